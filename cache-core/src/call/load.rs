@@ -152,6 +152,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         let mut alone = false;
         // A refresh is no request; any other call is counted once, as what it turned out to be.
         let mut counted = plan.refresh;
+        let refreshes = plan.refresh;
         loop {
             let verdict = plan.ask::<T>(led, alone, until);
             if !matches!(verdict, Verdict::Hit(_)) && !std::mem::replace(&mut counted, true) {
@@ -168,7 +169,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 },
                 Verdict::Load(lead) => {
                     let began = plan.cache.inner.store.clock.now();
-                    return Approach::Leads(Load { lead, began });
+                    return Approach::Leads(Load { lead, began, refreshes });
                 }
                 Verdict::Wait(wait) => wait,
             };
@@ -203,7 +204,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             }
             Outcome::Absent(depth, full) => {
                 plan.function.stats.load(took, false);
-                load.lead.end(Landing::Absent(depth));
+                if load.refreshes {
+                    load.lead.vacate(Landing::Absent(depth));
+                } else {
+                    load.lead.end(Landing::Absent(depth));
+                }
                 full
             }
             Outcome::Failed(full) => {
@@ -224,6 +229,8 @@ enum Approach<R> {
 struct Load {
     lead: Lead,
     began: Ticks,
+    /// What is stored has been found wanting: it goes even if nothing takes its place.
+    refreshes: bool,
 }
 
 /// Why another caller's load was no answer.
