@@ -16,13 +16,11 @@ use super::{Ticks, Timers, ticks};
 /// # fn main() -> Result<(), cache_core::Error> {
 /// let clock = ManualClock::new();
 /// let cache = Cache::builder().clock(&clock).build()?;
-/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// cache.set("greeting", "hello", Duration::from_secs(60)).await;
+/// cache.local().set("greeting", "hello", Duration::from_secs(60));
 /// clock.advance(Duration::from_secs(59));
-/// assert_eq!(cache.get::<&str>("greeting").await, Some("hello"));
+/// assert_eq!(cache.local().get::<&str>("greeting"), Some("hello"));
 /// clock.advance(Duration::from_secs(1));
-/// assert_eq!(cache.get::<&str>("greeting").await, None);
-/// # });
+/// assert_eq!(cache.local().get::<&str>("greeting"), None);
 /// # Ok(())
 /// # }
 /// ```
