@@ -161,7 +161,14 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             let wait = match verdict {
                 Verdict::Hit(entry) => match entry.value::<T>() {
                     Some(value) => {
-                        let sample = if counted { None } else { plan.function.stats.hit() };
+                        let stats = &plan.function.stats;
+                        // A miss already: another caller's load has answered it meanwhile.
+                        let sample = if counted {
+                            stats.coalesced();
+                            None
+                        } else {
+                            stats.hit()
+                        };
                         entry.visit(sample);
                         return Approach::Answered(W::wrap(value.clone()));
                     }
