@@ -5,7 +5,9 @@ mod hang;
 pub mod history;
 pub mod naive;
 mod probe;
+mod settings;
 
 pub use gate::Gate;
 pub use hang::{in_time, in_time_blocking, until, until_blocking};
 pub use probe::{Probe, Running};
+pub use settings::settings;
