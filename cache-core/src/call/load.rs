@@ -114,18 +114,21 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the
     /// load over to one of those that wait.
     pub async fn load<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, ttl: Ttl, body: F) -> W::Full {
-        let lead = match self.approach(Led::Task).await {
+        let load = match self.approach(Led::Task).await {
             Approach::Answered(full) => return full,
             Approach::Leads(load) => Some(load),
             Approach::Uncached => None,
         };
+        // Declared after the load, so dropped before it: a body is gone before the next leader's begins.
         let mut body = pin!(body());
-        match lead {
-            None => body.await,
-            Some(load) => {
-                let full = poll_fn(|context| load.lead.poll(body.as_mut(), context)).await;
-                self.conclude(load, ttl, full)
-            }
+        let full = poll_fn(|context| match &load {
+            Some(load) => load.lead.poll(body.as_mut(), context),
+            None => body.as_mut().poll(context),
+        })
+        .await;
+        match load {
+            Some(load) => self.conclude(load, ttl, full),
+            None => full,
         }
     }
 
@@ -149,6 +152,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         let mut alone = false;
         // A refresh is no request; any other call is counted once, as what it turned out to be.
         let mut counted = plan.refresh;
+        let refreshes = plan.refresh;
         loop {
             let verdict = plan.ask::<T>(led, alone, until);
             if !matches!(verdict, Verdict::Hit(_)) && !std::mem::replace(&mut counted, true) {
@@ -157,7 +161,14 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             let wait = match verdict {
                 Verdict::Hit(entry) => match entry.value::<T>() {
                     Some(value) => {
-                        let sample = if counted { None } else { plan.function.stats.hit() };
+                        let stats = &plan.function.stats;
+                        // A miss already: another caller's load has answered it meanwhile.
+                        let sample = if counted {
+                            stats.coalesced();
+                            None
+                        } else {
+                            stats.hit()
+                        };
                         entry.visit(sample);
                         return Approach::Answered(W::wrap(value.clone()));
                     }
@@ -165,7 +176,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 },
                 Verdict::Load(lead) => {
                     let began = plan.cache.inner.store.clock.now();
-                    return Approach::Leads(Load { lead, began });
+                    return Approach::Leads(Load { lead, began, refreshes });
                 }
                 Verdict::Wait(wait) => wait,
             };
@@ -200,7 +211,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             }
             Outcome::Absent(depth, full) => {
                 plan.function.stats.load(took, false);
-                load.lead.end(Landing::Absent(depth));
+                if load.refreshes {
+                    load.lead.vacate(Landing::Absent(depth));
+                } else {
+                    load.lead.end(Landing::Absent(depth));
+                }
                 full
             }
             Outcome::Failed(full) => {
@@ -221,6 +236,8 @@ enum Approach<R> {
 struct Load {
     lead: Lead,
     began: Ticks,
+    /// What is stored has been found wanting: it goes even if nothing takes its place.
+    refreshes: bool,
 }
 
 /// Why another caller's load was no answer.

@@ -109,6 +109,13 @@ impl Lead {
         self.store.finish(&self.flight, entry);
     }
 
+    /// Ends the flight with nothing to store, and removes what is stored unless the flight was detached meanwhile.
+    pub(crate) fn vacate(mut self, landing: Landing) {
+        self.ended = true;
+        self.store.vacate(&self.flight);
+        self.flight.land(landing);
+    }
+
     /// Ends the flight with nothing to store.
     pub(crate) fn end(mut self, landing: Landing) {
         self.ended = true;

@@ -99,7 +99,8 @@ impl Counters {
         }
         let mut loads = self.loads.lock();
         loads.total += took;
-        loads.nanos.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        // Grows to hold any value; `saturating_record` would not.
+        let _ = loads.nanos.record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     pub(crate) fn stored(&self, bytes: usize) {

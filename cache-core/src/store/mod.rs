@@ -257,10 +257,24 @@ impl Store {
             if attached && new.keep {
                 let typed = new.typed.map(|typed| |entry| typed.node(entry));
                 shard.insert(flight.name_hash, new.entry, typed, &mut desk);
+            } else if attached {
+                shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
             }
         }
         self.bury(desk);
         flight.land(crate::flight::Landing::Value(entry));
+    }
+
+    /// Takes a flight out of its shard, and the entry of its name with it unless the flight was detached.
+    pub(crate) fn vacate(&self, flight: &Flight) {
+        let mut desk = self.desk();
+        {
+            let mut shard = self.shard(flight.name_hash).lock();
+            if shard.unregister(flight) {
+                shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
+            }
+        }
+        self.bury(desk);
     }
 
     /// Takes a flight out of its shard: nothing that it loads will be stored.

@@ -1,0 +1,276 @@
+//! What a user's `Clone`, `Drop` and body may do: anything.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use cache_core::testing::{ManualClock, Scope};
+use cache_core::{Cache, cached};
+use cache_tests::in_time_blocking;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A value whose `Clone` and last `Drop` do as they are told.
+struct Wild(Arc<Deeds>);
+
+#[derive(Default)]
+struct Deeds {
+    clone: Option<Box<dyn Fn() + Send + Sync>>,
+    drop: Option<Box<dyn Fn() + Send + Sync>>,
+}
+
+impl Clone for Wild {
+    fn clone(&self) -> Self {
+        if let Some(deed) = &self.0.clone {
+            deed();
+        }
+        Self(self.0.clone())
+    }
+}
+
+impl Drop for Deeds {
+    fn drop(&mut self) {
+        if let Some(deed) = &self.drop {
+            deed();
+        }
+    }
+}
+
+impl Wild {
+    fn on_drop(deed: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Deeds { clone: None, drop: Some(Box::new(deed)) }))
+    }
+
+    fn on_clone(deed: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Deeds { clone: Some(Box::new(deed)), drop: None }))
+    }
+}
+
+/// All ways for the entry `wild` to go.
+const WAYS: [(&str, fn(&Cache, &ManualClock)); 9] = [
+    ("delete", |cache, _| assert!(cache.local().delete("wild"))),
+    ("invalidate", |cache, _| assert_eq!(cache.local().invalidate("wild").entries, 1)),
+    ("pattern", |cache, _| assert_eq!(cache.local().invalidate_pattern("w*").unwrap().entries, 1)),
+    ("prefix", |cache, _| assert_eq!(cache.local().invalidate_prefix("wild").unwrap().entries, 1)),
+    ("clear", |cache, _| assert_eq!(cache.local().clear().entries, 1)),
+    ("replace", |cache, _| assert!(cache.local().set("wild", 1, MINUTE).memory)),
+    ("evict", |cache, _| {
+        for id in 0..20 {
+            cache.local().set(format!("other:{id}"), id, MINUTE);
+        }
+    }),
+    ("expire, found by a read", |cache, clock| {
+        clock.advance(MINUTE);
+        assert!(cache.local().get::<i32>("wild").is_none());
+    }),
+    ("expire, reclaimed", |cache, clock| {
+        clock.advance(MINUTE);
+        assert_eq!(cache.cleanup_expired(), 1);
+    }),
+];
+
+fn small() -> (Cache, ManualClock) {
+    let clock = ManualClock::new();
+    (Cache::builder().clock(&clock).max_entries(8).build().unwrap(), clock)
+}
+
+#[test]
+fn a_removed_value_is_dropped_with_nothing_locked() {
+    for (way, go) in WAYS {
+        in_time_blocking(move || {
+            let (cache, clock) = small();
+            let drops = Arc::new(AtomicUsize::new(0));
+            let (inner, count) = (cache.clone(), drops.clone());
+            let everything = move || {
+                // On a thread of its own: a lock held by the remover would never be free.
+                let cache = inner.clone();
+                std::thread::spawn(move || {
+                    let local = cache.local();
+                    local.set("late", 1, MINUTE);
+                    let _ = local.get::<i32>("wild");
+                    local.get_or_set("wild:later", MINUTE, || 2);
+                    local.invalidate("late");
+                    local.invalidate_pattern("lat?").unwrap();
+                    cache.cleanup_expired();
+                    cache.stats();
+                    cache.keys();
+                })
+                .join()
+                .unwrap();
+                count.fetch_add(1, SeqCst);
+            };
+            cache.local().set("wild", Wild::on_drop(everything), MINUTE);
+            go(&cache, &clock);
+            assert_eq!(drops.load(SeqCst), 1, "{way}");
+        });
+    }
+}
+
+#[test]
+fn a_drop_may_call_the_cache_again() {
+    for (way, go) in WAYS {
+        in_time_blocking(move || {
+            let (cache, clock) = small();
+            let inner = cache.clone();
+            let everything = move || {
+                let local = inner.local();
+                local.set("late", 1, MINUTE);
+                local.get_or_set("later", MINUTE, || 2);
+                local.clear();
+                inner.cleanup_expired();
+            };
+            cache.local().set("wild", Wild::on_drop(everything), MINUTE);
+            go(&cache, &clock);
+            assert!(cache.local().get::<i32>("late").is_none(), "{way}");
+        });
+    }
+}
+
+#[test]
+fn a_panicking_drop_poisons_nothing() {
+    for (way, go) in WAYS {
+        let (cache, clock) = small();
+        let local = cache.local();
+        local.set("wild", Wild::on_drop(|| panic!("dropped")), MINUTE);
+        go(&cache, &clock);
+        assert_eq!(local.get_or_set("after", MINUTE, || 1), 1, "{way}");
+        assert_eq!(local.get::<i32>("after"), Some(1), "{way}");
+        local.clear();
+        assert_eq!((cache.stats().entries, cache.stats().bytes), (0, 0), "{way}");
+    }
+}
+
+#[cached(ttl = "1m", key_prefix = "made")]
+fn made(id: u64) -> Wild {
+    match id {
+        0 => Wild::on_clone(|| panic!("cloned")),
+        1 => Wild::on_clone(|| {
+            made::invalidate(1);
+            made::invalidate_all();
+            made(2);
+        }),
+        3 => Wild::on_drop(|| panic!("dropped")),
+        4 => Wild::on_drop(|| {
+            made(2);
+            made::invalidate_all();
+        }),
+        _ => Wild(Arc::default()),
+    }
+}
+
+#[test]
+fn a_panicking_clone_reaches_its_caller_and_poisons_nothing() {
+    let scope = Scope::new();
+    let _entered = scope.enter();
+    for _ in 0..3 {
+        assert!(catch_unwind(AssertUnwindSafe(|| made(0))).is_err());
+    }
+    assert!(made::put(0, Wild::on_clone(|| panic!("cloned"))).memory);
+    for _ in 0..3 {
+        assert!(catch_unwind(AssertUnwindSafe(|| made(0))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| made::peek(0))).is_err());
+        assert!(catch_unwind(AssertUnwindSafe(|| scope.cache().local().get::<Wild>("made:0"))).is_err());
+    }
+    made(2);
+    made(2);
+    assert_eq!(made::invalidate_all().entries, 2);
+    let stats = made::stats();
+    assert_eq!((stats.entries, stats.bytes), (0, 0));
+}
+
+#[test]
+fn waiters_outlive_a_leader_whose_value_cannot_be_cloned() {
+    in_time_blocking(|| {
+        let (cache, _) = small();
+        let threads: Vec<_> = (0..10)
+            .map(|_| {
+                let cache = cache.clone();
+                std::thread::spawn(move || {
+                    cache.local().get_or_set("wild", MINUTE, || Wild::on_clone(|| panic!("cloned")));
+                })
+            })
+            .collect();
+        for thread in threads {
+            assert!(thread.join().is_err());
+        }
+        assert_eq!(cache.local().get_or_set("tame", MINUTE, || 1), 1);
+    });
+}
+
+#[test]
+fn a_clone_inside_a_hit_may_call_the_cache_again() {
+    in_time_blocking(|| {
+        let scope = Scope::new();
+        let _entered = scope.enter();
+        for _ in 0..3 {
+            made(1);
+            made(1);
+        }
+    });
+}
+
+#[test]
+fn a_drop_of_a_decorated_functions_value_may_too() {
+    in_time_blocking(|| {
+        let scope = Scope::new();
+        let _entered = scope.enter();
+        for id in [3, 4] {
+            drop(made(id));
+            made::put(id, Wild(Arc::default()));
+            drop(made(id));
+            made::invalidate(id);
+            drop(made(id));
+            made::invalidate_all();
+            drop(made(id));
+            scope.clock().advance(MINUTE);
+            drop(made(id));
+            scope.cache().cleanup_expired();
+        }
+    });
+}
+
+#[test]
+fn a_cache_that_goes_drops_its_values() {
+    let (cache, _) = small();
+    let drops = Arc::new(AtomicUsize::new(0));
+    for id in 0..5 {
+        let count = drops.clone();
+        let wild = Wild::on_drop(move || {
+            count.fetch_add(1, SeqCst);
+        });
+        cache.local().set(format!("wild:{id}"), wild, MINUTE);
+    }
+    drop(cache);
+    assert_eq!(drops.load(SeqCst), 5);
+}
+
+#[test]
+fn a_body_may_change_its_own_entry() {
+    in_time_blocking(|| {
+        let (cache, _) = small();
+        let local = cache.local();
+        let dropped = local.get_or_set("own", MINUTE, || {
+            local.invalidate("own");
+            1
+        });
+        assert_eq!((dropped, local.get::<i32>("own")), (1, None), "the load began before the invalidation");
+        let outdone = local.get_or_set("own", MINUTE, || {
+            local.set("own", 2, MINUTE);
+            assert_eq!(local.get::<i32>("own"), Some(2));
+            1
+        });
+        assert_eq!((outdone, local.get::<i32>("own")), (1, Some(2)), "the load began before the set");
+        local.clear();
+        let busy = local.get_or_set("own", MINUTE, || {
+            cache.stats();
+            cache.keys();
+            cache.cleanup_expired();
+            local.invalidate("another");
+            local.invalidate_pattern("other*").unwrap();
+            assert!(cache.entry("own").is_none());
+            3
+        });
+        assert_eq!((busy, local.get::<i32>("own")), (3, Some(3)));
+    });
+}
