@@ -12,5 +12,5 @@ pub(crate) type Fallible<E> = InResult<Bare, E>;
 /// The way to the value of a name.
 pub(crate) fn ask<T: CacheValue, W: Wrap<T>>(cache: &Cache, name: String) -> Miss<T, W> {
     let plan = cache.inner.enabled.then(|| Plan::of_name(cache, name));
-    Miss::new(plan, Shape { heap: |_| 0, share: |_| None, unshare: |_| None })
+    Miss::new(plan, Shape::none())
 }

@@ -3,6 +3,7 @@
 //! The protocol is decided in the store and the flights. What is here is generic over the function's types, so it is
 //! kept to reading, wrapping and waiting.
 
+mod checked;
 mod invalidating;
 mod load;
 mod manual;
@@ -10,6 +11,7 @@ mod outcome;
 
 use std::any::TypeId;
 
+pub use self::checked::{Checked, Nothing, Refused};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::load::Miss;

@@ -266,6 +266,11 @@ impl<T, W: Wrap<T>> Shape<T, W> {
     ) -> Self {
         Self { heap, share, unshare }
     }
+
+    /// Of a value whose heap is not known, with errors that are not shared.
+    pub(crate) const fn none() -> Self {
+        Self { heap: |_| 0, share: |_| None, unshare: |_| None }
+    }
 }
 
 /// The shape of a return type.

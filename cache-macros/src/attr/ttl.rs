@@ -2,9 +2,7 @@ use std::time::Duration;
 
 use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, ExprLit, ExprUnary, Lit, UnOp};
-
-use super::equals;
+use syn::{Error, Expr, ExprLit, ExprUnary, Lit, Token, UnOp};
 
 /// How long a value is fresh, as written.
 #[derive(Default)]
@@ -30,7 +28,7 @@ impl Ttl {
 }
 
 pub(super) fn parse(input: ParseStream, ttl: &mut Ttl) -> syn::Result<()> {
-    equals(input, "ttl = \"5m\"")?;
+    input.parse::<Token![=]>()?;
     let value: Expr = input.parse()?;
     *ttl = match &value {
         Expr::Lit(ExprLit { lit, .. }) => literal(lit)?,

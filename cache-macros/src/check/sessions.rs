@@ -13,7 +13,7 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
         }
         let label = &arg.label;
         if function.key.spelled {
-            if !function.key.mentions(index) {
+            if !function.key.broken && !function.key.mentions(index) {
                 errors.on(
                     &arg.ty,
                     format!(

@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::Lifetime;
+use syn::{GenericParam, Lifetime, TypeParamBound};
 
 use super::calls::Calls;
 use super::params::{cache_ident, outliving};
@@ -45,6 +45,11 @@ impl Calls<'_> {
         let types = outliving(params, &given)?;
         let turbofish = turbofish(generics);
         let mut list = generics.params.clone();
+        for param in &mut list {
+            if let GenericParam::Type(param) = param {
+                param.bounds.push(TypeParamBound::Lifetime(given.clone()));
+            }
+        }
         list.insert(0, syn::parse_quote!(#given));
         let clause = &generics.where_clause;
         let nones = params.iter().map(|_| quote_spanned!(mixed()=> #p::None));

@@ -11,7 +11,7 @@ pub(crate) use argument::{Arg, Conversion, Role};
 pub(crate) use generics::subset;
 pub(crate) use key::Key;
 pub(crate) use mentions::{mentioned, mentions_ident};
-pub(crate) use segments::{Segment, Value, compact};
+pub(crate) use segments::{Segment, Value, at, compact};
 
 use syn::ext::IdentExt;
 use syn::{AttrStyle, Expr, ItemFn, Path, ReturnType, Type};
