@@ -1,0 +1,257 @@
+//! How a cache is set up: in code, or from the environment.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::{Cache, IDS, Inner};
+use crate::clock::Clock;
+use crate::error::{Error, ErrorKind};
+use crate::registry::{Function, Registry};
+use crate::store::{Store, StoreConfig};
+
+/// Builds a [`Cache`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct CacheBuilder {
+    enabled: bool,
+    pub(crate) lasting: bool,
+    default_ttl: Duration,
+    namespace: String,
+    store: StoreConfig,
+}
+
+impl Default for CacheBuilder {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            lasting: true,
+            default_ttl: Duration::from_secs(300),
+            namespace: "cache".to_owned(),
+            store: StoreConfig {
+                max_entries: 10_000,
+                max_bytes: 256 << 20,
+                patience: Duration::from_secs(1),
+                max_wait: Duration::from_secs(60),
+                clock: Clock::Real,
+                hash_mask: u64::MAX,
+            },
+        }
+    }
+}
+
+impl CacheBuilder {
+    /// The name that this cache's keys stand under wherever they leave the process. Default: `cache`.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// How many bytes the entries may count for. Default: 256 MiB.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.store.max_bytes = bytes;
+        self
+    }
+
+    /// How many entries there may be. Default: 10,000.
+    pub fn max_entries(mut self, entries: usize) -> Self {
+        self.store.max_entries = entries;
+        self
+    }
+
+    /// The time to live of values that come with none. Default: 300 s.
+    pub fn default_ttl(mut self, ttl: Duration) -> Self {
+        self.default_ttl = ttl;
+        self
+    }
+
+    /// How long a leader that was woken may go unpolled before a waiter takes over. Default: 1 s.
+    pub fn flight_patience(mut self, patience: Duration) -> Self {
+        self.store.patience = patience;
+        self
+    }
+
+    /// How long a caller waits for another's load before it runs the body itself. Default: 60 s.
+    pub fn flight_max_wait(mut self, wait: Duration) -> Self {
+        self.store.max_wait = wait;
+        self
+    }
+
+    /// Where time comes from. Default: the machine.
+    pub fn clock(mut self, clock: impl Into<Clock>) -> Self {
+        self.store.clock = clock.into();
+        self
+    }
+
+    /// False: every decorated call is its body, and nothing is stored. Default: true.
+    pub fn enabled(mut self, enabled: bool) -> Self {
+        self.enabled = enabled;
+        self
+    }
+
+    /// Lets every hash be one, so that tests meet every collision.
+    #[doc(hidden)]
+    pub fn __constant_hash(mut self) -> Self {
+        self.store.hash_mask = 0;
+        self
+    }
+
+    /// The settings of the environment over the defaults: `CACHE_ENABLED`, `CACHE_MAX_BYTES`, `CACHE_MAX_ENTRIES`,
+    /// `CACHE_DEFAULT_TTL`, `CACHE_NAMESPACE`. `read` looks a variable up.
+    ///
+    /// # Errors
+    /// The first variable whose value cannot be.
+    pub(super) fn from_env(read: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let mut builder = Self::default();
+        if let Some(text) = read("CACHE_ENABLED") {
+            builder.enabled = match text.to_ascii_lowercase().as_str() {
+                "true" | "1" | "yes" | "on" => true,
+                "false" | "0" | "no" | "off" => false,
+                _ => return Err(bad("CACHE_ENABLED", &text, "write `true` or `false`")),
+            };
+        }
+        if let Some(text) = read("CACHE_MAX_BYTES") {
+            let bytes = parse_bytes(&text).ok_or_else(|| {
+                bad("CACHE_MAX_BYTES", &text, "write a number of bytes, such as `268435456` or `256MiB`")
+            })?;
+            builder = builder.max_bytes(bytes);
+        }
+        if let Some(text) = read("CACHE_MAX_ENTRIES") {
+            let entries = number(&text).map_err(|error| bad("CACHE_MAX_ENTRIES", &text, error))?;
+            builder = builder.max_entries(entries);
+        }
+        if let Some(text) = read("CACHE_DEFAULT_TTL") {
+            let ttl = match text.parse() {
+                Ok(seconds) => Duration::from_secs(seconds),
+                Err(_) => humantime::parse_duration(&text).map_err(|error| {
+                    bad("CACHE_DEFAULT_TTL", &text, "write seconds, such as `300`, or a span, such as `5m`")
+                        .caused_by(error)
+                })?,
+            };
+            builder = builder.default_ttl(ttl);
+        }
+        if let Some(text) = read("CACHE_NAMESPACE") {
+            builder = builder.namespace(text);
+        }
+        builder.check()?;
+        Ok(builder)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidConfig, what));
+        if self.store.max_entries == 0 || self.store.max_bytes == 0 {
+            return invalid(
+                "a cache of no entries or no bytes holds nothing: to switch it off, say `enabled(false)` (`CACHE_ENABLED=false`)",
+            );
+        }
+        if self.default_ttl.is_zero() {
+            return invalid(
+                "a default TTL of zero stores nothing: to switch the cache off, say `enabled(false)` (`CACHE_ENABLED=false`)",
+            );
+        }
+        if self.namespace.is_empty() {
+            return invalid("the namespace is empty: other programs' keys could be met");
+        }
+        if self.store.patience.is_zero() || self.store.max_wait.is_zero() {
+            return invalid(
+                "`flight_patience` and `flight_max_wait` must be more than zero: to let every miss compute, say `single_flight = false`",
+            );
+        }
+        Ok(())
+    }
+
+    /// The cache.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, and for an empty namespace.
+    pub fn build(self) -> Result<Cache, Error> {
+        self.check()?;
+        let store = Arc::new(Store::new(&self.store));
+        let manual = Function::manual(store.graveyard.0.clone());
+        Ok(Cache {
+            inner: Arc::new(Inner {
+                id: IDS.fetch_add(1, Ordering::Relaxed),
+                enabled: self.enabled,
+                lasting: self.lasting,
+                default_ttl: self.default_ttl,
+                namespace: self.namespace,
+                store,
+                registry: Registry::default(),
+                manual,
+            }),
+        })
+    }
+}
+
+fn bad(variable: &str, text: &str, what: impl Display) -> Error {
+    Error::new(ErrorKind::InvalidConfig, format!("{variable}={text:?}: {what}"))
+}
+
+fn number<T: FromStr<Err: Display>>(text: &str) -> Result<T, T::Err> {
+    text.trim().replace('_', "").parse()
+}
+
+/// A count of bytes, with a unit or without.
+fn parse_bytes(text: &str) -> Option<usize> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    let (count, unit) = text.split_at(digits);
+    let unit: usize = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        "kb" => 1_000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        _ => return None,
+    };
+    number::<usize>(count).ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<CacheBuilder, Error> {
+        let found = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        CacheBuilder::from_env(found)
+    }
+
+    #[test]
+    fn the_environment_sets_what_it_names() {
+        let builder = from(&[
+            ("CACHE_ENABLED", "off"),
+            ("CACHE_MAX_BYTES", "64MiB"),
+            ("CACHE_MAX_ENTRIES", "20_000"),
+            ("CACHE_DEFAULT_TTL", "1h30m"),
+            ("CACHE_NAMESPACE", "shop"),
+        ])
+        .unwrap();
+        assert!(!builder.enabled);
+        assert_eq!(builder.store.max_bytes, 64 << 20);
+        assert_eq!(builder.store.max_entries, 20_000);
+        assert_eq!(builder.default_ttl, Duration::from_secs(5_400));
+        assert_eq!(builder.namespace, "shop");
+        assert_eq!(from(&[("CACHE_DEFAULT_TTL", "60")]).unwrap().default_ttl, Duration::from_secs(60));
+        assert_eq!(from(&[]).unwrap().store.max_entries, 10_000);
+    }
+
+    #[test]
+    fn a_bad_value_names_its_variable_and_what_to_write() {
+        for (pair, says) in [
+            (("CACHE_ENABLED", "maybe"), "write `true` or `false`"),
+            (("CACHE_MAX_BYTES", "lots"), "256MiB"),
+            (("CACHE_MAX_ENTRIES", "-1"), "invalid digit"),
+            (("CACHE_DEFAULT_TTL", "soon"), "such as `5m`"),
+        ] {
+            let error = from(&[pair]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+            let text = error.to_string();
+            assert!(text.contains(pair.0) && text.contains(pair.1) && text.contains(says), "{text}");
+        }
+        assert!(from(&[("CACHE_MAX_ENTRIES", "0")]).unwrap_err().to_string().contains("CACHE_ENABLED=false"));
+    }
+}

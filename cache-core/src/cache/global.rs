@@ -1,0 +1,81 @@
+//! The process-wide cache.
+
+use once_cell::sync::OnceCell;
+
+use super::{Cache, CacheBuilder};
+use crate::error::{Error, ErrorKind};
+use crate::testing;
+
+static GLOBAL: OnceCell<Cache> = OnceCell::new();
+
+/// Which cache a call is for: the process-wide one where none is given.
+pub(crate) type CacheRef<'a> = Option<&'a Cache>;
+
+/// The process-wide cache.
+pub const DEFAULT: Option<&Cache> = None;
+
+/// Makes `cache` the process-wide one.
+///
+/// # Errors
+/// [`ErrorKind::AlreadyInitialized`] if there is one: it was set, or a call has built it from the environment.
+pub fn init_cache(cache: Cache) -> Result<(), Error> {
+    GLOBAL.set(cache).map_err(|_| {
+        Error::new(
+            ErrorKind::AlreadyInitialized,
+            "the process-wide cache is there already: call `init_cache` once, before the first cached call",
+        )
+    })
+}
+
+/// The process-wide cache, built from the environment at first use. Inside a
+/// [`testing::Scope`](crate::testing::Scope): that scope's.
+///
+/// A variable with a bad value is traced as an error and the default settings are used; [`init_from_env`] returns it.
+#[must_use]
+pub fn get_cache() -> Cache {
+    with_cache(DEFAULT, Cache::clone)
+}
+
+/// Builds the process-wide cache from the environment, unless it is there; gives it.
+///
+/// | variable | value | default |
+/// |---|---|---|
+/// | `CACHE_ENABLED` | `true` or `false` | `true` |
+/// | `CACHE_MAX_BYTES` | bytes: `268435456`, `256MiB` | 256 MiB |
+/// | `CACHE_MAX_ENTRIES` | a count | 10,000 |
+/// | `CACHE_DEFAULT_TTL` | seconds, or a span: `300`, `5m` | 300 s |
+/// | `CACHE_NAMESPACE` | a name | `cache` |
+///
+/// # Errors
+/// [`ErrorKind::InvalidConfig`] for a variable whose value cannot be; the process-wide cache is then still unset.
+pub fn init_from_env() -> Result<Cache, Error> {
+    GLOBAL.get_or_try_init(from_env).cloned()
+}
+
+fn from_env() -> Result<Cache, Error> {
+    CacheBuilder::from_env(|name| std::env::var(name).ok()).and_then(CacheBuilder::build)
+}
+
+#[cold]
+fn build() -> &'static Cache {
+    GLOBAL.get_or_init(|| {
+        from_env().unwrap_or_else(|error| {
+            tracing::error!(target: "cache", %error, "the process-wide cache is built with the default settings");
+            // The defaults have no zero in them.
+            CacheBuilder::default().build().unwrap_or_else(|error| unreachable!("{error}"))
+        })
+    })
+}
+
+/// Shows the cache that a call is for.
+#[inline]
+pub(crate) fn with_cache<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> R) -> R {
+    match cache {
+        Some(cache) => show(cache),
+        None if testing::scopes_exist() => match testing::current() {
+            Some(cache) => show(&cache),
+            None => show(GLOBAL.get().unwrap_or_else(build)),
+        },
+        None => show(GLOBAL.get().unwrap_or_else(build)),
+    }
+}

@@ -1,0 +1,231 @@
+//! A cache: a store, the functions that use it, and the methods for keys of one's own.
+
+mod builder;
+mod global;
+mod local;
+mod operations;
+
+use std::any::TypeId;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+pub use self::builder::CacheBuilder;
+pub(crate) use self::global::{CacheRef, with_cache};
+pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
+pub use self::local::Local;
+use crate::key::{Glob, Names};
+use crate::registry::{Function, Registry, Site};
+use crate::stats::{FunctionStats, Stats, Sum};
+use crate::store::Store;
+
+static IDS: AtomicU64 = AtomicU64::new(1);
+
+pub(crate) struct Inner {
+    /// Tells caches apart without looking into them.
+    pub(crate) id: u64,
+    pub(crate) enabled: bool,
+    /// False for the private cache of a test: functions do not settle there.
+    lasting: bool,
+    pub(crate) default_ttl: Duration,
+    namespace: String,
+    pub(crate) store: Arc<Store>,
+    registry: Registry,
+    pub(crate) manual: Arc<Function>,
+}
+
+/// A cache. Clones share it.
+///
+/// Most programs have one, process-wide ([`init_cache`], [`get_cache`]), and reach it through `#[cached]`. Its methods
+/// are for keys of one's own and for looking after it. A manual key and a decorated function meet by name.
+///
+/// ```
+/// use cache_core::{Cache, cached};
+///
+/// #[cached(ttl = 300, key_prefix = "greeting")]
+/// async fn greeting(name: &str) -> String {
+///     format!("hello {name}")
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// greeting("ann").await;
+/// let cache = cache_core::get_cache();
+/// assert_eq!(cache.get::<String>("greeting:ann").await.as_deref(), Some("hello ann"));
+/// cache.invalidate("greeting:ann").await;
+/// assert_eq!(greeting::peek("ann").await, None);
+/// # });
+/// ```
+#[derive(Clone)]
+pub struct Cache {
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Cache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("namespace", &self.inner.namespace)
+            .field("enabled", &self.inner.enabled)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the shared tier stands after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Shared {
+    /// There is none, or the entry is not for it.
+    #[default]
+    None,
+    /// Done there.
+    Applied,
+    /// It is away; the change waits for it.
+    Queued,
+}
+
+/// What an invalidation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Removed {
+    /// Entries removed from memory.
+    pub entries: usize,
+    /// And in the shared tier.
+    pub shared: Shared,
+}
+
+/// What became of a value that was to be stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stored {
+    /// It is in memory: false if the cache is disabled, the TTL zero, or the value larger than a shard.
+    pub memory: bool,
+    /// And in the shared tier.
+    pub shared: Shared,
+}
+
+impl Stored {
+    pub(crate) fn nowhere() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn in_memory() -> Self {
+        Self { memory: true, shared: Shared::None }
+    }
+}
+
+impl Cache {
+    /// How to build one.
+    ///
+    /// ```
+    /// use cache_core::Cache;
+    /// use std::time::Duration;
+    ///
+    /// let cache = Cache::builder().max_bytes(64 << 20).default_ttl(Duration::from_secs(60)).build()?;
+    /// assert_eq!(cache.stats().max_bytes, 64 << 20);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn builder() -> CacheBuilder {
+        CacheBuilder::default()
+    }
+
+    /// For `cache = expr`: reached through whatever smart pointer `expr` is.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn __cache(&self) -> &Self {
+        self
+    }
+
+    /// Whether decorated calls are looked up at all.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.inner.enabled
+    }
+
+    /// The name that this cache's keys stand under wherever they leave the process.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        &self.inner.namespace
+    }
+
+    /// The function as this cache knows it. None where its calls are to run uncached.
+    pub(crate) fn function(
+        &self,
+        site: &'static Site,
+        value: TypeId,
+        keys: fn() -> Vec<(bool, &'static str)>,
+    ) -> Option<Arc<Function>> {
+        if !self.inner.enabled {
+            return None;
+        }
+        let function = match self.inner.registry.get(site) {
+            Some(function) => function,
+            None => self.register(site, value, keys()),
+        };
+        (!function.in_conflict()).then_some(function)
+    }
+
+    fn register(&self, site: &'static Site, value: TypeId, keys: Vec<(bool, &'static str)>) -> Arc<Function> {
+        let (function, conflicts) = self.inner.registry.add(site, value, keys, &self.inner.store.graveyard.0);
+        for other in &conflicts {
+            let (a, b) = (&function.info, &other.info);
+            tracing::error!(
+                target: "cache",
+                "`{}` ({}:{}) and `{}` ({}:{}) could store under the same names (`{}`, `{}`): both run uncached; give \
+                 one of them another `key_prefix`, or both the same explicit one and the same types",
+                a.function, a.file, a.line, b.function, b.file, b.line, a.template, b.template,
+            );
+            let open = vec![None; b.texts.len() - 1];
+            self.inner.store.invalidate(&Names::Like(Glob::of_segments(b.texts, &open)));
+        }
+        if self.inner.lasting && conflicts.is_empty() {
+            site.settle(self.inner.id, &function);
+        }
+        function
+    }
+
+    pub(crate) fn function_stats(&self, site: &'static Site) -> Stats {
+        match self.inner.registry.get(site) {
+            Some(function) => self.sum([&function]),
+            None => Stats::default(),
+        }
+    }
+
+    /// The counts of the whole cache. Looks at every entry, to tell the fresh from the expired.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let functions = self.inner.registry.all();
+        self.sum(functions.iter().chain([&self.inner.manual]))
+    }
+
+    /// The counts of each function that was called, by module and line, then those of this type's own methods.
+    #[must_use]
+    pub fn stats_by_function(&self) -> Vec<FunctionStats> {
+        let functions = self.inner.registry.all();
+        let one = |function: &Arc<Function>| FunctionStats {
+            function: function.info.function,
+            module: function.info.module,
+            template: function.info.template,
+            stats: self.sum([function]),
+        };
+        functions.iter().chain([&self.inner.manual]).map(one).collect()
+    }
+
+    fn sum<'a>(&self, functions: impl IntoIterator<Item = &'a Arc<Function>>) -> Stats {
+        let store = &self.inner.store;
+        let expired = store.expired_by_function();
+        let mut sum = Sum::default();
+        let mut expired_here = 0;
+        for function in functions {
+            function.stats.add_to(&mut sum);
+            expired_here += expired.get(&Arc::as_ptr(function)).copied().unwrap_or_default();
+        }
+        sum.finish(expired_here, store.max_entries, store.max_bytes)
+    }
+
+    pub(crate) fn remove(&self, names: &Names) -> Removed {
+        let entries = self.inner.store.invalidate(names);
+        tracing::debug!(target: "cache", %names, entries, "invalidated");
+        Removed { entries, shared: Shared::None }
+    }
+}

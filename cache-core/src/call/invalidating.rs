@@ -1,0 +1,131 @@
+//! Invalidation as generated code says it: by a function's arguments, some of them open.
+
+use crate::cache::{Cache, CacheRef, Removed, with_cache};
+use crate::key::{CacheKey, Glob, Names, segment_text, shorten};
+use crate::registry::Site;
+
+/// One segment of a key, given or open.
+#[derive(Debug)]
+pub enum Segment {
+    /// Any value.
+    Any,
+    /// This one, printed.
+    Is(String),
+}
+
+/// A given segment.
+pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
+    Segment::Is(segment_text(key))
+}
+
+/// What an invalidation is about, captured.
+#[derive(Debug)]
+pub struct Target {
+    cache: Cache,
+    names: Names,
+}
+
+impl Target {
+    pub(crate) fn new(cache: CacheRef<'_>, names: Names) -> Self {
+        Self { cache: with_cache(cache, Cache::clone), names }
+    }
+}
+
+/// The entries of a function whose segments are as given.
+#[must_use]
+pub fn target(site: &'static Site, cache: CacheRef<'_>, segments: &[Segment]) -> Target {
+    let texts = site.info.texts;
+    let given: Vec<_> = segments
+        .iter()
+        .map(|segment| match segment {
+            Segment::Any => None,
+            Segment::Is(text) => Some(text.as_str()),
+        })
+        .collect();
+    let names = if given.iter().all(Option::is_some) {
+        let mut name = String::new();
+        for (index, text) in texts.iter().enumerate() {
+            name.push_str(text);
+            name.push_str(given.get(index).copied().flatten().unwrap_or_default());
+        }
+        Names::One(shorten(name))
+    } else {
+        Names::Like(Glob::of_segments(texts, &given))
+    };
+    Target::new(cache, names)
+}
+
+/// The entry of one name.
+#[must_use]
+pub fn key_target(cache: CacheRef<'_>, name: String) -> Target {
+    Target::new(cache, Names::One(shorten(name)))
+}
+
+/// The entries whose names match. The macro has refused what is no pattern.
+#[must_use]
+pub fn pattern_target(cache: CacheRef<'_>, glob: String) -> Target {
+    let names = Glob::new(&glob).map(Names::Like).unwrap_or_else(|error| {
+        // Arguments are escaped, so what the macro checked cannot have become less of a pattern.
+        tracing::error!(pattern = glob, %error, "taken as a name");
+        Names::One(shorten(glob))
+    });
+    Target::new(cache, names)
+}
+
+/// Removes the target's entries and keeps older loads from storing theirs.
+pub async fn invalidate(target: Target) -> Removed {
+    invalidate_blocking(target)
+}
+
+/// [`invalidate`] for sync functions.
+#[must_use]
+pub fn invalidate_blocking(target: Target) -> Removed {
+    target.cache.remove(&target.names)
+}
+
+/// The invalidations of a write under way. Dropped while armed, it carries them out: the write may have happened.
+#[derive(Debug, Default)]
+pub struct Invalidating(Vec<Target>);
+
+impl Invalidating {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, target: Target) {
+        self.0.push(target);
+    }
+
+    /// Puts a narrower one in its place, once the write's result is known.
+    pub fn replace(&mut self, index: usize, target: Target) {
+        if let Some(old) = self.0.get_mut(index) {
+            *old = target;
+        }
+    }
+
+    /// The write failed: nothing changed.
+    pub fn disarm(mut self) {
+        self.0.clear();
+    }
+
+    /// Carries them out.
+    pub async fn apply(self) {
+        self.apply_blocking();
+    }
+
+    /// Carries them out.
+    pub fn apply_blocking(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Invalidating {
+    fn drop(&mut self) {
+        for target in self.0.drain(..) {
+            let _ = invalidate_blocking(target);
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! What a decorated function returns, seen by type: the value that is stored, inside its `Result` and `Option` layers.
+//!
+//! Layers are recognised by method resolution: an inherent method of `Probe<Result<..>>` wins over the trait method
+//! that every `Probe<..>` has. So aliases and nesting make no difference, and nothing is read from the spelling.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use crate::store::Weigh;
+
+/// A value that can be stored: `Clone + Send + Sync + 'static`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be cached",
+    note = "a cached value is `Clone + Send + Sync + 'static`: derive `Clone`, return owned data, or wrap it in an `Arc`"
+)]
+pub trait CacheValue: Clone + Send + Sync + 'static {}
+
+impl<T: Clone + Send + Sync + 'static> CacheValue for T {}
+
+/// A shared outcome that is not a value: an error, as its function returned it.
+pub(crate) type Shared = Box<dyn Any + Send + Sync>;
+
+/// How the stored type `T` stands in the return type: as it is, or inside layers.
+pub trait Wrap<T> {
+    /// The return type.
+    type Full;
+
+    /// Puts a value back into its layers.
+    fn wrap(value: T) -> Self::Full;
+    /// Takes the layers off.
+    fn unwrap(full: Self::Full) -> Outcome<T, Self::Full>;
+    /// Looks through the layers.
+    fn value<'a>(full: &'a Self::Full) -> Option<&'a T>
+    where
+        Self: 'a;
+    /// The return value that is `None` at this depth.
+    fn absent(depth: u8) -> Option<Self::Full>;
+}
+
+/// One answer of the body.
+#[derive(Debug)]
+pub enum Outcome<T, R> {
+    /// Stored.
+    Value(T),
+    /// A `None`, inside so many other `Option`s.
+    Absent(u8, R),
+    /// An `Err`.
+    Failed(R),
+}
+
+/// No layers left.
+#[derive(Debug)]
+pub struct Bare;
+/// Inside a `Result`.
+#[derive(Debug)]
+pub struct InResult<W, E>(PhantomData<fn() -> (W, E)>);
+/// Inside an `Option`.
+#[derive(Debug)]
+pub struct InOption<W>(PhantomData<fn() -> W>);
+
+impl<T> Wrap<T> for Bare {
+    type Full = T;
+
+    fn wrap(value: T) -> T {
+        value
+    }
+
+    fn unwrap(full: T) -> Outcome<T, T> {
+        Outcome::Value(full)
+    }
+
+    fn value<'a>(full: &'a T) -> Option<&'a T>
+    where
+        Self: 'a,
+    {
+        Some(full)
+    }
+
+    fn absent(_: u8) -> Option<T> {
+        None
+    }
+}
+
+impl<T, E, W: Wrap<Result<T, E>>> Wrap<T> for InResult<W, E> {
+    type Full = W::Full;
+
+    fn wrap(value: T) -> W::Full {
+        W::wrap(Ok(value))
+    }
+
+    fn unwrap(full: W::Full) -> Outcome<T, W::Full> {
+        match W::unwrap(full) {
+            Outcome::Value(Ok(value)) => Outcome::Value(value),
+            Outcome::Value(Err(error)) => Outcome::Failed(W::wrap(Err(error))),
+            Outcome::Absent(depth, full) => Outcome::Absent(depth, full),
+            Outcome::Failed(full) => Outcome::Failed(full),
+        }
+    }
+
+    fn value<'a>(full: &'a W::Full) -> Option<&'a T>
+    where
+        Self: 'a,
+    {
+        W::value(full)?.as_ref().ok()
+    }
+
+    fn absent(depth: u8) -> Option<W::Full> {
+        W::absent(depth)
+    }
+}
+
+impl<W> InOption<W> {
+    /// How many `Option`s stand around this one, read off the outer wrappers.
+    fn depth<T>() -> u8
+    where
+        W: Wrap<Option<T>>,
+    {
+        (0..u8::MAX).take_while(|depth| W::absent(*depth).is_some()).count() as u8
+    }
+}
+
+impl<T, W: Wrap<Option<T>>> Wrap<T> for InOption<W> {
+    type Full = W::Full;
+
+    fn wrap(value: T) -> W::Full {
+        W::wrap(Some(value))
+    }
+
+    fn unwrap(full: W::Full) -> Outcome<T, W::Full> {
+        match W::unwrap(full) {
+            Outcome::Value(Some(value)) => Outcome::Value(value),
+            Outcome::Value(None) => Outcome::Absent(Self::depth(), W::wrap(None)),
+            Outcome::Absent(depth, full) => Outcome::Absent(depth, full),
+            Outcome::Failed(full) => Outcome::Failed(full),
+        }
+    }
+
+    fn value<'a>(full: &'a W::Full) -> Option<&'a T>
+    where
+        Self: 'a,
+    {
+        W::value(full)?.as_ref()
+    }
+
+    fn absent(depth: u8) -> Option<W::Full> {
+        let own = Self::depth();
+        if depth < own { W::absent(depth) } else { (depth == own).then(|| W::wrap(None)) }
+    }
+}
+
+/// A return type under examination: `T` is what is left of it, `W` the layers taken off.
+#[derive(Debug)]
+pub struct Probe<T, W = Bare>(PhantomData<fn() -> (T, W)>);
+
+impl<T> Probe<T> {
+    /// Begins with the whole type.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Default for Probe<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, E, W> Probe<Result<T, E>, W> {
+    /// Takes off a `Result`.
+    #[must_use]
+    pub const fn peel(self) -> Probe<T, InResult<W, E>> {
+        Probe(PhantomData)
+    }
+}
+
+impl<T, W> Probe<Option<T>, W> {
+    /// Takes off an `Option`.
+    #[must_use]
+    pub const fn peel(self) -> Probe<T, InOption<W>> {
+        Probe(PhantomData)
+    }
+}
+
+/// What every other type answers: nothing to take off.
+pub trait PeelNothing: Sized {
+    /// Leaves the type as it is.
+    #[must_use]
+    fn peel(self) -> Self {
+        self
+    }
+}
+
+impl<T, W> PeelNothing for Probe<T, W> {}
+
+impl<T: Weigh, W> Probe<T, W> {
+    /// The value's own account of its heap.
+    #[must_use]
+    pub fn heap(&self) -> fn(&T) -> usize {
+        T::heap_bytes
+    }
+}
+
+/// For values whose heap is not known.
+pub trait HeapUnknown<T> {
+    /// Counts none.
+    fn heap(&self) -> fn(&T) -> usize {
+        |_| 0
+    }
+}
+
+impl<T, W> HeapUnknown<T> for Probe<T, W> {}
+
+impl<T, W: Wrap<T, Full: Clone + Send + Sync + 'static>> Probe<T, W> {
+    /// Errors can be shared with those who wait for them.
+    #[must_use]
+    pub fn share(&self) -> fn(&W::Full) -> Option<Shared> {
+        |full| Some(Box::new(full.clone()))
+    }
+
+    /// Takes a shared error back.
+    #[must_use]
+    pub fn unshare(&self) -> fn(&Shared) -> Option<W::Full> {
+        |shared| shared.downcast_ref::<W::Full>().cloned()
+    }
+}
+
+/// For errors that are not `Clone`.
+pub trait NotShared<T, R> {
+    /// Shares nothing.
+    fn share(&self) -> fn(&R) -> Option<Shared> {
+        |_| None
+    }
+
+    /// Takes nothing back.
+    fn unshare(&self) -> fn(&Shared) -> Option<R> {
+        |_| None
+    }
+}
+
+impl<T, W: Wrap<T>> NotShared<T, W::Full> for Probe<T, W> {}
+
+/// Everything the runtime has to know of a return type `W::Full` that stores a `T`.
+#[derive(Debug)]
+pub struct Shape<T, W: Wrap<T>> {
+    pub(crate) heap: fn(&T) -> usize,
+    pub(crate) share: fn(&W::Full) -> Option<Shared>,
+    pub(crate) unshare: fn(&Shared) -> Option<W::Full>,
+}
+
+impl<T, W: Wrap<T>> Clone for Shape<T, W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, W: Wrap<T>> Copy for Shape<T, W> {}
+
+impl<T, W: Wrap<T>> Shape<T, W> {
+    /// From what a probe found.
+    pub const fn new(
+        _: &Probe<T, W>,
+        heap: fn(&T) -> usize,
+        share: fn(&W::Full) -> Option<Shared>,
+        unshare: fn(&Shared) -> Option<W::Full>,
+    ) -> Self {
+        Self { heap, share, unshare }
+    }
+}
+
+/// The shape of a return type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __outcome {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::private::{HeapUnknown as _, NotShared as _, PeelNothing as _};
+        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
+        $crate::private::Shape::new(&probe, probe.heap(), probe.share(), probe.unshare())
+    }};
+}
+
+/// `Self` holds a `V` inside zero or more layers; `M` says which and is inferred.
+pub trait Layers<V, M> {
+    /// Puts the layers around.
+    fn layered(value: V) -> Self;
+}
+
+impl<V> Layers<V, Bare> for V {
+    fn layered(value: V) -> V {
+        value
+    }
+}
+
+impl<V, M, T: Layers<V, M>, E> Layers<V, InResult<M, E>> for Result<T, E> {
+    fn layered(value: V) -> Self {
+        Ok(T::layered(value))
+    }
+}
+
+impl<V, M, T: Layers<V, M>> Layers<V, InOption<M>> for Option<T> {
+    fn layered(value: V) -> Self {
+        Some(T::layered(value))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Alias<T> = Result<Option<T>, NoClone>;
+
+    #[derive(Debug, PartialEq)]
+    struct NoClone;
+
+    #[test]
+    fn layers_are_seen_through_aliases() {
+        let shape = __outcome!(Alias<u8>);
+        fn parts<T, W: Wrap<T>>(_: Shape<T, W>, full: W::Full) -> Outcome<T, W::Full> {
+            W::unwrap(full)
+        }
+        assert!(matches!(parts(shape, Ok(Some(3))), Outcome::Value(3)));
+        assert!(matches!(parts(shape, Ok(None)), Outcome::Absent(0, _)));
+        assert!(matches!(parts(shape, Err(NoClone)), Outcome::Failed(Err(NoClone))));
+        assert!((shape.share)(&Err(NoClone)).is_none());
+    }
+
+    #[test]
+    fn an_absence_comes_back_at_its_own_depth() {
+        fn there_and_back<T, W: Wrap<T>>(_: Shape<T, W>, full: W::Full) -> Option<W::Full> {
+            match W::unwrap(full) {
+                Outcome::Absent(depth, _) => W::absent(depth),
+                _ => None,
+            }
+        }
+        type Nested = Option<Result<Option<u8>, String>>;
+        assert_eq!(there_and_back(__outcome!(Nested), None), Some(None));
+        assert_eq!(there_and_back(__outcome!(Nested), Some(Ok(None))), Some(Some(Ok(None))));
+        assert_eq!(there_and_back(__outcome!(u8), 3), None);
+    }
+
+    #[test]
+    fn errors_that_are_clone_are_shared() {
+        let shape = __outcome!(Result<u8, String>);
+        let shared = (shape.share)(&Err("down".to_owned())).unwrap();
+        assert_eq!((shape.unshare)(&shared), Some(Err("down".to_owned())));
+    }
+}

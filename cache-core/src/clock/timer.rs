@@ -1,0 +1,98 @@
+//! Alarms: a heap per clock. The real clock's is served by one thread, started with the first alarm; a manual clock
+//! fires its alarms in `advance`.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::sync::{Condvar, Mutex, Once, PoisonError, Weak};
+
+use super::{Clock, Ticks, span};
+
+/// What an alarm wakes.
+pub(crate) trait Alarm: Send + Sync {
+    /// Called once the time has come; gives the time of the next call, if there is to be one.
+    fn ring(&self, now: Ticks) -> Option<Ticks>;
+}
+
+struct Entry {
+    at: Ticks,
+    alarm: Weak<dyn Alarm>,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The earliest first.
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.at.cmp(&self.at)
+    }
+}
+
+/// The alarms of one clock.
+#[derive(Default)]
+pub(crate) struct Timers {
+    // std's, not the model's: nothing else is locked or called while it is held.
+    heap: Mutex<BinaryHeap<Entry>>,
+    earlier: Condvar,
+}
+
+impl Timers {
+    pub(crate) fn real() -> &'static Self {
+        static TIMERS: Timers = Timers { heap: Mutex::new(BinaryHeap::new()), earlier: Condvar::new() };
+        static THREAD: Once = Once::new();
+        THREAD.call_once(|| {
+            let spawned = std::thread::Builder::new().name("cache-timer".into()).spawn(|| TIMERS.serve());
+            if let Err(error) = spawned {
+                tracing::error!(%error, "no thread for the cache's timer: waiting calls are not bounded in time");
+            }
+        });
+        &TIMERS
+    }
+
+    pub(crate) fn set(&self, at: Ticks, alarm: Weak<dyn Alarm>) {
+        self.heap.lock().unwrap_or_else(PoisonError::into_inner).push(Entry { at, alarm });
+        self.earlier.notify_one();
+    }
+
+    /// Rings every alarm that is due.
+    pub(crate) fn fire(&self, now: Ticks) {
+        let mut due = Vec::new();
+        {
+            let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+            while heap.peek().is_some_and(|entry| entry.at <= now) {
+                due.extend(heap.pop());
+            }
+        }
+        for entry in due {
+            let next = entry.alarm.upgrade().and_then(|alarm| alarm.ring(now));
+            if let Some(at) = next {
+                self.set(at.max(now + 1), entry.alarm);
+            }
+        }
+    }
+
+    fn serve(&self) {
+        loop {
+            self.fire(Clock::Real.now());
+            let heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+            match heap.peek().map(|entry| entry.at) {
+                None => drop(self.earlier.wait(heap)),
+                Some(at) => {
+                    let rest = span(at.saturating_sub(Clock::Real.now()));
+                    drop(self.earlier.wait_timeout(heap, rest + std::time::Duration::from_micros(50)));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The leader's side of a flight: running the body, and what happens when it does not come back.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use super::graph::Running;
+use super::{Flight, Landing};
+use crate::clock::Ticks;
+use crate::store::{NewEntry, Store};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering};
+
+/// Who runs the body: a task, which may be left unpolled, or a thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Led {
+    Task,
+    Thread,
+}
+
+/// Whether the leader's task is being looked after: stands between the body and its task as a waker.
+#[derive(Default)]
+pub(super) struct Leader {
+    /// When the task was woken without having been polled since; zero where it was not.
+    woken: AtomicU64,
+    polling: AtomicBool,
+    task: Mutex<Option<Waker>>,
+}
+
+impl Leader {
+    pub(super) fn woken_at(&self) -> Option<Ticks> {
+        let woken = self.woken.load(Ordering::SeqCst);
+        (woken != 0 && !self.polling.load(Ordering::SeqCst)).then_some(woken)
+    }
+
+    fn begin_poll(&self, task: &Waker) {
+        self.polling.store(true, Ordering::SeqCst);
+        self.woken.store(0, Ordering::SeqCst);
+        let mut current = self.task.lock();
+        if current.as_ref().is_some_and(|waker| waker.will_wake(task)) {
+            return;
+        }
+        let old = current.replace(task.clone());
+        drop(current);
+        // A waker may hold the last reference to a task, and that may hold anything.
+        drop(old);
+    }
+
+    fn end_poll(&self, now: Ticks) {
+        // A body that woke itself while it ran is due from now on.
+        if self.woken.load(Ordering::SeqCst) != 0 {
+            self.woken.store(now, Ordering::SeqCst);
+        }
+        self.polling.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Wake for Flight {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let _ = self.leader.woken.compare_exchange(0, self.clock.now(), Ordering::SeqCst, Ordering::SeqCst);
+        let task = self.leader.task.lock().clone();
+        if let Some(task) = task {
+            task.wake();
+        }
+    }
+}
+
+/// The duty to end a flight. Dropped without an end, it gives way to one of those that wait.
+pub(crate) struct Lead {
+    flight: Arc<Flight>,
+    store: Arc<Store>,
+    ended: bool,
+}
+
+impl Lead {
+    pub(crate) fn new(flight: Arc<Flight>, store: Arc<Store>) -> Self {
+        Self { flight, store, ended: false }
+    }
+
+    /// Polls the body on behalf of everyone who waits for it.
+    pub(crate) fn poll<F: Future>(&self, body: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        struct Polled<'a>(&'a Flight);
+
+        impl Drop for Polled<'_> {
+            fn drop(&mut self) {
+                self.0.leader.end_poll(self.0.clock.now());
+            }
+        }
+
+        self.flight.leader.begin_poll(context.waker());
+        let _polled = Polled(&self.flight);
+        let _running = Running::begin(self.flight.id);
+        let waker = Waker::from(self.flight.clone());
+        body.poll(&mut Context::from_waker(&waker))
+    }
+
+    /// Runs a body that blocks.
+    pub(crate) fn run<R>(&self, body: impl FnOnce() -> R) -> R {
+        let _running = Running::begin(self.flight.id);
+        body()
+    }
+
+    /// Ends the flight with a value: stores it unless the flight was detached meanwhile.
+    pub(crate) fn store(mut self, entry: NewEntry) {
+        self.ended = true;
+        self.store.finish(&self.flight, entry);
+    }
+
+    /// Ends the flight with nothing to store.
+    pub(crate) fn end(mut self, landing: Landing) {
+        self.ended = true;
+        self.store.detach(&self.flight);
+        self.flight.land(landing);
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        if !self.ended && cfg!(not(cache_mutant = "no_hand_over")) {
+            self.store.detach(&self.flight);
+            self.flight.land(Landing::Abandoned);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Flights: the loads under way, and the callers that wait for them.
+//!
+//! A flight is registered in its name's shard before its body runs. While it is there, its value may be stored and,
+//! where it can be joined, callers that miss wait for it. Whatever detaches it (an invalidation, a newer load, a leader
+//! that went away) leaves it to answer those that it has.
+//!
+//! Lock order: a shard, then a flight. User code runs under neither.
+//!
+//! A waiter is never handed a flight that has failed it: it is woken and asks again from the start, so one of those
+//! that wait becomes the next leader and the others wait for that one. Nobody depends on a particular waiter being
+//! polled.
+
+mod graph;
+mod lead;
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+
+pub(crate) use self::lead::{Lead, Led};
+use crate::call::Shared;
+use crate::clock::{Alarm, Clock, Ticks};
+use crate::store::{Store, Stored};
+use crate::sync::Mutex;
+
+/// How a flight ended.
+#[derive(Clone)]
+pub(crate) enum Landing {
+    /// With a value, whether or not it could be stored.
+    Value(Stored),
+    /// With a `None` at that depth.
+    Absent(u8),
+    /// With an error, shared where it can be.
+    Failed(Option<Arc<Shared>>),
+    /// Without an answer: its leader was dropped, panicked, or was deposed.
+    Abandoned,
+}
+
+struct Waiter {
+    waker: Option<Waker>,
+    /// Then it waits no longer.
+    until: Ticks,
+    expired: bool,
+}
+
+#[derive(Default)]
+struct State {
+    landing: Option<Landing>,
+    waiters: BTreeMap<u64, Waiter>,
+    joined: u64,
+    alarmed: bool,
+}
+
+/// One load under way.
+pub(crate) struct Flight {
+    id: u64,
+    pub(crate) name: Box<str>,
+    pub(crate) name_hash: u64,
+    /// The type of the value that it loads.
+    pub(crate) value: TypeId,
+    pub(crate) led: Led,
+    /// Callers that miss may wait for it.
+    pub(crate) joinable: bool,
+    state: Mutex<State>,
+    leader: lead::Leader,
+    clock: Clock,
+    patience: Ticks,
+    store: Weak<Store>,
+}
+
+static IDS: AtomicU64 = AtomicU64::new(1);
+
+impl Flight {
+    pub(crate) fn new(
+        store: &Arc<Store>,
+        name: &str,
+        name_hash: u64,
+        value: TypeId,
+        led: Led,
+        joinable: bool,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id: IDS.fetch_add(1, Ordering::Relaxed),
+            name: name.into(),
+            name_hash,
+            value,
+            led,
+            joinable,
+            state: Mutex::new(State::default()),
+            leader: lead::Leader::default(),
+            clock: store.clock.clone(),
+            patience: store.patience,
+            store: Arc::downgrade(store),
+        })
+    }
+
+    /// Waits for it, until `until` at the latest. None where that would close a circle of waits.
+    pub(crate) fn join(self: &Arc<Self>, until: Ticks) -> Option<Wait> {
+        let edges = graph::Edges::add(self.id)?;
+        let mut state = self.state.lock();
+        state.joined += 1;
+        let id = state.joined;
+        state.waiters.insert(id, Waiter { waker: None, until, expired: false });
+        if !std::mem::replace(&mut state.alarmed, true) {
+            let alarm: Weak<dyn Alarm> = Arc::<Self>::downgrade(self);
+            self.clock.timers().set(self.clock.now().saturating_add(self.patience).min(until), alarm);
+        }
+        drop(state);
+        Some(Wait { flight: self.clone(), id, _edges: edges })
+    }
+
+    /// Ends it, once: later ends are ignored. Wakes all that wait.
+    pub(crate) fn land(&self, landing: Landing) {
+        let mut state = self.state.lock();
+        if state.landing.is_some() {
+            return;
+        }
+        state.landing = Some(landing);
+        let wakers: Vec<_> = state.waiters.values_mut().filter_map(|waiter| waiter.waker.take()).collect();
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// Looks after those that wait: nobody for longer than it said, nobody for a leader that was woken and is not polled.
+impl Alarm for Flight {
+    fn ring(&self, now: Ticks) -> Option<Ticks> {
+        let stalled_at = self.leader.woken_at().map(|at| at.saturating_add(self.patience));
+        if stalled_at.is_some_and(|at| at <= now) {
+            if let Some(store) = self.store.upgrade() {
+                store.detach(self);
+            }
+            self.land(Landing::Abandoned);
+            return None;
+        }
+        let mut state = self.state.lock();
+        if state.landing.is_some() {
+            return None;
+        }
+        let mut next = stalled_at.unwrap_or(now.saturating_add(self.patience));
+        let mut wakers = Vec::new();
+        for waiter in state.waiters.values_mut().filter(|waiter| !waiter.expired) {
+            if waiter.until <= now {
+                waiter.expired = true;
+                wakers.extend(waiter.waker.take());
+            } else {
+                next = next.min(waiter.until);
+            }
+        }
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        Some(next)
+    }
+}
+
+impl fmt::Debug for Flight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flight").field("id", &self.id).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// One caller's wait for a flight. Dropping it leaves the flight to the others.
+pub(crate) struct Wait {
+    flight: Arc<Flight>,
+    id: u64,
+    _edges: graph::Edges,
+}
+
+/// How a wait ended.
+pub(crate) enum Waited {
+    Landed(Landing),
+    /// Waited for as long as anybody may.
+    Expired,
+}
+
+impl Future for Wait {
+    type Output = Waited;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Waited> {
+        let mut state = self.flight.state.lock();
+        if let Some(landing) = &state.landing {
+            return Poll::Ready(Waited::Landed(landing.clone()));
+        }
+        match state.waiters.get_mut(&self.id) {
+            Some(waiter) if !waiter.expired => {
+                let old = waiter.waker.replace(context.waker().clone());
+                drop(state);
+                // A waker may hold the last reference to a task, and that may hold anything.
+                drop(old);
+                Poll::Pending
+            }
+            _ => Poll::Ready(Waited::Expired),
+        }
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        let waiter = self.flight.state.lock().waiters.remove(&self.id);
+        drop(waiter);
+    }
+}

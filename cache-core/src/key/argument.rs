@@ -1,0 +1,91 @@
+//! What generated code asks about an argument: is it a key, is it a handle, what do the filters make of it.
+
+use std::any::type_name;
+use std::fmt::Write;
+use std::marker::PhantomData;
+
+use super::{CacheKey, Sink, segment_text};
+
+/// Compiles where the argument can be part of a key.
+pub const fn assert_key<K: CacheKey + ?Sized>(_: &K) {}
+
+/// `{x|lower}`: the text in lower case.
+pub fn lower<T: AsRef<str> + ?Sized>(text: &T) -> String {
+    text.as_ref().to_lowercase()
+}
+
+/// `{x|hash}`: 128 bits of BLAKE3 over the printed form, in hexadecimal.
+pub fn hash<K: CacheKey + ?Sized>(key: &K) -> String {
+    let hash = blake3::hash(segment_text(key).as_bytes());
+    let mut out = String::with_capacity(32);
+    for byte in &hash.as_bytes()[..16] {
+        let _ = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+/// The segment of a type parameter: the type's full name.
+#[derive(Debug)]
+pub struct TypeSegment<T: ?Sized>(PhantomData<fn() -> Box<T>>);
+
+/// The segment of `T`.
+#[must_use]
+pub const fn type_segment<T: ?Sized>() -> TypeSegment<T> {
+    TypeSegment(PhantomData)
+}
+
+impl<T: ?Sized> CacheKey for TypeSegment<T> {
+    fn visit<S: Sink>(&self, sink: &mut S) {
+        sink.text(type_name::<T>());
+    }
+}
+
+/// Asks whether the type of an argument with a handle's name is a key after all.
+#[derive(Debug, Default)]
+pub struct HandleProbe<T: ?Sized>(PhantomData<fn() -> Box<T>>);
+
+impl<T: ?Sized> HandleProbe<T> {
+    /// About `T`.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+/// It is a key.
+#[derive(Debug)]
+pub struct IsKey;
+/// It is not.
+#[derive(Debug)]
+pub struct NotKey;
+
+impl<T: CacheKey + ?Sized> HandleProbe<T> {
+    /// What it is.
+    #[must_use]
+    pub const fn verdict(&self) -> IsKey {
+        IsKey
+    }
+}
+
+/// The answer of every other type.
+pub trait NotKeyFallback {
+    /// What it is.
+    fn verdict(&self) -> NotKey {
+        NotKey
+    }
+}
+
+impl<T: ?Sized> NotKeyFallback for HandleProbe<T> {}
+
+/// An argument that is left out of the key because of its name.
+#[diagnostic::on_unimplemented(
+    message = "this argument is named like a database handle, but its type is a `CacheKey`",
+    label = "a handle or a part of the key?",
+    note = "if it changes the answer, name it in the key: `key(db, ...)`; if it does not, leave it out: `skip(db)`"
+)]
+pub trait Handle {}
+
+impl Handle for NotKey {}
+
+/// Compiles where the argument is a handle.
+pub const fn assert_handle<H: Handle>(_: &H) {}

@@ -1,0 +1,5 @@
+//! Policy: what makes a stored value good enough for a call.
+
+mod ttl;
+
+pub use ttl::Ttl;

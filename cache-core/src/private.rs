@@ -1,0 +1,22 @@
+//! Everything that generated code may name. Not for writing by hand: it changes without notice.
+
+pub use core::ops::FnOnce;
+pub use core::option::Option::{self, None, Some};
+pub use core::result::Result::{self, Err, Ok};
+pub use core::time::Duration;
+pub use std::string::String;
+
+pub use crate::__outcome as outcome;
+pub use crate::cache::{DEFAULT, Removed, Stored};
+pub use crate::call::*;
+pub use crate::key::{
+    CacheKey, Handle, HandleProbe, IsKey, NotKey, NotKeyFallback, Segments, Sink, TypeSegment, assert_handle,
+    assert_key, hash, lower, rendered, type_segment,
+};
+pub use crate::lookup::Ttl;
+pub use crate::registry::{Site, SiteInfo};
+pub use crate::stats::Stats;
+pub use crate::store::Weigh;
+
+/// Which cache a call is for.
+pub type CacheRef<'a> = Option<&'a crate::Cache>;

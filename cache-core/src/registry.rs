@@ -1,0 +1,300 @@
+//! The decorated functions: one static per function in the program, and per cache what it knows of each.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::RwLock;
+
+use crate::stats::Counters;
+use crate::store::Graveyard;
+
+/// What the macro knows of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteInfo {
+    /// The function's name.
+    pub function: &'static str,
+    /// Where it stands.
+    pub module: &'static str,
+    /// Its file.
+    pub file: &'static str,
+    /// Its line.
+    pub line: u32,
+    /// `artist:{artist_id}`, for people.
+    pub template: &'static str,
+    /// The literal text around the key's segments: one more than there are segments.
+    pub texts: &'static [&'static str],
+    /// Arguments that are no part of the key.
+    pub skipped: &'static [&'static str],
+    /// Whether `key_prefix` or `key` was given: only then are entries shared with a function that says the same.
+    pub explicit: bool,
+    /// Whether callers that miss together share one load.
+    pub single_flight: bool,
+    /// The time to live as it was written.
+    pub ttl: &'static str,
+}
+
+/// A decorated function: all that it owns.
+#[derive(Debug)]
+pub struct Site {
+    pub(crate) info: SiteInfo,
+    /// The function in the first lasting cache that it was called with.
+    home: OnceLock<(u64, Arc<Function>)>,
+}
+
+impl Site {
+    /// As the macro writes it.
+    #[must_use]
+    pub const fn new(info: SiteInfo) -> Self {
+        Self { info, home: OnceLock::new() }
+    }
+
+    /// The function in the cache of that number, where it is at home there.
+    #[inline]
+    pub(crate) fn at_home(&self, cache: u64) -> Option<&Function> {
+        match self.home.get() {
+            Some((home, function)) if *home == cache => Some(function),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn settle(&self, cache: u64, function: &Arc<Function>) {
+        let _ = self.home.set((cache, function.clone()));
+    }
+}
+
+/// A function in one cache.
+pub(crate) struct Function {
+    pub(crate) info: SiteInfo,
+    /// Tells its typed keys from those of other functions in this cache.
+    template: u32,
+    /// Its names could coincide with another function's: it runs uncached.
+    in_conflict: AtomicBool,
+    pub(crate) stats: Counters,
+    pub(crate) graveyard: Arc<Graveyard>,
+    value: Option<TypeId>,
+    keys: Vec<(bool, &'static str)>,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl Function {
+    /// What `Cache`'s own methods count as.
+    pub(crate) fn manual(graveyard: Arc<Graveyard>) -> Arc<Self> {
+        let info = SiteInfo {
+            function: "(manual)",
+            module: "",
+            file: "",
+            line: 0,
+            template: "",
+            texts: &[""],
+            skipped: &[],
+            explicit: false,
+            single_flight: true,
+            ttl: "",
+        };
+        Arc::new(Self {
+            info,
+            template: 0,
+            in_conflict: AtomicBool::new(false),
+            stats: Counters::default(),
+            graveyard,
+            value: None,
+            keys: Vec::new(),
+        })
+    }
+
+    pub(crate) fn template(&self) -> u32 {
+        self.template
+    }
+
+    pub(crate) fn in_conflict(&self) -> bool {
+        self.in_conflict.load(Ordering::Acquire)
+    }
+
+    /// Whether both said that they share: the same explicit key, key types and value type.
+    fn shares_with(&self, other: &Self) -> bool {
+        let same_keys = self.keys.len() == other.keys.len()
+            && self.keys.iter().zip(&other.keys).all(|((_, a), (_, b))| plain(a) == plain(b));
+        self.info.explicit
+            && other.info.explicit
+            && self.info.texts == other.info.texts
+            && same_keys
+            && self.value == other.value
+    }
+
+    /// Whether some arguments of one and some of the other print the same name.
+    fn meets(&self, other: &Self) -> bool {
+        let (a, b) = (self.segments(), other.segments());
+        a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.meets(b))
+    }
+
+    fn segments(&self) -> Vec<SegmentShape> {
+        let mut shapes = vec![SegmentShape::default()];
+        for (index, text) in self.info.texts.iter().enumerate() {
+            for (part_index, part) in text.split(':').enumerate() {
+                if part_index > 0 {
+                    shapes.push(SegmentShape::default());
+                }
+                if let Some(last) = shapes.last_mut() {
+                    let side = if last.open.is_some() { &mut last.after } else { &mut last.before };
+                    side.push_str(part);
+                }
+            }
+            if let (Some(last), Some((number, _))) = (shapes.last_mut(), self.keys.get(index)) {
+                last.open = Some(*number);
+            }
+        }
+        shapes
+    }
+}
+
+/// `&str`, `str` and `String` make the same keys.
+fn plain(name: &str) -> &str {
+    match name.trim_start_matches('&') {
+        "alloc::string::String" => "str",
+        other => other,
+    }
+}
+
+/// One segment of a template: text, an argument if `open` (of digits alone if that is true), text.
+#[derive(Debug, Default)]
+struct SegmentShape {
+    before: String,
+    open: Option<bool>,
+    after: String,
+}
+
+impl SegmentShape {
+    fn meets(&self, other: &Self) -> bool {
+        let digits = |text: &str| text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit());
+        match (self.open, other.open) {
+            (None, None) => self.before == other.before,
+            (Some(number), None) => {
+                let inner = other.before.strip_prefix(&self.before).and_then(|rest| rest.strip_suffix(&self.after));
+                inner.is_some_and(|inner| !inner.is_empty() && (!number || digits(inner)))
+            }
+            (None, Some(_)) => other.meets(self),
+            (Some(_), Some(_)) => {
+                let starts = self.before.starts_with(&other.before) || other.before.starts_with(&self.before);
+                let ends = self.after.ends_with(&other.after) || other.after.ends_with(&self.after);
+                starts && ends
+            }
+        }
+    }
+}
+
+/// A site's address: its name, never followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct SiteId(usize);
+
+impl SiteId {
+    fn of(site: &'static Site) -> Self {
+        Self(std::ptr::from_ref(site).addr())
+    }
+}
+
+/// The functions that have met in one cache.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    functions: RwLock<HashMap<SiteId, Arc<Function>>>,
+}
+
+impl Registry {
+    pub(crate) fn get(&self, site: &'static Site) -> Option<Arc<Function>> {
+        self.functions.read().get(&SiteId::of(site)).cloned()
+    }
+
+    /// Adds a function, and gives those that its names could coincide with: they and it run uncached from now on.
+    pub(crate) fn add(
+        &self,
+        site: &'static Site,
+        value: TypeId,
+        keys: Vec<(bool, &'static str)>,
+        graveyard: &Arc<Graveyard>,
+    ) -> (Arc<Function>, Vec<Arc<Function>>) {
+        let mut functions = self.functions.write();
+        if let Some(known) = functions.get(&SiteId::of(site)) {
+            return (known.clone(), Vec::new());
+        }
+        let mut function = Function {
+            info: site.info,
+            template: functions.len() as u32 + 1,
+            in_conflict: AtomicBool::new(false),
+            stats: Counters::default(),
+            graveyard: graveyard.clone(),
+            value: Some(value),
+            keys,
+        };
+        let mut conflicts = Vec::new();
+        for other in functions.values() {
+            if function.shares_with(other) {
+                function.template = other.template;
+            } else if function.meets(other) {
+                conflicts.push(other.clone());
+            }
+        }
+        function.in_conflict.store(!conflicts.is_empty(), Ordering::Release);
+        for other in &conflicts {
+            other.in_conflict.store(true, Ordering::Release);
+        }
+        let function = Arc::new(function);
+        functions.insert(SiteId::of(site), function.clone());
+        (function, conflicts)
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Function>> {
+        let mut all: Vec<_> = self.functions.read().values().cloned().collect();
+        all.sort_by_key(|function| (function.info.module, function.info.line, function.info.function));
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(texts: &'static [&'static str], keys: &[(bool, &'static str)], explicit: bool) -> Function {
+        let manual = Function::manual(Arc::default());
+        Function {
+            info: SiteInfo { texts, explicit, ..manual.info },
+            template: 1,
+            in_conflict: AtomicBool::new(false),
+            stats: Counters::default(),
+            graveyard: Arc::default(),
+            value: Some(TypeId::of::<u8>()),
+            keys: keys.to_vec(),
+        }
+    }
+
+    #[test]
+    fn names_that_can_coincide_are_found() {
+        let number = (true, "i64");
+        let text = (false, "&str");
+        let by_id = function(&["album:", ""], &[number], true);
+        assert!(by_id.meets(&function(&["album:", ""], &[text], true)));
+        assert!(by_id.meets(&function(&["album:7"], &[], true)));
+        assert!(!by_id.meets(&function(&["album:recent"], &[], true)));
+        assert!(!by_id.meets(&function(&["album:", ":photos"], &[number], true)));
+        assert!(!by_id.meets(&function(&["albums:", ""], &[number], true)));
+        let under = function(&["workstations_", ""], &[number], true);
+        assert!(!under.meets(&function(&["workstations_list"], &[], true)));
+        assert!(under.meets(&function(&["workstations_", "_x"], &[text], true)));
+        assert!(!function(&["a_", "_x"], &[text], true).meets(&function(&["a_", "_y"], &[text], true)));
+    }
+
+    #[test]
+    fn sharing_has_to_be_said_by_both() {
+        let keys = [(true, "i64")];
+        let explicit = function(&["user:", ""], &keys, true);
+        assert!(explicit.shares_with(&function(&["user:", ""], &keys, true)));
+        assert!(!explicit.shares_with(&function(&["user:", ""], &keys, false)));
+        assert!(!explicit.shares_with(&function(&["user:", ""], &[(true, "u32")], true)));
+    }
+}

@@ -1,0 +1,118 @@
+//! One stored value.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering as StdOrdering};
+
+use crate::clock::{Clock, Ticks};
+use crate::registry::Function;
+use crate::sync::{AtomicU64, Ordering};
+
+/// The deadline of an entry that was removed.
+const DEAD: Ticks = 0;
+
+/// An entry, whatever the type of its value.
+pub(crate) type Stored = Arc<Entry>;
+
+pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
+    /// Fresh until then. The one truth about the entry's life: a removal stores [`DEAD`] before anything is unlinked.
+    fresh_until: AtomicU64,
+    /// Set by a hit, cleared by the eviction's hand.
+    visited: AtomicBool,
+    hits: AtomicU32,
+    pub(super) made: Ticks,
+    /// Bytes it counts for.
+    pub(super) weight: usize,
+    /// The function whose call stored it.
+    pub(crate) function: Arc<Function>,
+    pub(crate) name: Box<str>,
+    value: V,
+}
+
+/// Holds a user's value and keeps a panic of its `Drop` from unwinding through the store.
+struct Held<T>(Option<T>);
+
+impl<T> Drop for Held<T> {
+    fn drop(&mut self) {
+        let value = self.0.take();
+        if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
+            tracing::error!(r#type = std::any::type_name::<T>(), "a cached value panicked while it was dropped");
+        }
+    }
+}
+
+impl Entry {
+    pub(crate) fn new<T: Send + Sync + 'static>(
+        value: T,
+        heap: usize,
+        name: String,
+        function: Arc<Function>,
+        made: Ticks,
+        fresh_until: Ticks,
+    ) -> Stored {
+        let name = name.into_boxed_str();
+        Arc::new(Entry {
+            fresh_until: AtomicU64::new(fresh_until),
+            visited: AtomicBool::new(false),
+            hits: AtomicU32::new(0),
+            made,
+            weight: size_of::<Entry<Held<T>>>() + super::OVERHEAD + name.len() + heap,
+            function,
+            name,
+            value: Held(Some(value)),
+        })
+    }
+
+    #[inline]
+    pub(crate) fn is_fresh(&self, clock: &Clock) -> bool {
+        // Acquire pairs with the release in `kill`: who sees a live deadline sees the value that was published with it.
+        clock.is_before(self.fresh_until.load(Ordering::Acquire))
+    }
+
+    pub(super) fn fresh_until(&self) -> Ticks {
+        self.fresh_until.load(Ordering::Acquire)
+    }
+
+    pub(super) fn kill(&self) {
+        self.fresh_until.store(DEAD, Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn value<T: 'static>(&self) -> Option<&T> {
+        self.value.downcast_ref::<Held<T>>().and_then(|held| held.0.as_ref())
+    }
+
+    /// Notes a hit; `sample` says that it stands for that many.
+    #[inline]
+    pub(crate) fn visit(&self, sample: Option<u32>) {
+        // Written only where it changes: cores that read one hot entry share its line.
+        if !self.visited.load(StdOrdering::Relaxed) {
+            self.visited.store(true, StdOrdering::Relaxed);
+        }
+        let hits = self.hits.load(StdOrdering::Relaxed);
+        if hits < EXACT_HITS {
+            self.hits.store(hits + 1, StdOrdering::Relaxed);
+        } else if let Some(sample) = sample {
+            self.hits.fetch_add(sample, StdOrdering::Relaxed);
+        }
+    }
+
+    pub(super) fn take_visit(&self) -> bool {
+        self.visited.swap(false, StdOrdering::Relaxed)
+    }
+
+    pub(super) fn hits(&self) -> u32 {
+        self.hits.load(StdOrdering::Relaxed)
+    }
+}
+
+/// Up to here an entry counts its hits one by one, then by samples.
+const EXACT_HITS: u32 = 32;
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("name", &self.name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,49 @@
+//! A shard's register of loads under way: what makes the fence.
+
+use std::ptr;
+use std::sync::Arc;
+
+use super::Ask;
+use super::shard::Shard;
+use crate::flight::Flight;
+
+impl Shard {
+    pub(super) fn register(&mut self, flight: Arc<Flight>) {
+        self.loads.insert_unique(flight.name_hash, flight, |flight| flight.name_hash);
+    }
+
+    /// False if it was detached before.
+    pub(super) fn unregister(&mut self, flight: &Flight) -> bool {
+        match self.loads.find_entry(flight.name_hash, |other| ptr::eq(&**other, flight)) {
+            Ok(found) => {
+                drop(found.remove());
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    pub(super) fn joinable(&self, hash: u64, ask: &Ask<'_>) -> Option<Arc<Flight>> {
+        self.loads
+            .find(hash, |flight| flight.joinable && flight.value == ask.value && &*flight.name == ask.name)
+            .cloned()
+    }
+
+    /// Detaches the loads of one name.
+    pub(super) fn detach_loads(&mut self, hash: u64, is_it: impl Fn(&Flight) -> bool) {
+        if cfg!(cache_mutant = "unregistered_load") {
+            return;
+        }
+        while let Ok(found) = self.loads.find_entry(hash, |flight| is_it(flight)) {
+            found.remove();
+        }
+    }
+
+    /// Detaches loads of any name.
+    pub(super) fn detach_all_loads(&mut self, is_it: impl Fn(&Flight) -> bool) {
+        if cfg!(cache_mutant = "unregistered_load") {
+            return;
+        }
+        self.loads.retain(|flight| !is_it(flight));
+    }
+}

@@ -1,0 +1,290 @@
+//! The memory tier: shards by printed name, which are the truth, and the typed map, which makes hits fast.
+//!
+//! Every change of a name's entry, and every start and end of a load of it, happens under its shard's lock. So an
+//! invalidation that holds the lock either finds a load registered and detaches it, or that load began afterwards.
+
+mod entry;
+mod eviction;
+mod graveyard;
+mod loads;
+mod shard;
+mod sweep;
+mod typed;
+mod weigh;
+
+use std::any::TypeId;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+pub(crate) use entry::{Entry, Stored};
+pub(crate) use graveyard::Graveyard;
+pub(crate) use shard::Gone;
+pub use sweep::EntryInfo;
+pub use weigh::Weigh;
+
+use self::shard::{Desk, Limits, Shard};
+use self::typed::{Node, Query, Typed};
+use crate::clock::{Clock, Ticks, ticks};
+use crate::flight::{Flight, Lead, Led, Wait};
+use crate::key::{HashSink, KeyBytes, Segments};
+use crate::registry::Function;
+use crate::sync::Mutex;
+
+/// What an entry costs beside itself, its name and its value: the reference counts, a slot and its place in the
+/// name index, a line of the expiry heap, and a node of the typed map with its place.
+const OVERHEAD: usize = 16 + 40 + 6 + 24 + 88;
+
+/// Under this many entries one shard is enough, and its order of eviction is exact.
+const SHARDED_FROM: usize = 4_096;
+
+/// A function's key, ready to be stored.
+#[derive(Debug)]
+pub(crate) struct TypedKey {
+    hash: u64,
+    template: u32,
+    key: KeyBytes,
+}
+
+impl TypedKey {
+    pub(crate) fn heap_len(&self) -> usize {
+        self.key.heap_len()
+    }
+
+    fn node(self, entry: Stored) -> Node {
+        Node { hash: self.hash, template: self.template, key: self.key, entry }
+    }
+}
+
+/// A value that a load, or the user, wants stored.
+pub(crate) struct NewEntry {
+    pub(crate) entry: Stored,
+    pub(crate) typed: Option<TypedKey>,
+    /// False for a value that is for its callers alone.
+    pub(crate) keep: bool,
+}
+
+/// A question to the store: this name, as that type.
+pub(crate) struct Ask<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: TypeId,
+    /// Whether an entry is of that type.
+    pub(crate) is_value: fn(&Entry) -> bool,
+    pub(crate) led: Led,
+    /// Start a new load whatever there is, and detach the older ones.
+    pub(crate) refresh: bool,
+    /// Neither wait for others nor let others wait.
+    pub(crate) alone: bool,
+    pub(crate) until: Ticks,
+}
+
+/// What the caller is to do.
+pub(crate) enum Verdict {
+    Hit(Stored),
+    Wait(Wait),
+    Load(Lead),
+}
+
+/// How a store is built.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreConfig {
+    pub(crate) max_entries: usize,
+    pub(crate) max_bytes: usize,
+    pub(crate) patience: std::time::Duration,
+    pub(crate) max_wait: std::time::Duration,
+    pub(crate) clock: Clock,
+    /// A mask over all hashes: for tests that want every key to collide.
+    pub(crate) hash_mask: u64,
+}
+
+pub(crate) struct Store {
+    typed: Typed,
+    shards: Box<[Mutex<Shard>]>,
+    state: foldhash::fast::RandomState,
+    hash_mask: u64,
+    pub(crate) clock: Clock,
+    pub(crate) patience: Ticks,
+    pub(crate) max_wait: Ticks,
+    pub(crate) max_entries: usize,
+    pub(crate) max_bytes: usize,
+    // After the map: what the map buries as it goes is dropped last.
+    pub(crate) graveyard: LastRites,
+}
+
+/// A graveyard that is emptied when its store goes.
+pub(crate) struct LastRites(pub(crate) Arc<Graveyard>);
+
+impl Drop for LastRites {
+    fn drop(&mut self) {
+        self.0.clear();
+    }
+}
+
+fn shards_for(entries: usize) -> usize {
+    if entries < SHARDED_FROM {
+        return 1;
+    }
+    let cores = std::thread::available_parallelism().map_or(4, std::num::NonZero::get);
+    (4 * cores).next_power_of_two().min((entries / 1_024).next_power_of_two() / 2)
+}
+
+impl Store {
+    pub(crate) fn new(config: &StoreConfig) -> Self {
+        let shards = shards_for(config.max_entries);
+        // Rounded down: all shards together stay within what was asked.
+        let limits = Limits { entries: config.max_entries / shards, bytes: config.max_bytes / shards };
+        Self {
+            typed: Typed::default(),
+            shards: (0..shards).map(|_| Mutex::new(Shard::new(limits))).collect(),
+            state: foldhash::fast::RandomState::default(),
+            hash_mask: config.hash_mask,
+            clock: config.clock.clone(),
+            patience: ticks(config.patience),
+            max_wait: ticks(config.max_wait),
+            max_entries: config.max_entries,
+            max_bytes: config.max_bytes,
+            graveyard: LastRites(Arc::default()),
+        }
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk { typed: &self.typed, clock: &self.clock, removed: Vec::new() }
+    }
+
+    /// Drops what an operation took out. Call it with nothing locked.
+    fn bury(&self, desk: Desk<'_>) {
+        drop(desk.removed);
+        self.graveyard.0.clear();
+    }
+
+    fn name_hash(&self, name: &str) -> u64 {
+        self.state.hash_one(name) & self.hash_mask
+    }
+
+    fn shard(&self, name_hash: u64) -> &Mutex<Shard> {
+        &self.shards[(name_hash >> 40) as usize & (self.shards.len() - 1)]
+    }
+
+    #[inline]
+    fn query<'a, K: Segments>(&self, template: u32, key: &'a K) -> Query<'a, K> {
+        let mut sink = HashSink::new(&self.state, template);
+        key.visit_segments(&mut sink);
+        Query { hash: sink.finish() & self.hash_mask, template, key }
+    }
+
+    pub(crate) fn typed_key<K: Segments>(&self, template: u32, key: &K) -> TypedKey {
+        let hash = self.query(template, key).hash;
+        TypedKey { hash, template, key: KeyBytes::of(key) }
+    }
+
+    /// The fast way to a hit: no lock, no allocation, nothing shared is written.
+    #[inline]
+    pub(crate) fn hit<K: Segments, T: 'static, R>(
+        &self,
+        function: &Function,
+        key: &K,
+        read: impl FnOnce(&T) -> R,
+    ) -> Option<R> {
+        self.typed.read(&self.query(function.template(), key), |entry| {
+            if !entry.is_fresh(&self.clock) {
+                return None;
+            }
+            let value = entry.value::<T>()?;
+            entry.visit(function.stats.hit());
+            Some(read(value))
+        })
+    }
+
+    /// The entry of a name, fresh and of the type that is asked for. Counts as a visit.
+    pub(crate) fn find(&self, name: &str) -> Option<Stored> {
+        let hash = self.name_hash(name);
+        let mut desk = self.desk();
+        let found = self.shard(hash).lock().fresh(hash, name, &mut desk);
+        self.bury(desk);
+        found
+    }
+
+    /// Decides what a caller that had no fast hit is to do, in one step: a hit after all, a wait, or a load.
+    pub(crate) fn begin(self: &Arc<Self>, ask: &Ask<'_>, typed: &mut Option<TypedKey>) -> Verdict {
+        let hash = self.name_hash(ask.name);
+        let mut desk = self.desk();
+        let verdict = {
+            let mut shard = self.shard(hash).lock();
+            let found = if ask.refresh { None } else { shard.fresh(hash, ask.name, &mut desk) };
+            match found.filter(|entry| (ask.is_value)(entry)) {
+                Some(entry) => {
+                    if let Some(typed) = typed.take() {
+                        shard.adopt(hash, typed.node(entry.clone()), &desk);
+                    }
+                    Verdict::Hit(entry)
+                }
+                None => self.fly(&mut shard, hash, ask),
+            }
+        };
+        self.bury(desk);
+        verdict
+    }
+
+    fn fly(self: &Arc<Self>, shard: &mut Shard, hash: u64, ask: &Ask<'_>) -> Verdict {
+        if ask.refresh {
+            shard.detach_loads(hash, |flight| &*flight.name == ask.name);
+        }
+        let mut alone = ask.alone;
+        if !alone && let Some(flight) = shard.joinable(hash, ask) {
+            // A thread does not wait for a task, which may need this very thread to go on.
+            let may_wait = ask.led == Led::Task || flight.led == Led::Thread;
+            match may_wait.then(|| flight.join(ask.until)).flatten() {
+                Some(wait) => return Verdict::Wait(wait),
+                None => alone = true,
+            }
+        }
+        let flight = Flight::new(self, ask.name, hash, ask.value, ask.led, !alone);
+        shard.register(flight.clone());
+        Verdict::Load(Lead::new(flight, self.clone()))
+    }
+
+    /// Ends a load: stores what it gave unless the flight was detached, then answers those that wait.
+    pub(crate) fn finish(&self, flight: &Flight, new: NewEntry) {
+        let entry = new.entry.clone();
+        let mut desk = self.desk();
+        {
+            let mut shard = self.shard(flight.name_hash).lock();
+            let attached = shard.unregister(flight);
+            #[cfg(cache_mutant = "publish_outside_lock")]
+            {
+                drop(shard);
+                shard = self.shard(flight.name_hash).lock();
+            }
+            if attached && new.keep {
+                let typed = new.typed.map(|typed| |entry| typed.node(entry));
+                shard.insert(flight.name_hash, new.entry, typed, &mut desk);
+            }
+        }
+        self.bury(desk);
+        flight.land(crate::flight::Landing::Value(entry));
+    }
+
+    /// Takes a flight out of its shard: nothing that it loads will be stored.
+    pub(crate) fn detach(&self, flight: &Flight) {
+        self.shard(flight.name_hash).lock().unregister(flight);
+    }
+
+    /// Stores a value in place of whatever its name has, older loads under way included.
+    pub(crate) fn put(&self, new: NewEntry) -> bool {
+        let hash = self.name_hash(&new.entry.name);
+        let mut desk = self.desk();
+        let stored = {
+            let mut shard = self.shard(hash).lock();
+            let name = new.entry.name.clone();
+            shard.detach_loads(hash, |flight| flight.name == name);
+            let typed = new.typed.map(|typed| |entry| typed.node(entry));
+            if new.keep {
+                shard.insert(hash, new.entry, typed, &mut desk)
+            } else {
+                shard.remove(hash, &name, Gone::Invalidated, &mut desk);
+                false
+            }
+        };
+        self.bury(desk);
+        stored
+    }
+}

@@ -1,0 +1,261 @@
+//! One shard: the names that hash to it, their entries, and their loads under way. Always locked.
+//!
+//! Invariants, under the lock:
+//! - a name has at most one entry, and an entry in the typed map is in its shard under its name;
+//! - `count` and `bytes` are what the slots hold, and never exceed `limits`;
+//! - a flight in `loads` is attached: only an attached flight may store.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use super::entry::Stored;
+use super::eviction::Hand;
+use super::typed::{Node, Typed};
+use crate::clock::{Clock, NEVER, Ticks};
+use crate::flight::Flight;
+
+/// How many due entries one operation reclaims at most.
+const RECLAIM: usize = 8;
+
+struct Slot {
+    entry: Stored,
+    name_hash: u64,
+    /// Its hash in the typed map, where it is there.
+    typed: Option<u64>,
+    /// Which insertion filled the slot: tells an expiry that it is about this one.
+    born: u32,
+}
+
+/// The entries of a shard; one keeps its place while it lives.
+#[derive(Default)]
+pub(super) struct Slots {
+    slots: Vec<Option<Slot>>,
+    free: Vec<u32>,
+}
+
+impl Slots {
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(super) fn entry(&self, at: u32) -> Option<&Stored> {
+        self.get(at).map(|slot| &slot.entry)
+    }
+
+    fn get(&self, at: u32) -> Option<&Slot> {
+        self.slots.get(at as usize).and_then(Option::as_ref)
+    }
+
+    fn put(&mut self, slot: Slot) -> u32 {
+        match self.free.pop() {
+            Some(at) => {
+                self.slots[at as usize] = Some(slot);
+                at
+            }
+            None => {
+                self.slots.push(Some(slot));
+                (self.slots.len() - 1) as u32
+            }
+        }
+    }
+
+    fn take(&mut self, at: u32) -> Option<Slot> {
+        let slot = self.slots.get_mut(at as usize).and_then(Option::take)?;
+        self.free.push(at);
+        Some(slot)
+    }
+}
+
+/// What a shard may hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) entries: usize,
+    pub(super) bytes: usize,
+}
+
+/// Why an entry went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    Replaced,
+    Evicted,
+    Expired,
+    Invalidated,
+}
+
+pub(super) struct Shard {
+    slots: Slots,
+    names: HashTable<u32>,
+    pub(super) loads: HashTable<Arc<Flight>>,
+    hand: Hand,
+    /// When which slot falls due; lines about earlier tenants are skipped.
+    expiry: BinaryHeap<Reverse<(Ticks, u32, u32)>>,
+    born: u32,
+    count: usize,
+    bytes: usize,
+    limits: Limits,
+}
+
+/// The shared parts that a shard's operations work on, and the entries that they took out: dropped by the caller once
+/// nothing is locked.
+pub(super) struct Desk<'a> {
+    pub(super) typed: &'a Typed,
+    pub(super) clock: &'a Clock,
+    pub(super) removed: Vec<Stored>,
+}
+
+impl Shard {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            slots: Slots::default(),
+            names: HashTable::new(),
+            loads: HashTable::new(),
+            hand: Hand::default(),
+            expiry: BinaryHeap::new(),
+            born: 0,
+            count: 0,
+            bytes: 0,
+            limits,
+        }
+    }
+
+    fn at(&self, hash: u64, name: &str) -> Option<u32> {
+        let is_it = |at: &u32| self.slots.entry(*at).is_some_and(|entry| &*entry.name == name);
+        self.names.find(hash, is_it).copied()
+    }
+
+    /// The fresh entry of that name; one that has expired is taken out.
+    pub(super) fn fresh(&mut self, hash: u64, name: &str, desk: &mut Desk<'_>) -> Option<Stored> {
+        let at = self.at(hash, name)?;
+        let entry = self.slots.entry(at)?;
+        if entry.is_fresh(desk.clock) {
+            return Some(entry.clone());
+        }
+        self.remove_at(at, Gone::Expired, desk);
+        None
+    }
+
+    /// Makes an entry found by name known to the typed map.
+    pub(super) fn adopt(&mut self, name_hash: u64, node: Node, desk: &Desk<'_>) {
+        let Some(at) = self.at(name_hash, &node.entry.name) else { return };
+        let Some(slot) = self.slots.slots[at as usize].as_mut() else { return };
+        if slot.typed.is_none() {
+            slot.typed = Some(node.hash);
+            desk.typed.insert(node);
+        }
+    }
+
+    /// Stores an entry in place of what has its name. False if it is larger than the shard.
+    pub(super) fn insert(
+        &mut self,
+        name_hash: u64,
+        entry: Stored,
+        typed: Option<impl FnOnce(Stored) -> Node>,
+        desk: &mut Desk<'_>,
+    ) -> bool {
+        self.remove(name_hash, &entry.name, Gone::Replaced, desk);
+        self.reclaim(RECLAIM, desk);
+        if entry.weight > self.limits.bytes {
+            entry.function.stats.oversized();
+            return false;
+        }
+        while self.count + 1 > self.limits.entries || self.bytes + entry.weight > self.limits.bytes {
+            let Some(victim) = self.hand.victim(&self.slots, desk.clock) else { return false };
+            self.remove_at(victim, Gone::Evicted, desk);
+        }
+        self.count += 1;
+        self.bytes += entry.weight;
+        entry.function.stats.stored(entry.weight);
+        self.born = self.born.wrapping_add(1);
+        let deadline = entry.fresh_until();
+        let node = typed.map(|node| node(entry.clone()));
+        let typed_hash = node.as_ref().map(|node| node.hash);
+        let at = self.slots.put(Slot { entry, name_hash, typed: typed_hash, born: self.born });
+        let slots = &self.slots;
+        self.names.insert_unique(name_hash, at, |at| slots.get(*at).map_or(0, |slot| slot.name_hash));
+        if deadline != NEVER {
+            self.expiry.push(Reverse((deadline, at, self.born)));
+        }
+        // Last, and still under the lock: who finds it there finds it here.
+        if let Some(node) = node {
+            desk.typed.insert(node);
+        }
+        true
+    }
+
+    /// Takes out the entry of that name.
+    pub(super) fn remove(&mut self, hash: u64, name: &str, gone: Gone, desk: &mut Desk<'_>) -> bool {
+        match self.at(hash, name) {
+            Some(at) => self.remove_at(at, gone, desk),
+            None => false,
+        }
+    }
+
+    fn remove_at(&mut self, at: u32, gone: Gone, desk: &mut Desk<'_>) -> bool {
+        let Some(slot) = self.slots.take(at) else { return false };
+        // A victim that had expired was not evicted for want of room.
+        let gone = if gone == Gone::Evicted && !slot.entry.is_fresh(desk.clock) { Gone::Expired } else { gone };
+        slot.entry.kill();
+        if let Some(hash) = slot.typed {
+            desk.typed.remove(hash, &slot.entry);
+        }
+        if let Ok(found) = self.names.find_entry(slot.name_hash, |other| *other == at) {
+            found.remove();
+        }
+        self.count -= 1;
+        self.bytes -= slot.entry.weight;
+        slot.entry.function.stats.removed(slot.entry.weight, gone);
+        desk.removed.push(slot.entry);
+        true
+    }
+
+    /// Takes out up to `most` entries that have expired.
+    pub(super) fn reclaim(&mut self, most: usize, desk: &mut Desk<'_>) -> usize {
+        let mut reclaimed = 0;
+        while reclaimed < most {
+            let Some(&Reverse((deadline, at, born))) = self.expiry.peek() else { break };
+            let current = self.slots.get(at).is_some_and(|slot| slot.born == born);
+            if current && desk.clock.is_before(deadline) {
+                break;
+            }
+            self.expiry.pop();
+            if current {
+                self.remove_at(at, Gone::Expired, desk);
+                reclaimed += 1;
+            }
+        }
+        // Lines about entries that went early are thrown away once they are most of the heap.
+        if self.expiry.len() > 2 * self.count + 64 {
+            let slots = &self.slots;
+            self.expiry.retain(|Reverse((_, at, born))| slots.get(*at).is_some_and(|slot| slot.born == *born));
+        }
+        reclaimed
+    }
+
+    /// Takes out those of the slots `from..to` whose name is among `names`.
+    pub(super) fn sweep(
+        &mut self,
+        range: std::ops::Range<usize>,
+        names: &crate::key::Names,
+        desk: &mut Desk<'_>,
+    ) -> usize {
+        let mut swept = 0;
+        for at in range.start..range.end.min(self.slots.len()) {
+            let at = at as u32;
+            if self.slots.entry(at).is_some_and(|entry| names.contains(&entry.name)) {
+                swept += usize::from(self.remove_at(at, Gone::Invalidated, desk));
+            }
+        }
+        swept
+    }
+
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Stored> {
+        self.slots.slots.iter().flatten().map(|slot| &slot.entry)
+    }
+}

@@ -1,0 +1,140 @@
+//! Removal by name, by pattern, of everything, and of what has expired; and the views over all entries.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use super::Store;
+use super::shard::Gone;
+use crate::clock::{NEVER, span};
+use crate::key::Names;
+
+/// How many slots are looked at under one hold of a shard's lock.
+const CHUNK: usize = 512;
+
+/// One entry, as [`Cache::entry`](crate::Cache::entry) shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EntryInfo {
+    /// Its printed name.
+    pub name: String,
+    /// When its value was stored, by the wall clock as it stands now.
+    pub made_at: SystemTime,
+    /// How long ago that was.
+    pub age: Duration,
+    /// How long it stays fresh; `None` for ever.
+    pub remaining: Option<Duration>,
+    /// How often it was hit: exact to 32, then sampled.
+    pub hits: u32,
+    /// Bytes that it counts for.
+    pub bytes: usize,
+}
+
+impl Store {
+    /// Removes what `names` reaches, and keeps loads of it that are under way from storing theirs.
+    pub(crate) fn invalidate(&self, names: &Names) -> usize {
+        let removed = match names {
+            Names::One(name) => self.invalidate_one(name),
+            _ => self.shards.iter().map(|shard| self.invalidate_shard(shard, names)).sum(),
+        };
+        self.typed.flush();
+        self.graveyard.0.clear();
+        removed
+    }
+
+    fn invalidate_one(&self, name: &str) -> usize {
+        let hash = self.name_hash(name);
+        let mut desk = self.desk();
+        let removed = {
+            let mut shard = self.shard(hash).lock();
+            shard.detach_loads(hash, |flight| &*flight.name == name);
+            shard.remove(hash, name, Gone::Invalidated, &mut desk)
+        };
+        self.bury(desk);
+        usize::from(removed)
+    }
+
+    /// First every load under way, in one step, then the entries, in steps: what is loaded between two steps began
+    /// after the first.
+    fn invalidate_shard(&self, shard: &crate::sync::Mutex<super::Shard>, names: &Names) -> usize {
+        let fence = || shard.lock().detach_all_loads(|flight| names.contains(&flight.name));
+        if cfg!(not(cache_mutant = "sweep_before_fence")) {
+            fence();
+        }
+        let mut removed = 0;
+        let mut from = 0;
+        loop {
+            let mut desk = self.desk();
+            let end = {
+                let mut shard = shard.lock();
+                removed += shard.sweep(from..from + CHUNK, names, &mut desk);
+                shard.slots()
+            };
+            self.bury(desk);
+            from += CHUNK;
+            if from >= end {
+                break;
+            }
+        }
+        if cfg!(cache_mutant = "sweep_before_fence") {
+            fence();
+        }
+        removed
+    }
+
+    /// Removes what has expired; says how many.
+    pub(crate) fn cleanup_expired(&self) -> usize {
+        let mut removed = 0;
+        for shard in &self.shards {
+            loop {
+                let mut desk = self.desk();
+                let some = shard.lock().reclaim(CHUNK, &mut desk);
+                self.bury(desk);
+                removed += some;
+                if some < CHUNK {
+                    break;
+                }
+            }
+        }
+        self.typed.flush();
+        self.graveyard.0.clear();
+        removed
+    }
+
+    /// The names of all entries that are fresh, in no order.
+    pub(crate) fn keys(&self) -> Vec<String> {
+        let mut keys = Vec::new();
+        for shard in &self.shards {
+            let shard = shard.lock();
+            let fresh = shard.entries().filter(|entry| entry.is_fresh(&self.clock));
+            keys.extend(fresh.map(|entry| entry.name.to_string()));
+        }
+        keys
+    }
+
+    pub(crate) fn info(&self, name: &str) -> Option<EntryInfo> {
+        let entry = self.find(name)?;
+        let now = self.clock.now();
+        let age = span(now.saturating_sub(entry.made));
+        let until = entry.fresh_until();
+        Some(EntryInfo {
+            name: entry.name.to_string(),
+            made_at: SystemTime::now() - age,
+            age,
+            remaining: (until != NEVER).then(|| span(until.saturating_sub(now))),
+            hits: entry.hits(),
+            bytes: entry.weight,
+        })
+    }
+
+    /// Entries that have expired and still take room, per function.
+    pub(crate) fn expired_by_function(&self) -> HashMap<*const crate::registry::Function, usize> {
+        let mut expired = HashMap::new();
+        for shard in &self.shards {
+            let shard = shard.lock();
+            for entry in shard.entries().filter(|entry| !entry.is_fresh(&self.clock)) {
+                *expired.entry(std::sync::Arc::as_ptr(&entry.function)).or_default() += 1;
+            }
+        }
+        expired
+    }
+}

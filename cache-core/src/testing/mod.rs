@@ -1,0 +1,8 @@
+//! For tests: a clock that the test moves, and a private process-wide cache per test.
+
+mod scope;
+
+pub use scope::{Entered, Scope};
+pub(crate) use scope::{current, scopes_exist};
+
+pub use crate::clock::ManualClock;
