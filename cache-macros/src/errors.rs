@@ -37,17 +37,12 @@ impl Errors {
     }
 
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.list
-            .map(|list| list.to_compile_error())
-            .unwrap_or_default()
+        self.list.map(|list| list.to_compile_error()).unwrap_or_default()
     }
 }
 
 /// The candidate that `name` was probably meant to be.
-pub(crate) fn did_you_mean<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     candidates
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))

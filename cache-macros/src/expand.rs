@@ -21,11 +21,7 @@ pub(crate) fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
     };
     let function = Cached::new(&options, function, &mut errors);
     check::cached(&options, &function, &mut errors);
-    if errors.is_empty() {
-        codegen::cached(&function)
-    } else {
-        codegen::fallback(&function, errors)
-    }
+    if errors.is_empty() { codegen::cached(&function) } else { codegen::fallback(&function, errors) }
 }
 
 fn not_a_function(item: &TokenStream, error: syn::Error) -> syn::Error {
@@ -50,10 +46,9 @@ pub(crate) fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
         Ok(function) => function,
         Err(error) => {
             errors.add(match parse2::<Item>(item.clone()) {
-                Ok(other) => syn::Error::new_spanned(
-                    first_token(&other),
-                    "`#[invalidates]` goes on functions and methods",
-                ),
+                Ok(other) => {
+                    syn::Error::new_spanned(first_token(&other), "`#[invalidates]` goes on functions and methods")
+                }
                 Err(_) => error,
             });
             let errors = errors.into_tokens();
@@ -85,11 +80,7 @@ fn derive(item: TokenStream, codegen: fn(&DeriveInput, &mut Errors) -> TokenStre
         Err(error) => return error.to_compile_error(),
     };
     let output = codegen(&input, &mut errors);
-    if errors.is_empty() {
-        output
-    } else {
-        errors.into_tokens()
-    }
+    if errors.is_empty() { output } else { errors.into_tokens() }
 }
 
 pub(crate) fn key(input: TokenStream) -> TokenStream {

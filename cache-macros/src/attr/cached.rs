@@ -22,9 +22,7 @@ pub(crate) struct CachedArgs {
 
 const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry::Known("ttl", |input, args| ttl::parse(input, &mut args.ttl)),
-    Entry::Known("key_prefix", |input, args| {
-        key::prefix(input, &mut args.key_prefix)
-    }),
+    Entry::Known("key_prefix", |input, args| key::prefix(input, &mut args.key_prefix)),
     Entry::Known("key", |input, args| key::parse(input, &mut args.key)),
     Entry::Known("skip", skip),
     Entry::Known("cache", cache),
@@ -63,10 +61,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
 
 fn skip(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     if !input.peek(token::Paren) {
-        return Err(syn::Error::new(
-            input.span(),
-            "expected a list of arguments: write `skip(db, trace)`",
-        ));
+        return Err(syn::Error::new(input.span(), "expected a list of arguments: write `skip(db, trace)`"));
     }
     let content;
     parenthesized!(content in input);
@@ -75,10 +70,7 @@ fn skip(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
             input.call(<Ident as syn::ext::IdentExt>::parse_any)
         } else {
             input.parse().map_err(|error: syn::Error| {
-                syn::Error::new(
-                    error.span(),
-                    "`skip` takes the names of arguments: write `skip(db, trace)`",
-                )
+                syn::Error::new(error.span(), "`skip` takes the names of arguments: write `skip(db, trace)`")
             })
         }
     })?;
@@ -94,9 +86,8 @@ fn cache(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
 
 fn single_flight(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     equals(input, "single_flight = false")?;
-    let value: LitBool = input
-        .parse()
-        .map_err(|error| syn::Error::new(error.span(), "`single_flight` is `true` or `false`"))?;
+    let value: LitBool =
+        input.parse().map_err(|error| syn::Error::new(error.span(), "`single_flight` is `true` or `false`"))?;
     args.single_flight = Some(value.value);
     Ok(())
 }

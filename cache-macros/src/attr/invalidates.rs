@@ -51,10 +51,8 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> InvalidatesArgs
         errors.add(error);
     }
     if before && errors.is_empty() && args.targets.is_empty() {
-        errors.at(
-            proc_macro2::Span::call_site(),
-            "nothing to invalidate: write `#[invalidates(get_artist(artist_id))]`",
-        );
+        errors
+            .at(proc_macro2::Span::call_site(), "nothing to invalidate: write `#[invalidates(get_artist(artist_id))]`");
     }
     args
 }
@@ -84,10 +82,7 @@ fn target(input: ParseStream, args: &mut InvalidatesArgs) -> syn::Result<()> {
             args.targets.push(TargetArg::Pattern(template));
             Ok(())
         }
-        "tag" => Err(Error::new(
-            name.span(),
-            "`tag` is not supported yet: leave it out",
-        )),
+        "tag" => Err(Error::new(name.span(), "`tag` is not supported yet: leave it out")),
         text => Err(Error::new(name.span(), unknown(text))),
     }
 }
@@ -102,12 +97,7 @@ fn unknown(name: &str) -> String {
 }
 
 fn string(input: ParseStream, example: &str) -> syn::Result<LitStr> {
-    input.parse().map_err(|error| {
-        Error::new(
-            error.span(),
-            format!("expected a string: write `{example}`"),
-        )
-    })
+    input.parse().map_err(|error| Error::new(error.span(), format!("expected a string: write `{example}`")))
 }
 
 fn call(input: ParseStream) -> syn::Result<CallArg> {
@@ -125,25 +115,11 @@ fn call(input: ParseStream) -> syn::Result<CallArg> {
         args.pop();
     }
     if let Some(misplaced) = args.iter().find(|arg| is_rest(arg)) {
-        return Err(Error::new_spanned(
-            misplaced,
-            "`..` stands for all arguments that follow: it comes last",
-        ));
+        return Err(Error::new_spanned(misplaced, "`..` stands for all arguments that follow: it comes last"));
     }
-    Ok(CallArg {
-        path: function.path.clone(),
-        args,
-        rest,
-    })
+    Ok(CallArg { path: function.path.clone(), args, rest })
 }
 
 fn is_rest(expr: &Expr) -> bool {
-    matches!(
-        expr,
-        Expr::Range(ExprRange {
-            start: None,
-            end: None,
-            ..
-        })
-    ) && expr.to_token_stream().to_string() == ".."
+    matches!(expr, Expr::Range(ExprRange { start: None, end: None, .. })) && expr.to_token_stream().to_string() == ".."
 }

@@ -48,10 +48,7 @@ fn segment(input: ParseStream) -> syn::Result<SegmentArg> {
     } else {
         None
     };
-    Ok(SegmentArg {
-        own,
-        expr: input.parse()?,
-    })
+    Ok(SegmentArg { own, expr: input.parse()? })
 }
 
 /// The value of `key_prefix`.

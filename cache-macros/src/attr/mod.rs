@@ -71,10 +71,7 @@ fn option<A: Default>(
     let name = Ident::parse_any(input)?;
     let text = name.to_string();
     let Some(entry) = table.iter().find(|entry| entry.name() == text) else {
-        return Err(syn::Error::new(
-            name.span(),
-            unknown(attribute, &text, table),
-        ));
+        return Err(syn::Error::new(name.span(), unknown(attribute, &text, table)));
     };
     if seen.contains(&text) {
         errors.at(name.span(), format!("`{text}` is given twice: keep one"));
@@ -94,10 +91,7 @@ fn parse<A>(entry: &Entry<A>, name: &Ident, input: ParseStream, args: &mut A) ->
                 Err(input.error(format!("expected `,` after the value of `{name}`")))
             }
         }
-        Entry::Later(_) => Err(syn::Error::new(
-            name.span(),
-            format!("`{name}` is not supported yet: leave it out"),
-        )),
+        Entry::Later(_) => Err(syn::Error::new(name.span(), format!("`{name}` is not supported yet: leave it out"))),
     }
 }
 
@@ -110,10 +104,7 @@ fn unknown<A>(attribute: &str, name: &str, table: &[Entry<A>]) -> String {
         .filter(|entry| matches!(entry, Entry::Known(..)))
         .map(|entry| format!("`{}`", entry.name()))
         .collect();
-    format!(
-        "unknown option `{name}`: {attribute} takes {}",
-        known.join(", ")
-    )
+    format!("unknown option `{name}`: {attribute} takes {}", known.join(", "))
 }
 
 /// Moves to the `,` before the next option. A comma inside of generic arguments is not one, so the next option's
@@ -146,8 +137,5 @@ fn equals(input: ParseStream, example: &str) -> syn::Result<()> {
             return Ok(());
         }
     }
-    Err(syn::Error::new(
-        input.span(),
-        format!("expected a value: write `{example}`"),
-    ))
+    Err(syn::Error::new(input.span(), format!("expected a value: write `{example}`")))
 }

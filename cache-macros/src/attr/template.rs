@@ -32,13 +32,9 @@ const GLOB: [char; 5] = ['*', '?', '[', ']', '\\'];
 /// Why `text` cannot stand in a key.
 pub(crate) fn text_refusal(text: &str) -> Option<&'static str> {
     if text.contains(GLOB) {
-        Some(
-            "`*`, `?`, `[`, `]` and `\\` are wildcards of patterns: a key's own text is made without them",
-        )
+        Some("`*`, `?`, `[`, `]` and `\\` are wildcards of patterns: a key's own text is made without them")
     } else if text.contains(['%', '~']) {
-        Some(
-            "`%` and `~` are how a key's arguments are escaped: a key's own text is made without them",
-        )
+        Some("`%` and `~` are how a key's arguments are escaped: a key's own text is made without them")
     } else if text.contains(|c: char| c.is_control()) {
         Some("a key's own text is made without control characters")
     } else {
@@ -50,10 +46,7 @@ pub(crate) fn text_refusal(text: &str) -> Option<&'static str> {
 pub(crate) fn parse(literal: &LitStr) -> syn::Result<Template> {
     let template = split(literal)?;
     if literal.value().is_empty() {
-        return Err(Error::new(
-            literal.span(),
-            "an empty key names nothing: write `\"artist:{artist_id}\"`",
-        ));
+        return Err(Error::new(literal.span(), "an empty key names nothing: write `\"artist:{artist_id}\"`"));
     }
     if let Some(refusal) = template.texts.iter().find_map(|text| text_refusal(text)) {
         return Err(Error::new(literal.span(), refusal));
@@ -107,7 +100,9 @@ fn split(literal: &LitStr) -> syn::Result<Template> {
         let end = (brace == "{").then(|| after.find('}')).flatten().ok_or_else(|| {
             Error::new(
                 literal.span(),
-                format!("a lone `{brace}`: write a placeholder, `{{artist_id}}`, or `{brace}{brace}` for the character"),
+                format!(
+                    "a lone `{brace}`: write a placeholder, `{{artist_id}}`, or `{brace}{brace}` for the character"
+                ),
             )
         })?;
         placeholders.push(placeholder(&after[..end], literal)?);
@@ -117,10 +112,7 @@ fn split(literal: &LitStr) -> syn::Result<Template> {
     if let Some(last) = texts.last_mut() {
         last.push_str(rest);
     }
-    Ok(Template {
-        texts,
-        placeholders,
-    })
+    Ok(Template { texts, placeholders })
 }
 
 fn placeholder(text: &str, literal: &LitStr) -> syn::Result<Placeholder> {
@@ -139,18 +131,12 @@ fn placeholder(text: &str, literal: &LitStr) -> syn::Result<Placeholder> {
         .map(|name| match name {
             "lower" => Ok(Filter::Lower),
             "hash" => Ok(Filter::Hash),
-            _ => Err(Error::new(
-                span,
-                format!("unknown filter `{name}` in `{{{text}}}`: there are `lower` and `hash`"),
-            )),
+            _ => {
+                Err(Error::new(span, format!("unknown filter `{name}` in `{{{text}}}`: there are `lower` and `hash`")))
+            }
         })
         .collect::<syn::Result<_>>()?;
-    Ok(Placeholder {
-        text: text.to_owned(),
-        path,
-        filters,
-        span,
-    })
+    Ok(Placeholder { text: text.to_owned(), path, filters, span })
 }
 
 fn field_path(path: &str) -> syn::Result<(Ident, Vec<Member>)> {

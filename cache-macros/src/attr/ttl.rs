@@ -34,11 +34,7 @@ pub(super) fn parse(input: ParseStream, ttl: &mut Ttl) -> syn::Result<()> {
     let value: Expr = input.parse()?;
     *ttl = match &value {
         Expr::Lit(ExprLit { lit, .. }) => literal(lit)?,
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) if matches!(**expr, Expr::Lit(_)) => {
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if matches!(**expr, Expr::Lit(_)) => {
             return Err(Error::new_spanned(
                 &value,
                 "a TTL is not negative: write seconds as `300`, or `\"5m\"`, or `\"never\"`",
@@ -51,10 +47,7 @@ pub(super) fn parse(input: ParseStream, ttl: &mut Ttl) -> syn::Result<()> {
 
 fn literal(lit: &Lit) -> syn::Result<Ttl> {
     let (duration, text) = match lit {
-        Lit::Int(seconds) => (
-            Duration::from_secs(seconds.base10_parse()?),
-            seconds.base10_digits().to_owned(),
-        ),
+        Lit::Int(seconds) => (Duration::from_secs(seconds.base10_parse()?), seconds.base10_digits().to_owned()),
         Lit::Str(text) if text.value() == "never" => return Ok(Ttl::Never),
         Lit::Str(text) => {
             let value = text.value();

@@ -33,10 +33,7 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
     }
     let segments = &function.key.segments;
     if segments.len() > MOST_SEGMENTS {
-        let names: Vec<_> = segments
-            .iter()
-            .filter(|segment| matches!(segment, Segment::Value(_)))
-            .collect();
+        let names: Vec<_> = segments.iter().filter(|segment| matches!(segment, Segment::Value(_))).collect();
         errors.on(
             &function.item.sig.ident,
             format!(

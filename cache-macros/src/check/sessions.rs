@@ -38,11 +38,7 @@ fn skipped(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
             errors.on(name, format!("`{name}` is skipped twice: keep one"));
             continue;
         }
-        let Some(index) = function
-            .args
-            .iter()
-            .position(|arg| arg.names.contains(name))
-        else {
+        let Some(index) = function.args.iter().position(|arg| arg.names.contains(name)) else {
             let known: Vec<_> = function.args.iter().map(|arg| arg.label.as_str()).collect();
             let hint = match did_you_mean(&name.to_string(), known.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
@@ -52,10 +48,7 @@ fn skipped(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
             continue;
         };
         if function.key.spelled && function.key.mentions(index) {
-            errors.on(
-                name,
-                format!("`{name}` is skipped and mentioned in the key: decide for one"),
-            );
+            errors.on(name, format!("`{name}` is skipped and mentioned in the key: decide for one"));
         }
     }
 }

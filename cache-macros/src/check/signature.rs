@@ -18,10 +18,8 @@ pub(super) fn cached(function: &Cached, errors: &mut Errors) {
     }
     for input in &sig.inputs {
         if let FnArg::Typed(typed) = input
-            && let Some(cfg) = typed
-                .attrs
-                .iter()
-                .find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
+            && let Some(cfg) =
+                typed.attrs.iter().find(|attr| attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr"))
         {
             errors.on(cfg, "an argument of a cached function is there or is not: put the `cfg` on the function");
         }
@@ -31,10 +29,7 @@ pub(super) fn cached(function: &Cached, errors: &mut Errors) {
 
 fn modifiers(sig: &Signature, errors: &mut Errors) {
     if let Some(constness) = &sig.constness {
-        errors.on(
-            constness,
-            "a `const fn` is evaluated by the compiler: there is nothing to cache",
-        );
+        errors.on(constness, "a `const fn` is evaluated by the compiler: there is nothing to cache");
     }
     if let Safety::Unsafe(unsafety) = &sig.safety {
         errors.on(
@@ -43,10 +38,7 @@ fn modifiers(sig: &Signature, errors: &mut Errors) {
         );
     }
     if let Some(abi) = &sig.abi {
-        errors.on(
-            abi,
-            "a function with a foreign ABI cannot be cached: cache a Rust function around it",
-        );
+        errors.on(abi, "a function with a foreign ABI cannot be cached: cache a Rust function around it");
     }
     if let Some(variadic) = &sig.variadic {
         errors.on(variadic, "a variadic function cannot be cached");
@@ -56,37 +48,17 @@ fn modifiers(sig: &Signature, errors: &mut Errors) {
 fn output(sig: &Signature, errors: &mut Errors) {
     let ty = match &sig.output {
         ReturnType::Default => {
-            errors.on(
-                &sig.ident,
-                format!(
-                    "`{}` returns nothing: there is no value to cache",
-                    sig.ident
-                ),
-            );
+            errors.on(&sig.ident, format!("`{}` returns nothing: there is no value to cache", sig.ident));
             return;
         }
         ReturnType::Type(_, ty) => ungroup(ty),
     };
     if is_future(ty) {
-        errors.on(
-            ty,
-            "a future cannot be cached, only what it yields: make this an `async fn`",
-        );
+        errors.on(ty, "a future cannot be cached, only what it yields: make this an `async fn`");
     } else if has_impl_trait(ty) {
-        errors.on(
-            ty,
-            "`impl Trait` hides what is to be stored: return a named type",
-        );
-    } else if matches!(ty, Type::Never(_))
-        || matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty())
-    {
-        errors.on(
-            ty,
-            format!(
-                "`{}` returns nothing: there is no value to cache",
-                sig.ident
-            ),
-        );
+        errors.on(ty, "`impl Trait` hides what is to be stored: return a named type");
+    } else if matches!(ty, Type::Never(_)) || matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        errors.on(ty, format!("`{}` returns nothing: there is no value to cache", sig.ident));
     } else if has_lifetime(ty) {
         errors.on(
             ty,
@@ -104,10 +76,7 @@ pub(crate) fn mentions_self(sig: &Signature) -> bool {
     struct Finds(bool);
     impl<'ast> Visit<'ast> for Finds {
         fn visit_path(&mut self, path: &'ast syn::Path) {
-            self.0 |= path
-                .segments
-                .first()
-                .is_some_and(|first| first.ident == "Self");
+            self.0 |= path.segments.first().is_some_and(|first| first.ident == "Self");
             visit::visit_path(self, path);
         }
     }
@@ -119,10 +88,7 @@ pub(crate) fn mentions_self(sig: &Signature) -> bool {
 /// What `#[invalidates]` cannot stand on.
 pub(crate) fn invalidates(sig: &Signature, errors: &mut Errors) {
     if let Some(constness) = &sig.constness {
-        errors.on(
-            constness,
-            "a `const fn` writes nothing that could be cached",
-        );
+        errors.on(constness, "a `const fn` writes nothing that could be cached");
     }
     if let ReturnType::Type(_, ty) = &sig.output {
         if is_future(ty) {

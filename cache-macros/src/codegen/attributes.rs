@@ -36,6 +36,5 @@ fn is_lint(attr: &Attribute) -> bool {
         return is_level(attr.path());
     }
     let parse = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated;
-    attr.parse_args_with(parse)
-        .is_ok_and(|metas| metas.iter().skip(1).all(|meta| is_level(meta.path())))
+    attr.parse_args_with(parse).is_ok_and(|metas| metas.iter().skip(1).all(|meta| is_level(meta.path())))
 }

@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Generics, Token};
+use syn::{Generics, Ident, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
 use super::segments::{Scope, cache, conversions, scope_args, scoped, tuple};
@@ -32,28 +32,16 @@ impl<'a> Calls<'a> {
     }
 
     pub(super) fn stub(function: &'a Cached) -> Self {
-        Calls {
-            stub: true,
-            ..Calls::new(function)
-        }
+        Calls { stub: true, ..Calls::new(function) }
     }
 
     pub(super) fn body(&self, body: TokenStream) -> TokenStream {
-        if self.stub {
-            quote_spanned!(mixed()=> loop {})
-        } else {
-            body
-        }
+        if self.stub { quote_spanned!(mixed()=> loop {}) } else { body }
     }
 
     /// Those that deal in the value: `peek`, `put`, `refresh`.
     pub(super) fn valued(&self) -> TokenStream {
-        let Calls {
-            function,
-            p,
-            params,
-            ..
-        } = self;
+        let Calls { function, p, params, .. } = self;
         let vis = &function.item.vis;
         let output = &function.output;
         let asyncness = function.item.sig.asyncness;
@@ -64,17 +52,14 @@ impl<'a> Calls<'a> {
         let (declared, clause) = (declared(params), &generics.where_clause);
         let lets = conversions(function, params.iter().map(|param| &param.ident));
         let scope = Scope::Companion;
-        let (outcome, tuple, cache) = (
-            outcome(function, p),
-            tuple(function),
-            cache(function, scope),
-        );
+        let (outcome, tuple, cache) = (outcome(function, p), tuple(function), cache(function, scope));
         let args = scope_args(function, scope);
+        let (call, wait) = self.waiting("peek");
         let peek = scoped(
             function,
             scope,
             &args,
-            quote_spanned!(mixed()=> #p::peek(Self::__site(), &#outcome, #tuple, #cache)),
+            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#outcome, #tuple, #cache)#wait),
         );
         let peek = self.body(quote_spanned!(mixed()=> #lets #peek));
         let put = self.put(&outcome, &tuple, &cache, &args);
@@ -88,13 +73,16 @@ impl<'a> Calls<'a> {
         }
     }
 
-    fn put(
-        &self,
-        outcome: &TokenStream,
-        tuple: &TokenStream,
-        cache: &TokenStream,
-        args: &[usize],
-    ) -> TokenStream {
+    /// The runtime's function in the form of the user's, and what follows the call.
+    fn waiting(&self, call: &str) -> (Ident, TokenStream) {
+        if self.function.is_async() {
+            (Ident::new(call, mixed()), quote_spanned!(mixed()=> .await))
+        } else {
+            (Ident::new(&format!("{call}_blocking"), mixed()), TokenStream::new())
+        }
+    }
+
+    fn put(&self, outcome: &TokenStream, tuple: &TokenStream, cache: &TokenStream, args: &[usize]) -> TokenStream {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
         let output = &function.output;
@@ -111,14 +99,7 @@ impl<'a> Calls<'a> {
         generics.params.push(syn::parse_quote!(__M));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
         let (bind, ttl) = ttl(function, p);
-        let (call, wait) = if function.is_async() {
-            (
-                quote_spanned!(mixed()=> put),
-                quote_spanned!(mixed()=> .await),
-            )
-        } else {
-            (quote_spanned!(mixed()=> put_blocking), TokenStream::new())
-        };
+        let (call, wait) = self.waiting("put");
         let put = scoped(
             function,
             Scope::Companion,
@@ -145,12 +126,7 @@ impl<'a> Calls<'a> {
         name_arguments(&mut sig, function);
         sig.ident = syn::Ident::new("refresh", mixed());
         let lets = conversions(function, function.args.iter().map(|arg| &arg.ident));
-        let miss = begin(
-            function,
-            p,
-            "refresh",
-            &quote_spanned!(mixed()=> Self::__site()),
-        );
+        let miss = begin(function, p, "refresh", &quote_spanned!(mixed()=> Self::__site()));
         let load = load(function, p, &quote_spanned!(mixed()=> Self));
         let body = self.body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
         quote_spanned!(mixed()=> #vis #sig { #body })
@@ -158,50 +134,31 @@ impl<'a> Calls<'a> {
 
     /// Those that deal in the name.
     pub(super) fn named(&self) -> TokenStream {
-        let Calls {
-            function,
-            p,
-            params,
-            generics,
-            ..
-        } = self;
+        let Calls { function, p, params, generics, .. } = self;
         let vis = &function.item.vis;
         let (declared, clause) = (declared(params), &generics.where_clause);
         let lets = conversions(function, params.iter().map(|param| &param.ident));
         let args = scope_args(function, Scope::Companion);
         let tuple = tuple(function);
-        let name = scoped(
-            function,
-            Scope::Companion,
-            &args,
-            quote_spanned!(mixed()=> #p::name(Self::__site(), #tuple)),
-        );
+        let name =
+            scoped(function, Scope::Companion, &args, quote_spanned!(mixed()=> #p::name(Self::__site(), #tuple)));
         let key = self.body(quote_spanned!(mixed()=> #lets #name));
         let turbofish = turbofish(generics);
         let some = quote_spanned!(mixed()=> #p::Some);
         let passed = as_targets(params, &some);
-        let one = self.removal(
-            quote_spanned!(mixed()=> Self::__target #turbofish(#passed)),
-            &lets,
-        );
+        let one = self.removal(quote_spanned!(mixed()=> Self::__target #turbofish(#passed)), &lets);
         let removal = if function.is_async() {
             quote_spanned!(mixed()=> impl #p::Future<Output = #p::Removed>)
         } else {
             quote_spanned!(mixed()=> #p::Removed)
         };
-        let cache_param = params
-            .first()
-            .filter(|param| param.ident == "cache" && self.takes_cache());
-        let cache_declared =
-            cache_param.map(|param| super::params::declared(std::slice::from_ref(param)));
+        let cache_param = params.first().filter(|param| param.ident == "cache" && self.takes_cache());
+        let cache_declared = cache_param.map(|param| super::params::declared(std::slice::from_ref(param)));
         let cache_passed = cache_param.map(|param| {
             let ident = &param.ident;
             quote!(#some(#ident))
         });
-        let all = self.removal(
-            quote_spanned!(mixed()=> Self::__all(#cache_passed)),
-            &TokenStream::new(),
-        );
+        let all = self.removal(quote_spanned!(mixed()=> Self::__all(#cache_passed)), &TokenStream::new());
         let cache = cache(function, Scope::Companion);
         let stats = self.body(quote_spanned!(mixed()=> #p::stats(Self::__site(), #cache)));
         let target_calls = self.targets();
@@ -223,21 +180,14 @@ impl<'a> Calls<'a> {
     }
 
     pub(super) fn takes_cache(&self) -> bool {
-        self.function
-            .cache
-            .as_ref()
-            .is_some_and(|cache| !cache.args.is_empty())
+        self.function.cache.as_ref().is_some_and(|cache| !cache.args.is_empty())
     }
 
     fn removal(&self, target: TokenStream, lets: &TokenStream) -> TokenStream {
         let Calls { function, p, .. } = self;
         if self.stub {
             let never = quote_spanned!(mixed()=> loop {});
-            return if function.is_async() {
-                quote_spanned!(mixed()=> async { #never })
-            } else {
-                never
-            };
+            return if function.is_async() { quote_spanned!(mixed()=> async { #never }) } else { never };
         }
         if function.is_async() {
             quote_spanned!(mixed()=> #lets #p::invalidate(#target))

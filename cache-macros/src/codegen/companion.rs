@@ -59,8 +59,7 @@ pub(super) fn stub(function: &Cached) -> TokenStream {
     let name = companion_ident(function);
     let calls = Calls::stub(function);
     let named = calls.named();
-    let valued = (!has_impl_trait(&function.output) && !has_lifetime(&function.output))
-        .then(|| calls.valued());
+    let valued = (!has_impl_trait(&function.output) && !has_lifetime(&function.output)).then(|| calls.valued());
     quote_spanned! {mixed()=>
         #declaration
         #cfgs

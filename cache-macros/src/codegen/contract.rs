@@ -9,11 +9,7 @@ use crate::model::{Cached, compact};
 /// The contract, as the function's documentation states it.
 pub(super) fn attribute(function: &Cached) -> TokenStream {
     let line = format!(" {}", line(function));
-    let documented = function
-        .item
-        .attrs
-        .iter()
-        .any(|attr| attr.path().is_ident("doc"));
+    let documented = function.item.attrs.iter().any(|attr| attr.path().is_ident("doc"));
     let gap = documented.then(|| quote!(#[doc = ""]));
     quote!(#gap #[doc = #line])
 }
@@ -25,16 +21,9 @@ fn line(function: &Cached) -> String {
         Ttl::Never => "Cached until evicted".to_owned(),
         Ttl::Expr(expr) => format!("Cached for `{}`", compact(expr)),
     };
-    let left_out: Vec<_> = function
-        .left_out()
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let left_out = if left_out.is_empty() {
-        String::new()
-    } else {
-        format!("; not in the key: {}", left_out.join(", "))
-    };
+    let left_out: Vec<_> = function.left_out().iter().map(|name| format!("`{name}`")).collect();
+    let left_out =
+        if left_out.is_empty() { String::new() } else { format!("; not in the key: {}", left_out.join(", ")) };
     format!("{ttl} under `{}`{left_out}.", function.key.template)
 }
 
@@ -49,11 +38,8 @@ fn spoken(duration: Duration) -> String {
         (u128::from(duration.subsec_millis()), "ms"),
         (u128::from(duration.subsec_nanos() % 1_000_000), "ns"),
     ];
-    let parts: Vec<_> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count} {unit}"))
-        .collect();
+    let parts: Vec<_> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
     parts.join(" ")
 }
 

@@ -35,10 +35,7 @@ pub(crate) fn cache_key(input: &DeriveInput, errors: &mut Errors) -> TokenStream
             matched(&arms)
         }
         Data::Union(data) => {
-            errors.on(
-                data.union_token,
-                "a union does not know which field it holds: use an enum",
-            );
+            errors.on(data.union_token, "a union does not know which field it holds: use an enum");
             return TokenStream::new();
         }
     };
@@ -84,10 +81,7 @@ pub(crate) fn weigh(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
             matched(&arms)
         }
         Data::Union(data) => {
-            errors.on(
-                data.union_token,
-                "a union does not know which field it holds: use an enum",
-            );
+            errors.on(data.union_token, "a union does not know which field it holds: use an enum");
             return TokenStream::new();
         }
     };
@@ -108,27 +102,17 @@ struct Field<'a> {
 
 fn of_struct(fields: &Fields) -> Vec<Field<'_>> {
     let members = fields.members().zip(fields);
-    members
-        .map(|(member, field)| Field {
-            place: quote_spanned!(mixed()=> &self.#member),
-            ty: &field.ty,
-        })
-        .collect()
+    members.map(|(member, field)| Field { place: quote_spanned!(mixed()=> &self.#member), ty: &field.ty }).collect()
 }
 
 fn arms(data: &syn::DataEnum, arm: impl Fn(&Ident, &[Field]) -> TokenStream) -> Vec<TokenStream> {
     let arms = data.variants.iter().map(|variant| {
         let members: Vec<Member> = variant.fields.members().collect();
-        let names: Vec<_> = (0..members.len())
-            .map(|index| format_ident!("field{index}", span = mixed()))
-            .collect();
+        let names: Vec<_> = (0..members.len()).map(|index| format_ident!("field{index}", span = mixed())).collect();
         let fields: Vec<_> = names
             .iter()
             .zip(&variant.fields)
-            .map(|(name, field)| Field {
-                place: quote!(#name),
-                ty: &field.ty,
-            })
+            .map(|(name, field)| Field { place: quote!(#name), ty: &field.ty })
             .collect();
         let (variant, steps) = (&variant.ident, arm(&variant.ident, &fields));
         quote_spanned!(mixed()=> Self::#variant { #(#members: #names),* } => { #steps })
@@ -154,12 +138,7 @@ fn bounded(generics: &Generics, bound: &Path) -> Generics {
     generics
 }
 
-fn implementation(
-    input: &DeriveInput,
-    generics: &Generics,
-    of: &Path,
-    method: &TokenStream,
-) -> TokenStream {
+fn implementation(input: &DeriveInput, generics: &Generics, of: &Path, method: &TokenStream) -> TokenStream {
     let (impl_generics, _, clause) = generics.split_for_impl();
     let (_, types, _) = input.generics.split_for_impl();
     let name = &input.ident;

@@ -9,11 +9,7 @@ use crate::attr::krate;
 use crate::errors::Errors;
 
 /// The function, its body between the capture of the targets and their invalidation.
-pub(crate) fn invalidates(
-    options: &InvalidatesArgs,
-    function: &ImplItemFn,
-    errors: &mut Errors,
-) -> TokenStream {
+pub(crate) fn invalidates(options: &InvalidatesArgs, function: &ImplItemFn, errors: &mut Errors) -> TokenStream {
     let krate = krate::or_default(options.krate.clone());
     let p = private(&krate);
     let targets = Targets::new(&options.targets, &function.sig, &p, errors);
@@ -58,11 +54,7 @@ fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> Toke
         },
     };
     let wait = is_async.then(|| quote_spanned!(mixed()=> .await));
-    let apply = if is_async {
-        quote_spanned!(mixed()=> apply)
-    } else {
-        quote_spanned!(mixed()=> apply_blocking)
-    };
+    let apply = if is_async { quote_spanned!(mixed()=> apply) } else { quote_spanned!(mixed()=> apply_blocking) };
     let before = &targets.before;
     quote_spanned! {mixed()=>
         let mut fence = #p::Invalidating::new();

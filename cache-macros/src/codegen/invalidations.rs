@@ -27,28 +27,15 @@ pub(super) struct Targets<'a> {
 }
 
 impl<'a> Targets<'a> {
-    pub(super) fn new(
-        targets: &[TargetArg],
-        sig: &Signature,
-        p: &'a TokenStream,
-        errors: &mut Errors,
-    ) -> Self {
+    pub(super) fn new(targets: &[TargetArg], sig: &Signature, p: &'a TokenStream, errors: &mut Errors) -> Self {
         let mut names = Names::default();
         for input in &sig.inputs {
             match input {
-                FnArg::Receiver(receiver) => {
-                    names.0.push(Ident::new("self", receiver.self_token.span))
-                }
+                FnArg::Receiver(receiver) => names.0.push(Ident::new("self", receiver.self_token.span)),
                 FnArg::Typed(typed) => names.visit_pat(&typed.pat),
             }
         }
-        let mut all = Targets {
-            p,
-            names: names.0,
-            before: Vec::new(),
-            after: Vec::new(),
-            result: None,
-        };
+        let mut all = Targets { p, names: names.0, before: Vec::new(), after: Vec::new(), result: None };
         for (index, target) in targets.iter().enumerate() {
             match target {
                 TargetArg::Call(call) => all.call(index, call),
@@ -56,14 +43,9 @@ impl<'a> Targets<'a> {
                 TargetArg::Pattern(template) => all.template(index, template, true, errors),
             }
         }
-        if let (Some(result), Some(name)) =
-            (&all.result, all.names.iter().find(|name| *name == RESULT))
-        {
+        if let (Some(result), Some(name)) = (&all.result, all.names.iter().find(|name| *name == RESULT)) {
             errors.on(name, "`result` is the returned value in `#[invalidates]`: give this argument another name");
-            errors.on(
-                result,
-                "`result` is the returned value here, not the argument of that name",
-            );
+            errors.on(result, "`result` is the returned value here, not the argument of that name");
         }
         all
     }
@@ -81,36 +63,21 @@ impl<'a> Targets<'a> {
         let p = self.p;
         let needs_result: Vec<bool> = call.args.iter().map(|arg| self.uses_result(arg)).collect();
         let before = call.args.iter().zip(&needs_result);
-        let before: Vec<_> = before
-            .map(|(arg, late)| known(arg).filter(|_| !late))
-            .collect();
+        let before: Vec<_> = before.map(|(arg, late)| known(arg).filter(|_| !late)).collect();
         let target = invocation(p, call, &before);
-        self.before
-            .push(quote_spanned!(mixed()=> fence.add(#target);));
+        self.before.push(quote_spanned!(mixed()=> fence.add(#target);));
         if needs_result.contains(&true) {
             let after = call.args.iter().zip(&needs_result);
-            let after: Vec<_> = after
-                .map(|(arg, late)| known(arg).filter(|_| *late))
-                .collect();
+            let after: Vec<_> = after.map(|(arg, late)| known(arg).filter(|_| *late)).collect();
             let target = invocation(p, call, &after);
-            self.after
-                .push(quote_spanned!(mixed()=> fence.replace(#index, #target);));
+            self.after.push(quote_spanned!(mixed()=> fence.replace(#index, #target);));
         }
     }
 
-    fn template(
-        &mut self,
-        index: usize,
-        template: &Template,
-        is_pattern: bool,
-        errors: &mut Errors,
-    ) {
+    fn template(&mut self, index: usize, template: &Template, is_pattern: bool, errors: &mut Errors) {
         let p = self.p;
-        let values: Vec<_> = template
-            .placeholders
-            .iter()
-            .filter_map(|placeholder| self.placeholder(placeholder, errors))
-            .collect();
+        let values: Vec<_> =
+            template.placeholders.iter().filter_map(|placeholder| self.placeholder(placeholder, errors)).collect();
         if values.len() < template.placeholders.len() {
             return;
         }
@@ -141,33 +108,23 @@ impl<'a> Targets<'a> {
                 early.push(quote_spanned!(mixed()=> #text, "*"));
                 late.push(quote_spanned!(mixed()=> #text, &#rendered));
             } else {
-                self.before
-                    .push(quote_spanned!(mixed()=> let #part = #rendered;));
+                self.before.push(quote_spanned!(mixed()=> let #part = #rendered;));
                 early.push(quote_spanned!(mixed()=> #text, &#part));
                 late.push(quote_spanned!(mixed()=> #text, &#part));
             }
         }
         let last = &texts[values.len()];
         let wide = constructor(true);
-        self.before.push(
-            quote_spanned!(mixed()=> fence.add(#wide(#p::DEFAULT, [#(#early,)* #last].concat()));),
-        );
+        self.before.push(quote_spanned!(mixed()=> fence.add(#wide(#p::DEFAULT, [#(#early,)* #last].concat()));));
         self.after.push(quote_spanned! {mixed()=>
             fence.replace(#index, #make(#p::DEFAULT, [#(#late,)* #last].concat()));
         });
     }
 
     /// A reference to a placeholder's value, and whether it needs the returned value.
-    fn placeholder(
-        &mut self,
-        placeholder: &Placeholder,
-        errors: &mut Errors,
-    ) -> Option<(TokenStream, bool)> {
+    fn placeholder(&mut self, placeholder: &Placeholder, errors: &mut Errors) -> Option<(TokenStream, bool)> {
         let Some((name, fields)) = &placeholder.path else {
-            errors.at(
-                placeholder.span,
-                "`{}` names no argument: write `{artist_id}`",
-            );
+            errors.at(placeholder.span, "`{}` names no argument: write `{artist_id}`");
             return None;
         };
         let is_result = name == RESULT;
@@ -182,10 +139,7 @@ impl<'a> Targets<'a> {
                 Some(meant) => format!("did you mean `{{{meant}}}`?"),
                 None => "write an argument of the function, or `result`".to_owned(),
             };
-            errors.at(
-                placeholder.span,
-                format!("`{{{}}}` names no argument: {hint}", placeholder.text),
-            );
+            errors.at(placeholder.span, format!("`{{{}}}` names no argument: {hint}", placeholder.text));
             return None;
         };
         let mut value = quote_spanned!(placeholder.span=> &#name #(.#fields)*);
@@ -208,10 +162,7 @@ fn known(arg: &Expr) -> Option<&Expr> {
 /// The companion's target for these arguments, `None` for a wildcard.
 fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenStream {
     let mut path = call.path.clone();
-    let turbofish = path
-        .segments
-        .last_mut()
-        .map(|last| std::mem::replace(&mut last.arguments, PathArguments::None));
+    let turbofish = path.segments.last_mut().map(|last| std::mem::replace(&mut last.arguments, PathArguments::None));
     let turbofish = turbofish.and_then(|arguments| match arguments {
         PathArguments::AngleBracketed(arguments) => {
             let args = arguments.args;
@@ -219,10 +170,7 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         }
         _ => None,
     });
-    let span = path
-        .segments
-        .last()
-        .map_or_else(Span::call_site, |last| last.ident.span());
+    let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
     let method = |name: &str| Ident::new(name, Span::call_site().located_at(span));
     if !call.rest {
         let target = method("__target");
@@ -237,13 +185,8 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         return quote_spanned!(span=> #path::#all());
     }
     let rest = method("__rest");
-    let given: Vec<_> = (0..args.len())
-        .map(|index| format_ident!("given{index}", span = mixed()))
-        .collect();
-    let known = args
-        .iter()
-        .enumerate()
-        .filter_map(|(index, arg)| Some((index, (*arg)?)));
+    let given: Vec<_> = (0..args.len()).map(|index| format_ident!("given{index}", span = mixed())).collect();
+    let known = args.iter().enumerate().filter_map(|(index, arg)| Some((index, (*arg)?)));
     let (indices, exprs): (Vec<_>, Vec<_>) = known.unzip();
     let names: Vec<_> = indices.iter().map(|index| &given[*index]).collect();
     let fields = indices.iter().zip(&exprs).map(|(index, expr)| {
@@ -252,15 +195,11 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         field
     });
     // A wildcard past the last parameter has to fail, too.
-    let reach = args
-        .len()
-        .checked_sub(1)
-        .filter(|last| args[*last].is_none())
-        .map(|last| {
-            let mut field = Index::from(last);
-            field.span = call.args[last].span();
-            quote_spanned!(mixed()=> let _ = &all.#field;)
-        });
+    let reach = args.len().checked_sub(1).filter(|last| args[*last].is_none()).map(|last| {
+        let mut field = Index::from(last);
+        field.span = call.args[last].span();
+        quote_spanned!(mixed()=> let _ = &all.#field;)
+    });
     let invocation = quote_spanned! {span=>
         #path::#rest #turbofish(|all| {
             #reach

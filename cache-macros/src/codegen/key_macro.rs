@@ -19,20 +19,14 @@ pub(crate) fn key_macro(input: TokenStream) -> syn::Result<TokenStream> {
     for placeholder in &template.placeholders {
         let value = match &placeholder.path {
             None => positional.next().ok_or_else(|| {
-                Error::new(
-                    placeholder.span,
-                    "there are more `{}` in the key than arguments behind it",
-                )
+                Error::new(placeholder.span, "there are more `{}` in the key than arguments behind it")
             })?,
             Some(_) => named(placeholder),
         };
         parts.push(filtered(&krate, &value, &placeholder.filters));
     }
     if let Some(left) = positional.next() {
-        return Err(Error::new_spanned(
-            left,
-            "there is no `{}` for this argument in the key",
-        ));
+        return Err(Error::new_spanned(left, "there is no `{}` for this argument in the key"));
     }
     let texts = &template.texts;
     Ok(quote_spanned! {mixed()=>
@@ -41,10 +35,7 @@ pub(crate) fn key_macro(input: TokenStream) -> syn::Result<TokenStream> {
 }
 
 fn named(placeholder: &Placeholder) -> Expr {
-    let (name, fields) = placeholder
-        .path
-        .as_ref()
-        .map_or((None, &[][..]), |(name, fields)| (Some(name), fields));
+    let (name, fields) = placeholder.path.as_ref().map_or((None, &[][..]), |(name, fields)| (Some(name), fields));
     let name = name.map(|name| Ident::new(&name.to_string(), placeholder.span));
     syn::parse_quote!(#name #(.#fields)*)
 }

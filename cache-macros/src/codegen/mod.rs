@@ -62,9 +62,5 @@ fn turbofish(generics: &Generics) -> TokenStream {
             GenericParam::Lifetime(_) => None,
         })
         .collect();
-    if params.is_empty() {
-        TokenStream::new()
-    } else {
-        quote!(::<#(#params),*>)
-    }
+    if params.is_empty() { TokenStream::new() } else { quote!(::<#(#params),*>) }
 }

@@ -31,10 +31,7 @@ pub(super) fn of_put(function: &Cached) -> Vec<Param> {
 fn with(function: &Cached, more: &[usize]) -> Vec<Param> {
     let mut ordered = Vec::new();
     for (index, arg) in function.args.iter().enumerate() {
-        let keyed = function
-            .key
-            .values()
-            .any(|value| value.own.is_none() && value.args.contains(&index));
+        let keyed = function.key.values().any(|value| value.own.is_none() && value.args.contains(&index));
         if keyed || more.contains(&index) {
             ordered.push((index, of_arg(function, index, arg)));
         }
@@ -46,17 +43,11 @@ fn with(function: &Cached, more: &[usize]) -> Vec<Param> {
         }
     }
     ordered.sort_by_key(|(place, _)| *place);
-    cache(function)
-        .into_iter()
-        .chain(ordered.into_iter().map(|(_, param)| param))
-        .collect()
+    cache(function).into_iter().chain(ordered.into_iter().map(|(_, param)| param)).collect()
 }
 
 fn of_arg(function: &Cached, index: usize, arg: &Arg) -> Param {
-    let only_whole = function
-        .key
-        .values()
-        .all(|value| value.whole || !value.args.contains(&index));
+    let only_whole = function.key.values().all(|value| value.whole || !value.args.contains(&index));
     let ident = arg.ident.clone();
     match &arg.conversion {
         Conversion::AsRef(target) if only_whole => Param {
@@ -65,38 +56,22 @@ fn of_arg(function: &Cached, index: usize, arg: &Arg) -> Param {
             ty: arg.ty.clone(),
             target: parse_quote!(&#target),
         },
-        Conversion::Into(target) => Param {
-            as_target: quote!(&#ident),
-            ident,
-            ty: arg.ty.clone(),
-            target: parse_quote!(&#target),
-        },
+        Conversion::Into(target) => {
+            Param { as_target: quote!(&#ident), ident, ty: arg.ty.clone(), target: parse_quote!(&#target) }
+        }
         _ => by_value(ident, arg.ty.clone()),
     }
 }
 
 fn by_value(ident: Ident, ty: Type) -> Param {
     if let Type::Reference(TypeReference { lifetime, elem, .. }) = ungroup(&ty) {
-        return Param {
-            as_target: quote!(&*#ident),
-            target: parse_quote!(&#lifetime #elem),
-            ident,
-            ty,
-        };
+        return Param { as_target: quote!(&*#ident), target: parse_quote!(&#lifetime #elem), ident, ty };
     }
-    Param {
-        as_target: quote!(&#ident),
-        target: parse_quote!(&#ty),
-        ident,
-        ty,
-    }
+    Param { as_target: quote!(&#ident), target: parse_quote!(&#ty), ident, ty }
 }
 
 fn cache(function: &Cached) -> Option<Param> {
-    let uses_args = function
-        .cache
-        .as_ref()
-        .is_some_and(|cache| !cache.args.is_empty());
+    let uses_args = function.cache.as_ref().is_some_and(|cache| !cache.args.is_empty());
     let krate = &function.krate;
     uses_args.then(|| by_value(cache_ident(), parse_quote!(&#krate::Cache)))
 }
@@ -108,8 +83,7 @@ pub(super) fn cache_ident() -> Ident {
 
 /// `id: i64, name: &str`
 pub(super) fn declared(params: &[Param]) -> TokenStream {
-    let (idents, types): (Vec<_>, Vec<_>) =
-        params.iter().map(|param| (&param.ident, &param.ty)).unzip();
+    let (idents, types): (Vec<_>, Vec<_>) = params.iter().map(|param| (&param.ident, &param.ty)).unzip();
     quote!(#(#idents: #types),*)
 }
 

@@ -19,10 +19,7 @@ pub(super) enum Scope {
 }
 
 /// `let name: T = name.into();` for `impl Into<T>` arguments among `idents`.
-pub(super) fn conversions<'a>(
-    function: &Cached,
-    idents: impl Iterator<Item = &'a Ident>,
-) -> TokenStream {
+pub(super) fn conversions<'a>(function: &Cached, idents: impl Iterator<Item = &'a Ident>) -> TokenStream {
     let idents: Vec<_> = idents.collect();
     let lets = function.args.iter().filter_map(|arg| match &arg.conversion {
         Conversion::Into(target) if idents.contains(&&arg.ident) => {
@@ -54,12 +51,7 @@ pub(super) fn tuple(function: &Cached) -> TokenStream {
 
 /// Runs `inner`, an expression over `args`, where their patterns are taken apart and the segments' own parameters
 /// are computed.
-pub(super) fn scoped(
-    function: &Cached,
-    scope: Scope,
-    args: &[usize],
-    inner: TokenStream,
-) -> TokenStream {
+pub(super) fn scoped(function: &Cached, scope: Scope, args: &[usize], inner: TokenStream) -> TokenStream {
     let mut lets = Vec::new();
     for index in args {
         let arg = &function.args[*index];
@@ -126,12 +118,7 @@ pub(super) fn cache(function: &Cached, scope: Scope) -> TokenStream {
 /// One `private::Segment` per segment, over parameters that are `Option`s of references.
 pub(super) fn targets(function: &Cached) -> Vec<TokenStream> {
     let p = private(&function.krate);
-    function
-        .key
-        .segments
-        .iter()
-        .map(|segment| target(function, &p, segment))
-        .collect()
+    function.key.segments.iter().map(|segment| target(function, &p, segment)).collect()
 }
 
 fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream {
@@ -143,10 +130,7 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
         Segment::Value(value) => value,
     };
     let any = quote_spanned!(mixed()=> #p::Segment::Any);
-    let (some, none) = (
-        quote_spanned!(mixed()=> #p::Some),
-        quote_spanned!(mixed()=> #p::None),
-    );
+    let (some, none) = (quote_spanned!(mixed()=> #p::Some), quote_spanned!(mixed()=> #p::None));
     let param = match &value.own {
         Some((name, _)) => Some(name),
         None if value.whole => Some(&function.args[value.args[0]].ident),
@@ -161,19 +145,13 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
     }
     let args = || value.args.iter().map(|index| &function.args[*index]);
     let idents: Vec<_> = args().map(|arg| &arg.ident).collect();
-    let owned = args()
-        .filter(|arg| !value.works_by_reference() && arg.pat.is_none() && !arg.is_reference())
-        .map(|arg| {
+    let owned =
+        args().filter(|arg| !value.works_by_reference() && arg.pat.is_none() && !arg.is_reference()).map(|arg| {
             let ident = &arg.ident;
             quote_spanned!(mixed()=> let #ident = ::core::clone::Clone::clone(#ident);)
         });
     let part = part(p, value, &expression(value));
-    let inner = scoped(
-        function,
-        Scope::Companion,
-        &value.args,
-        quote_spanned!(mixed()=> #p::segment(#part)),
-    );
+    let inner = scoped(function, Scope::Companion, &value.args, quote_spanned!(mixed()=> #p::segment(#part)));
     if idents.is_empty() {
         return inner;
     }
@@ -203,11 +181,7 @@ fn reference(ident: &Ident) -> TokenStream {
 
 fn expression(value: &Value) -> TokenStream {
     let expr = &value.expr;
-    if value.binds_tightly() {
-        quote_spanned!(value.span=> &#expr)
-    } else {
-        quote_spanned!(value.span=> &(#expr))
-    }
+    if value.binds_tightly() { quote_spanned!(value.span=> &#expr) } else { quote_spanned!(value.span=> &(#expr)) }
 }
 
 /// `private::part(expr)`, errors at the segment's place.

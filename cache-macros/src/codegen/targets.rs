@@ -10,35 +10,21 @@ use super::{mixed, turbofish};
 impl Calls<'_> {
     /// What `#[invalidates]` calls: one `Option` per parameter, `None` for a wildcard.
     pub(super) fn targets(&self) -> TokenStream {
-        let Calls {
-            function,
-            p,
-            params,
-            generics,
-            ..
-        } = self;
+        let Calls { function, p, params, generics, .. } = self;
         let vis = &function.item.vis;
         let clause = &generics.where_clause;
         let idents: Vec<_> = params.iter().map(|param| &param.ident).collect();
         let types = params.iter().map(|param| &param.target);
         let segments = targets(function);
         let cache_ident = cache_ident();
-        let cache = if self.takes_cache() {
-            quote!(#cache_ident)
-        } else {
-            cache(function, Scope::Companion)
-        };
+        let cache = if self.takes_cache() { quote!(#cache_ident) } else { cache(function, Scope::Companion) };
         let cache_param = self.takes_cache().then(|| {
             let krate = &function.krate;
             quote_spanned!(mixed()=> #cache_ident: #p::Option<&#krate::Cache>)
         });
-        let target = self
-            .body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#segments),*])));
-        let any = segments
-            .iter()
-            .map(|_| quote_spanned!(mixed()=> #p::Segment::Any));
-        let all =
-            self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#any),*])));
+        let target = self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#segments),*])));
+        let any = segments.iter().map(|_| quote_spanned!(mixed()=> #p::Segment::Any));
+        let all = self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#any),*])));
         let rest = self.rest();
         quote_spanned! {mixed()=>
             #vis fn __target #generics(#(#idents: #p::Option<#types>),*) -> #p::Target #clause {
@@ -53,13 +39,7 @@ impl Calls<'_> {
 
     /// `__target` with `None` for what `fill` leaves out.
     fn rest(&self) -> Option<TokenStream> {
-        let Calls {
-            function,
-            p,
-            params,
-            generics,
-            ..
-        } = self;
+        let Calls { function, p, params, generics, .. } = self;
         let vis = &function.item.vis;
         let given = Lifetime::new("'__given", mixed());
         let types = outliving(params, &given)?;

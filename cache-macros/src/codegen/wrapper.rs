@@ -44,23 +44,13 @@ pub(super) fn companion_ident(function: &Cached) -> Ident {
 }
 
 /// `private::lookup(…)` or `private::refresh(…)`.
-pub(super) fn begin(
-    function: &Cached,
-    p: &TokenStream,
-    call: &str,
-    site: &TokenStream,
-) -> TokenStream {
+pub(super) fn begin(function: &Cached, p: &TokenStream, call: &str, site: &TokenStream) -> TokenStream {
     let call = Ident::new(call, mixed());
     let outcome = outcome(function, p);
     let tuple = tuple(function);
     let cache = cache(function, Scope::Full);
     let args = scope_args(function, Scope::Full);
-    scoped(
-        function,
-        Scope::Full,
-        &args,
-        quote_spanned!(mixed()=> #p::#call(#site, &#outcome, #tuple, #cache)),
-    )
+    scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, &#outcome, #tuple, #cache)))
 }
 
 /// Runs the body as the miss says. The TTL is evaluated first: the body takes the arguments.
@@ -92,16 +82,8 @@ pub(super) fn ttl(function: &Cached, p: &TokenStream) -> (TokenStream, TokenStre
             quote_spanned!(mixed()=> #p::Ttl::After(#duration))
         }
         Ttl::Expr(expr) => {
-            let value = scoped(
-                function,
-                Scope::Companion,
-                &function.ttl_args,
-                quote!(#expr),
-            );
-            return (
-                quote_spanned!(mixed()=> let ttl = #p::Ttl::from(#value);),
-                quote_spanned!(mixed()=> ttl),
-            );
+            let value = scoped(function, Scope::Companion, &function.ttl_args, quote!(#expr));
+            return (quote_spanned!(mixed()=> let ttl = #p::Ttl::from(#value);), quote_spanned!(mixed()=> ttl));
         }
     };
     (TokenStream::new(), ttl)
@@ -137,7 +119,13 @@ fn handle_probes(function: &Cached, p: &TokenStream) -> TokenStream {
         (!told).then(|| {
             let span = mixed().located_at(arg.ident.span());
             let ty = ungroup(&arg.ty);
-            quote_spanned!(span=> #p::assert_handle(#p::handle!(#ty));)
+            quote_spanned! {span=>
+                {
+                    #[allow(unused_imports)]
+                    use #p::NotKeyFallback as _;
+                    #p::assert_handle(&#p::HandleProbe::<#ty>::new().verdict());
+                }
+            }
         })
     });
     quote!(#(#probes)*)

@@ -6,21 +6,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 fn assert_snapshot(name: &str, tokens: TokenStream) {
-    let file =
-        syn::parse2(tokens).unwrap_or_else(|error| panic!("the expansion does not parse: {error}"));
+    let file = syn::parse2(tokens).unwrap_or_else(|error| panic!("the expansion does not parse: {error}"));
     let text = prettyplease::unparse(&file);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/expand/snapshots")
-        .join(format!("{name}.rs"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/expand/snapshots").join(format!("{name}.rs"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        text == expected,
-        "{} differs from the expansion:\n{text}",
-        path.display()
-    );
+    assert!(text == expected, "{} differs from the expansion:\n{text}", path.display());
 }
 
 #[test]

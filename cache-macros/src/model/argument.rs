@@ -48,23 +48,11 @@ pub(super) fn all(sig: &Signature) -> Vec<Arg> {
         FnArg::Typed(typed) => Some(typed),
         FnArg::Receiver(_) => None,
     });
-    typed
-        .enumerate()
-        .map(|(index, typed)| Arg::new(index, &typed.pat, &typed.ty))
-        .collect()
+    typed.enumerate().map(|(index, typed)| Arg::new(index, &typed.pat, &typed.ty)).collect()
 }
 
 /// Names that handles go by.
-const NAMES: [&str; 8] = [
-    "db",
-    "conn",
-    "connection",
-    "pool",
-    "tx",
-    "txn",
-    "transaction",
-    "executor",
-];
+const NAMES: [&str; 8] = ["db", "conn", "connection", "pool", "tx", "txn", "transaction", "executor"];
 
 pub(super) fn assign_roles(args: &mut [Arg], skip: &[Ident], generics: &Generics) {
     for arg in args {
@@ -88,13 +76,7 @@ pub(super) fn assign_roles(args: &mut [Arg], skip: &[Ident], generics: &Generics
 impl Arg {
     fn new(index: usize, pat: &Pat, ty: &Type) -> Self {
         let conversion = types::conversion(ty);
-        if let Pat::Ident(PatIdent {
-            ident,
-            by_ref: None,
-            subpat: None,
-            ..
-        }) = pat
-        {
+        if let Pat::Ident(PatIdent { ident, by_ref: None, subpat: None, .. }) = pat {
             return Arg {
                 ident: ident.clone(),
                 label: ident.unraw().to_string(),

@@ -40,32 +40,20 @@ pub(crate) fn subset(generics: &Generics, used: &TokenStream) -> Generics {
             break;
         }
     }
-    let params: Punctuated<_, Token![,]> = generics
-        .params
-        .iter()
-        .filter(|param| kept.contains(&name_of(param)))
-        .cloned()
-        .collect();
-    let predicates: Punctuated<_, Token![,]> = predicates(generics)
-        .filter(|predicate| bounds_kept(generics, predicate, &kept))
-        .cloned()
-        .collect();
+    let params: Punctuated<_, Token![,]> =
+        generics.params.iter().filter(|param| kept.contains(&name_of(param))).cloned().collect();
+    let predicates: Punctuated<_, Token![,]> =
+        predicates(generics).filter(|predicate| bounds_kept(generics, predicate, &kept)).cloned().collect();
     Generics {
         lt_token: (!params.is_empty()).then(Default::default),
         gt_token: (!params.is_empty()).then(Default::default),
         params,
-        where_clause: (!predicates.is_empty()).then(|| WhereClause {
-            where_token: Default::default(),
-            predicates,
-        }),
+        where_clause: (!predicates.is_empty()).then(|| WhereClause { where_token: Default::default(), predicates }),
     }
 }
 
 fn predicates(generics: &Generics) -> impl Iterator<Item = &WherePredicate> {
-    generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates)
+    generics.where_clause.iter().flat_map(|clause| &clause.predicates)
 }
 
 fn name_of(param: &GenericParam) -> String {

@@ -26,31 +26,17 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub(super) fn new(
-        options: &CachedArgs,
-        item: &ItemFn,
-        args: &[Arg],
-        output: &Type,
-        errors: &mut Errors,
-    ) -> Self {
-        let prefix = options.key_prefix.as_ref().map_or_else(
-            || item.sig.ident.unraw().to_string(),
-            |prefix| prefix.value(),
-        );
+    pub(super) fn new(options: &CachedArgs, item: &ItemFn, args: &[Arg], output: &Type, errors: &mut Errors) -> Self {
+        let prefix =
+            options.key_prefix.as_ref().map_or_else(|| item.sig.ident.unraw().to_string(), |prefix| prefix.value());
         let (mut texts, values, type_place) = match &options.key {
             Some(KeyArg::Template(template)) => {
                 let (texts, values) = templated(template, args, errors);
-                let place = texts
-                    .iter()
-                    .enumerate()
-                    .find_map(|(index, text)| Some((index, text.find(':')?)));
+                let place = texts.iter().enumerate().find_map(|(index, text)| Some((index, text.find(':')?)));
                 (texts, values, place)
             }
             Some(KeyArg::Segments(_, segments)) => {
-                let values = segments
-                    .iter()
-                    .map(|segment| Value::expression(segment, args))
-                    .collect();
+                let values = segments.iter().map(|segment| Value::expression(segment, args)).collect();
                 joined(prefix, values)
             }
             None => {
@@ -63,10 +49,7 @@ impl Key {
                 joined(prefix, values)
             }
         };
-        let mut segments: Vec<_> = values
-            .into_iter()
-            .map(|value| Segment::Value(Box::new(value)))
-            .collect();
+        let mut segments: Vec<_> = values.into_iter().map(|value| Segment::Value(Box::new(value))).collect();
         insert_types(
             &mut texts,
             &mut segments,
@@ -77,8 +60,7 @@ impl Key {
             template: display(&texts, &segments),
             texts,
             segments,
-            explicit: options.key_prefix.is_some()
-                || matches!(options.key, Some(KeyArg::Template(_))),
+            explicit: options.key_prefix.is_some() || matches!(options.key, Some(KeyArg::Template(_))),
             spelled: options.key.is_some(),
         }
     }
@@ -125,25 +107,15 @@ fn templated(template: &Template, args: &[Arg], errors: &mut Errors) -> (Vec<Str
     for placeholder in &template.placeholders {
         match (Value::placeholder(placeholder, args), &placeholder.path) {
             (Some(value), _) => values.push(value),
-            (None, None) => errors.at(
-                placeholder.span,
-                "`{}` names no argument: write `{artist_id}`",
-            ),
+            (None, None) => errors.at(placeholder.span, "`{}` names no argument: write `{artist_id}`"),
             (None, Some((name, _))) => {
                 let name = name.to_string();
-                let known: Vec<_> = args
-                    .iter()
-                    .flat_map(|arg| &arg.names)
-                    .map(ToString::to_string)
-                    .collect();
+                let known: Vec<_> = args.iter().flat_map(|arg| &arg.names).map(ToString::to_string).collect();
                 let hint = match did_you_mean(&name, known.iter().map(String::as_str)) {
                     Some(meant) => format!("did you mean `{{{meant}}}`?"),
                     None => format!("the function's arguments are {}", listed(&known)),
                 };
-                errors.at(
-                    placeholder.span,
-                    format!("`{{{}}}` names no argument: {hint}", placeholder.text),
-                );
+                errors.at(placeholder.span, format!("`{{{}}}` names no argument: {hint}", placeholder.text));
             }
         }
     }
@@ -169,24 +141,14 @@ fn segments_args_of(options: &CachedArgs, args: &[Arg]) -> BTreeSet<usize> {
     let all = 0..args.len();
     match &options.key {
         None => all.filter(|index| args[*index].role == Role::Key).collect(),
-        Some(_) => all
-            .filter(|index| {
-                !matches!(
-                    args[*index].role,
-                    Role::Handle | Role::NamedHandle | Role::Skipped
-                )
-            })
-            .collect(),
+        Some(_) => {
+            all.filter(|index| !matches!(args[*index].role, Role::Handle | Role::NamedHandle | Role::Skipped)).collect()
+        }
     }
 }
 
 /// Type and const parameters that tell entries apart: all but those that only occur in arguments left out.
-fn type_segments(
-    item: &ItemFn,
-    args: &[Arg],
-    keyed: &BTreeSet<usize>,
-    output: &Type,
-) -> Vec<Segment> {
+fn type_segments(item: &ItemFn, args: &[Arg], keyed: &BTreeSet<usize>, output: &Type) -> Vec<Segment> {
     let mut seen = names_in(&output.to_token_stream());
     let mut left_out = BTreeSet::new();
     for (index, arg) in args.iter().enumerate() {
@@ -204,23 +166,14 @@ fn type_segments(
     let params = item.sig.generics.params.iter();
     params
         .filter_map(|param| match param {
-            GenericParam::Type(param) if tells_apart(&param.ident) => {
-                Some(Segment::Type(param.ident.clone()))
-            }
-            GenericParam::Const(param) if tells_apart(&param.ident) => {
-                Some(Segment::Const(param.ident.clone()))
-            }
+            GenericParam::Type(param) if tells_apart(&param.ident) => Some(Segment::Type(param.ident.clone())),
+            GenericParam::Const(param) if tells_apart(&param.ident) => Some(Segment::Const(param.ident.clone())),
             _ => None,
         })
         .collect()
 }
 
-fn insert_types(
-    texts: &mut Vec<String>,
-    segments: &mut Vec<Segment>,
-    place: Place,
-    types: Vec<Segment>,
-) {
+fn insert_types(texts: &mut Vec<String>, segments: &mut Vec<Segment>, place: Place, types: Vec<Segment>) {
     if types.is_empty() {
         return;
     }

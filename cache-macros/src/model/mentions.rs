@@ -11,9 +11,7 @@ use super::Arg;
 pub(crate) fn mentioned(expr: &Expr, args: &[Arg]) -> Vec<usize> {
     let mut names = Names::default();
     names.visit_expr(expr);
-    (0..args.len())
-        .filter(|index| args[*index].names.iter().any(|name| names.contain(name)))
-        .collect()
+    (0..args.len()).filter(|index| args[*index].names.iter().any(|name| names.contain(name))).collect()
 }
 
 /// The first place where `expr` mentions `name`.
@@ -33,11 +31,7 @@ struct Names {
 impl Names {
     fn contain(&self, name: &Ident) -> bool {
         let name_text = name.to_string();
-        self.idents.contains(name)
-            || self
-                .literals
-                .iter()
-                .any(|literal| formats(literal, &name_text))
+        self.idents.contains(name) || self.literals.iter().any(|literal| formats(literal, &name_text))
     }
 
     fn scan(&mut self, tokens: TokenStream) {

@@ -63,10 +63,7 @@ impl Cached {
             Ttl::Expr(expr) => mentioned(expr, &args),
             _ => Vec::new(),
         };
-        let cache = options.cache.as_ref().map(|expr| CacheExpr {
-            args: mentioned(expr, &args),
-            expr: expr.clone(),
-        });
+        let cache = options.cache.as_ref().map(|expr| CacheExpr { args: mentioned(expr, &args), expr: expr.clone() });
         Cached {
             args,
             output,

@@ -48,15 +48,10 @@ impl Value {
     }
 
     pub(super) fn expression(segment: &SegmentArg, args: &[Arg]) -> Self {
-        let whole = bare_name(&segment.expr).and_then(|name| {
-            args.iter()
-                .position(|arg| arg.pat.is_none() && arg.ident == *name)
-        });
+        let whole = bare_name(&segment.expr)
+            .and_then(|name| args.iter().position(|arg| arg.pat.is_none() && arg.ident == *name));
         if let (Some(index), None) = (whole, &segment.own) {
-            return Value {
-                span: segment.expr.span(),
-                ..Value::argument(index, &args[index])
-            };
+            return Value { span: segment.expr.span(), ..Value::argument(index, &args[index]) };
         }
         Value {
             args: mentioned(&segment.expr, args),

@@ -2,8 +2,8 @@
 
 use syn::visit::{self, Visit};
 use syn::{
-    GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, PathSegment, Type,
-    TypeParamBound, TypePath, WherePredicate,
+    GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, PathSegment, Type, TypeParamBound, TypePath,
+    WherePredicate,
 };
 
 use super::Conversion;
@@ -54,16 +54,7 @@ const HANDLE_BOUNDS: [&str; 15] = [
 ];
 
 /// What a handle may be wrapped in.
-const WRAPPERS: [&str; 8] = [
-    "Arc",
-    "Rc",
-    "Box",
-    "Data",
-    "State",
-    "Extension",
-    "Mutex",
-    "RwLock",
-];
+const WRAPPERS: [&str; 8] = ["Arc", "Rc", "Box", "Data", "State", "Extension", "Mutex", "RwLock"];
 
 /// Std types that are keys.
 const STD_KEYS: [&str; 24] = [
@@ -109,9 +100,7 @@ pub(super) fn is_handle(ty: &Type, generics: &Generics) -> bool {
     match ungroup(ty) {
         Type::Reference(reference) => is_handle(&reference.elem, generics),
         Type::ImplTrait(it) => it.bounds.iter().any(is_handle_bound),
-        Type::Path(TypePath {
-            qself: None, path, ..
-        }) => {
+        Type::Path(TypePath { qself: None, path, .. }) => {
             if let Some(param) = path.get_ident().filter(|name| is_param(name, generics)) {
                 return bounds(param, generics).any(is_handle_bound);
             }
@@ -122,8 +111,7 @@ pub(super) fn is_handle(ty: &Type, generics: &Generics) -> bool {
             let has_arguments = !last.arguments.is_none();
             HANDLES.contains(&name.as_str())
                 || (has_arguments && GENERIC_HANDLES.contains(&name.as_str()))
-                || (WRAPPERS.contains(&name.as_str())
-                    && type_arguments(last).any(|ty| is_handle(ty, generics)))
+                || (WRAPPERS.contains(&name.as_str()) && type_arguments(last).any(|ty| is_handle(ty, generics)))
         }
         _ => false,
     }
@@ -134,11 +122,7 @@ pub(super) fn is_generic(ty: &Type, generics: &Generics) -> bool {
     match ungroup(ty) {
         Type::Reference(reference) => is_generic(&reference.elem, generics),
         Type::ImplTrait(_) => true,
-        Type::Path(TypePath {
-            qself: None, path, ..
-        }) => path
-            .get_ident()
-            .is_some_and(|name| is_param(name, generics)),
+        Type::Path(TypePath { qself: None, path, .. }) => path.get_ident().is_some_and(|name| is_param(name, generics)),
         _ => false,
     }
 }
@@ -149,9 +133,7 @@ pub(super) fn is_std_key(ty: &Type) -> bool {
         Type::Slice(slice) => is_std_key(&slice.elem),
         Type::Array(array) => is_std_key(&array.elem),
         Type::Tuple(tuple) => tuple.elems.iter().all(is_std_key),
-        Type::Path(TypePath {
-            qself: None, path, ..
-        }) => path.segments.last().is_some_and(|last| {
+        Type::Path(TypePath { qself: None, path, .. }) => path.segments.last().is_some_and(|last| {
             let name = last.ident.to_string();
             STD_KEYS.contains(&name.as_str())
                 || (STD_CONTAINERS.contains(&name.as_str())
@@ -204,12 +186,9 @@ pub(crate) fn is_future(ty: &Type) -> bool {
 pub(crate) fn is_bare_param(ty: &Type, generics: &Generics) -> bool {
     match ungroup(ty) {
         Type::Path(TypePath { qself: Some(_), .. }) => true,
-        Type::Path(TypePath {
-            qself: None, path, ..
-        }) => path
-            .segments
-            .first()
-            .is_some_and(|first| first.arguments.is_none() && is_param(&first.ident, generics)),
+        Type::Path(TypePath { qself: None, path, .. }) => {
+            path.segments.first().is_some_and(|first| first.arguments.is_none() && is_param(&first.ident, generics))
+        }
         _ => false,
     }
 }
@@ -235,10 +214,7 @@ fn bounds<'a>(name: &'a Ident, generics: &'a Generics) -> impl Iterator<Item = &
         GenericParam::Type(param) if param.ident == *name => Some(&param.bounds),
         _ => None,
     });
-    let predicates = generics
-        .where_clause
-        .iter()
-        .flat_map(|clause| &clause.predicates);
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
     let clauses = predicates.filter_map(move |predicate| match predicate {
         WherePredicate::Type(predicate) => match ungroup(&predicate.bounded_ty) {
             Type::Path(path) if path.path.is_ident(name) => Some(&predicate.bounds),
@@ -254,13 +230,10 @@ fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
     };
-    arguments
-        .into_iter()
-        .flatten()
-        .filter_map(|argument| match argument {
-            GenericArgument::Type(ty) => Some(ty),
-            _ => None,
-        })
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
 }
 
 /// The first lifetime in `ty` that is not `'static`, spelled or elided.

@@ -50,11 +50,14 @@ impl get_artist {
         artist_id: i64,
     ) -> ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>> {
         ::cache_core::private::peek(
-            Self::__site(),
-            &::cache_core::private::outcome!(Result < Option < Artist >, sqlx::Error >),
-            &(::cache_core::private::part(&artist_id),),
-            ::cache_core::private::DEFAULT,
-        )
+                Self::__site(),
+                &::cache_core::private::outcome!(
+                    Result < Option < Artist >, sqlx::Error >
+                ),
+                &(::cache_core::private::part(&artist_id),),
+                ::cache_core::private::DEFAULT,
+            )
+            .await
     }
     pub async fn put<__V, __M>(
         artist_id: i64,

@@ -62,7 +62,7 @@ impl render {
         {
             #[allow(unused_variables)]
             let (width, height) = &arg2;
-            let scoped = ::cache_core::private::peek(
+            let scoped = ::cache_core::private::peek_blocking(
                 Self::__site(),
                 &::cache_core::private::outcome!(String),
                 &(
