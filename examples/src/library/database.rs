@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, SqlitePool};
 
 use super::repository::Function;
@@ -48,26 +46,16 @@ impl Database {
     /// # Errors
     ///
     /// When the file cannot be read or written, is damaged, or belongs to another application.
-    pub async fn open(
-        file: &Path,
-        progress: impl FnMut(u64, u64) + Send,
-    ) -> Result<Self, OpenError> {
+    pub async fn open(file: &Path, progress: impl FnMut(u64, u64) + Send) -> Result<Self, OpenError> {
         prepare(file, progress).await?;
         let options = options(file)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(5));
         // A ping before every query would be counted as the query's own time, and a file does not hang up.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await;
+        let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await;
         let pool = pool.map_err(|error| unusable(file, &error))?;
-        Ok(Self {
-            pool,
-            read: Default::default(),
-        })
+        Ok(Self { pool, read: Default::default() })
     }
 
     /// The executor for one query that `function` makes.
@@ -88,10 +76,7 @@ impl Database {
 }
 
 fn options(file: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(file)
-        .create_if_missing(true)
-        .foreign_keys(true)
+    SqliteConnectOptions::new().filename(file).create_if_missing(true).foreign_keys(true)
 }
 
 fn unusable(file: &Path, error: &sqlx::Error) -> OpenError {
@@ -99,45 +84,27 @@ fn unusable(file: &Path, error: &sqlx::Error) -> OpenError {
         sqlx::Error::Database(error) => error.message().to_owned(),
         other => other.to_string(),
     };
-    OpenError::Unusable {
-        file: file.to_owned(),
-        reason,
-    }
+    OpenError::Unusable { file: file.to_owned(), reason }
 }
 
 /// Makes sure that `file` holds a whole library. Nothing is written to a file that holds anything else.
 async fn prepare(file: &Path, progress: impl FnMut(u64, u64) + Send) -> Result<(), OpenError> {
     let failed = |error: sqlx::Error| unusable(file, &error);
-    let mut connection = SqliteConnection::connect_with(&options(file))
-        .await
-        .map_err(failed)?;
-    let (objects,): (i64,) = sqlx::query_as("SELECT count(*) FROM sqlite_schema")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(failed)?;
+    let mut connection = SqliteConnection::connect_with(&options(file)).await.map_err(failed)?;
+    let (objects,): (i64,) =
+        sqlx::query_as("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await.map_err(failed)?;
     if objects == 0 {
-        seed::fill(&mut connection, APPLICATION_ID, progress)
-            .await
-            .map_err(failed)?;
+        seed::fill(&mut connection, APPLICATION_ID, progress).await.map_err(failed)?;
     }
-    let (application,): (i32,) = sqlx::query_as("PRAGMA application_id")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(failed)?;
+    let (application,): (i32,) =
+        sqlx::query_as("PRAGMA application_id").fetch_one(&mut connection).await.map_err(failed)?;
     if application != APPLICATION_ID {
-        return Err(OpenError::Foreign {
-            file: file.to_owned(),
-        });
+        return Err(OpenError::Foreign { file: file.to_owned() });
     }
-    let (state,): (String,) = sqlx::query_as("PRAGMA quick_check(1)")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(failed)?;
+    let (state,): (String,) =
+        sqlx::query_as("PRAGMA quick_check(1)").fetch_one(&mut connection).await.map_err(failed)?;
     if state != "ok" {
-        return Err(OpenError::Unusable {
-            file: file.to_owned(),
-            reason: state.replace('\n', " "),
-        });
+        return Err(OpenError::Unusable { file: file.to_owned(), reason: state.replace('\n', " ") });
     }
     connection.close().await.map_err(failed)
 }

@@ -14,10 +14,7 @@ pub(super) struct ApiError {
 
 impl ApiError {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-        }
+        Self { status, message: message.into() }
     }
 
     pub(super) fn missing(what: &str, id: i64) -> Self {
@@ -35,22 +32,10 @@ impl From<sqlx::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let reason = self
-            .status
-            .canonical_reason()
-            .unwrap_or("error")
-            .to_lowercase()
-            .replace(' ', "_");
-        let mut response = (
-            self.status,
-            Json(json!({ "error": reason, "message": self.message })),
-        )
-            .into_response();
+        let reason = self.status.canonical_reason().unwrap_or("error").to_lowercase().replace(' ', "_");
+        let mut response = (self.status, Json(json!({ "error": reason, "message": self.message }))).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(
-                header::WWW_AUTHENTICATE,
-                header::HeaderValue::from_static("Bearer"),
-            );
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         }
         response
     }

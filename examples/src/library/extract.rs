@@ -59,11 +59,7 @@ impl TryFrom<i64> for Id {
     type Error = &'static str;
 
     fn try_from(id: i64) -> Result<Self, Self::Error> {
-        if id < 0 {
-            Err("an id is not negative")
-        } else {
-            Ok(Self(id))
-        }
+        if id < 0 { Err("an id is not negative") } else { Ok(Self(id)) }
     }
 }
 
@@ -77,10 +73,7 @@ pub(super) struct Page {
 
 impl Default for Page {
     fn default() -> Self {
-        Self {
-            skip: 0,
-            limit: Limit(24),
-        }
+        Self { skip: 0, limit: Limit(24) }
     }
 }
 
@@ -93,11 +86,7 @@ impl TryFrom<u32> for Limit {
     type Error = &'static str;
 
     fn try_from(limit: u32) -> Result<Self, Self::Error> {
-        if (1..=100).contains(&limit) {
-            Ok(Self(limit))
-        } else {
-            Err("a limit is 1 to 100")
-        }
+        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("a limit is 1 to 100") }
     }
 }
 

@@ -1,9 +1,10 @@
 //! What the routes answer.
 
+use cache_core::Weigh;
 use serde::{Deserialize, Serialize};
 
 /// One artist, with the size of their catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Weigh)]
 pub struct Artist {
     /// The artist's id.
     pub id: i64,
@@ -22,7 +23,7 @@ pub struct Artist {
 }
 
 /// One work. It names its artist by id alone, so that a rename leaves it valid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Weigh)]
 pub struct Work {
     /// The work's id.
     pub id: i64,
@@ -41,7 +42,7 @@ pub struct Work {
 }
 
 /// A work as it stands in its artist's list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Weigh)]
 pub struct WorkSummary {
     /// The work's id.
     pub id: i64,
@@ -56,7 +57,7 @@ pub struct WorkSummary {
 }
 
 /// One page of an artist's works, under the artist's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Weigh)]
 pub struct ArtistWorks {
     /// Whose works these are.
     pub artist_id: i64,
@@ -73,7 +74,7 @@ pub struct ArtistWorks {
 }
 
 /// One recording of a work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Weigh)]
 pub struct Recording {
     /// The recording's id.
     pub id: i64,
@@ -90,7 +91,7 @@ pub struct Recording {
 }
 
 /// The recordings of a work, as far as the filters let them through.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Weigh)]
 pub struct WorkRecordings {
     /// What is recorded.
     pub work_id: i64,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cache_core::Stats;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
@@ -15,24 +16,8 @@ use super::repository::Function;
 pub struct RouteFigures {
     /// The function behind the route.
     pub function: Function,
-    /// How often it was called.
-    pub calls: u64,
-    /// Calls answered from the cache.
-    pub hits: u64,
-    /// The other calls.
-    pub misses: u64,
-    /// Runs of the body.
-    pub loads: u64,
-    /// The median run.
-    pub load_p50: Duration,
-    /// The run that 95 % are no longer than.
-    pub load_p95: Duration,
-    /// The cache's estimate of what hits have saved.
-    pub time_saved: Duration,
-    /// Entries of this function.
-    pub entries: u64,
-    /// Their size, names and values included.
-    pub bytes: u64,
+    /// What its cache has seen.
+    pub stats: Stats,
     /// Queries that its loads have made.
     pub queries: u64,
     /// The time of one hit, measured afterwards.
@@ -64,68 +49,57 @@ const COLUMNS: [Column; 14] = [
     Column {
         key: "calls",
         header: "calls",
-        json: |of| of.calls.into(),
-        cell: |of| of.calls.to_string(),
+        json: |of| of.stats.requests.into(),
+        cell: |of| of.stats.requests.to_string(),
     },
-    Column {
-        key: "hits",
-        header: "hits",
-        json: |of| of.hits.into(),
-        cell: |of| of.hits.to_string(),
-    },
+    Column { key: "hits", header: "hits", json: |of| of.stats.hits.into(), cell: |of| of.stats.hits.to_string() },
     Column {
         key: "misses",
         header: "misses",
-        json: |of| of.misses.into(),
-        cell: |of| of.misses.to_string(),
+        json: |of| of.stats.misses.into(),
+        cell: |of| of.stats.misses.to_string(),
     },
     Column {
         key: "hit_rate",
         header: "hit rate",
-        json: |of| rounded(of.hit_rate(), 4),
-        cell: |of| format!("{:.1} %", 100.0 * of.hit_rate()),
+        json: |of| rounded(of.stats.hit_rate(), 4),
+        cell: |of| format!("{:.1} %", 100.0 * of.stats.hit_rate()),
     },
     Column {
         key: "load_p50_us",
         header: "load p50\nµs",
-        json: |of| rounded(micros(of.load_p50), 1),
-        cell: |of| format!("{:.0}", micros(of.load_p50)),
+        json: |of| rounded(micros(of.stats.load_p50), 1),
+        cell: |of| format!("{:.0}", micros(of.stats.load_p50)),
     },
     Column {
         key: "load_p95_us",
         header: "load p95\nµs",
-        json: |of| rounded(micros(of.load_p95), 1),
-        cell: |of| format!("{:.0}", micros(of.load_p95)),
+        json: |of| rounded(micros(of.stats.load_p95), 1),
+        cell: |of| format!("{:.0}", micros(of.stats.load_p95)),
     },
     Column {
         key: "hit_us",
         header: "hit\nµs",
         json: |of| of.hit.map_or(Value::Null, |hit| rounded(micros(hit), 3)),
-        cell: |of| {
-            of.hit
-                .map_or_else(|| "–".to_owned(), |hit| format!("{:.2}", micros(hit)))
-        },
+        cell: |of| of.hit.map_or_else(|| "–".to_owned(), |hit| format!("{:.2}", micros(hit))),
     },
     Column {
         key: "speed_up",
         header: "speed-up",
         json: |of| of.speed_up().map_or(Value::Null, |ratio| rounded(ratio, 1)),
-        cell: |of| {
-            of.speed_up()
-                .map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.0} ×"))
-        },
+        cell: |of| of.speed_up().map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.0} ×")),
     },
     Column {
         key: "time_saved_ms",
         header: "time saved\nms",
-        json: |of| rounded(1e3 * of.time_saved.as_secs_f64(), 1),
-        cell: |of| format!("{:.0}", 1e3 * of.time_saved.as_secs_f64()),
+        json: |of| rounded(1e3 * of.stats.time_saved.as_secs_f64(), 1),
+        cell: |of| format!("{:.0}", 1e3 * of.stats.time_saved.as_secs_f64()),
     },
     Column {
         key: "bytes_per_entry",
         header: "bytes\nper entry",
-        json: |of| of.bytes_per_entry().into(),
-        cell: |of| of.bytes_per_entry().to_string(),
+        json: |of| of.stats.mean_entry_bytes().into(),
+        cell: |of| of.stats.mean_entry_bytes().to_string(),
     },
     Column {
         key: "sql_with_cache",
@@ -153,10 +127,7 @@ impl RouteFigures {
     ///
     /// When the database fails.
     pub async fn of_run(db: &Database, asked: &[Read]) -> Result<Vec<Self>, sqlx::Error> {
-        let mut routes: Vec<Self> = Function::ALL
-            .into_iter()
-            .map(|function| Self::so_far(db, function))
-            .collect();
+        let mut routes: Vec<Self> = Function::ALL.into_iter().map(|function| Self::so_far(db, function)).collect();
         for (route, hit) in routes.iter_mut().zip(time_hits(db, asked).await?) {
             route.hit = hit;
         }
@@ -164,47 +135,20 @@ impl RouteFigures {
     }
 
     fn so_far(db: &Database, function: Function) -> Self {
-        Self {
-            function,
-            calls: 0,
-            hits: 0,
-            misses: 0,
-            loads: 0,
-            load_p50: Duration::ZERO,
-            load_p95: Duration::ZERO,
-            time_saved: Duration::ZERO,
-            entries: 0,
-            bytes: 0,
-            queries: db.queries(function),
-            hit: None,
-        }
-    }
-
-    /// Hits by calls; 0 before the first call.
-    #[must_use]
-    pub fn hit_rate(&self) -> f64 {
-        if self.calls == 0 {
-            0.0
-        } else {
-            self.hits as f64 / self.calls as f64
-        }
+        Self { function, stats: function.stats(), queries: db.queries(function), hit: None }
     }
 
     fn speed_up(&self) -> Option<f64> {
         let hit = self.hit?.as_secs_f64();
-        (hit > 0.0 && self.loads > 0).then(|| self.load_p50.as_secs_f64() / hit)
-    }
-
-    fn bytes_per_entry(&self) -> u64 {
-        self.bytes.checked_div(self.entries).unwrap_or(0)
+        (hit > 0.0 && self.stats.loads > 0).then(|| self.stats.load_p50.as_secs_f64() / hit)
     }
 
     /// The queries that as many calls would have made, each as many as a load made.
     fn queries_without(&self) -> u64 {
-        if self.loads == 0 {
+        if self.stats.loads == 0 {
             return 0;
         }
-        (self.calls as f64 * self.queries as f64 / self.loads as f64).round() as u64
+        (self.stats.requests as f64 * self.queries as f64 / self.stats.loads as f64).round() as u64
     }
 }
 
@@ -212,9 +156,7 @@ impl RouteFigures {
 #[must_use]
 pub fn table(routes: &[RouteFigures]) -> String {
     let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_header(COLUMNS.iter().map(|column| column.header));
+    table.load_style(UTF8_FULL_CONDENSED).set_header(COLUMNS.iter().map(|column| column.header));
     for figures in routes {
         table.add_row(COLUMNS.iter().map(|column| (column.cell)(figures)));
     }
@@ -227,9 +169,7 @@ pub fn table(routes: &[RouteFigures]) -> String {
 /// One route as a JSON object on one line, its keys in the table's order.
 #[must_use]
 pub fn json_line(figures: &RouteFigures) -> String {
-    let members = COLUMNS
-        .iter()
-        .map(|column| format!("{}:{}", Value::from(column.key), (column.json)(figures)));
+    let members = COLUMNS.iter().map(|column| format!("{}:{}", Value::from(column.key), (column.json)(figures)));
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 

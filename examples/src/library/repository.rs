@@ -3,7 +3,9 @@
 //! An artist's name is shown by [`get_artist`] and [`list_artist_works`] alone, so a rename invalidates those two.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use cache_core::{Stats, cached, invalidates};
 use sqlx::SqlitePool;
 
 use super::database::Database;
@@ -24,12 +26,7 @@ pub enum Function {
 
 impl Function {
     /// All four.
-    pub const ALL: [Self; 4] = [
-        Self::GetArtist,
-        Self::GetWork,
-        Self::ListArtistWorks,
-        Self::ListWorkRecordings,
-    ];
+    pub const ALL: [Self; 4] = [Self::GetArtist, Self::GetWork, Self::ListArtistWorks, Self::ListWorkRecordings];
 
     /// The function's name, which is also the first segment of its keys.
     #[must_use]
@@ -39,6 +36,17 @@ impl Function {
             Self::GetWork => "get_work",
             Self::ListArtistWorks => "list_artist_works",
             Self::ListWorkRecordings => "list_work_recordings",
+        }
+    }
+
+    /// What its cache has seen.
+    #[must_use]
+    pub fn stats(self) -> Stats {
+        match self {
+            Self::GetArtist => get_artist::stats(),
+            Self::GetWork => get_work::stats(),
+            Self::ListArtistWorks => list_artist_works::stats(),
+            Self::ListWorkRecordings => list_work_recordings::stats(),
         }
     }
 
@@ -55,11 +63,13 @@ impl Function {
 }
 
 /// One artist.
+#[cached(ttl = 300)]
 pub async fn get_artist(db: &Database, artist_id: i64) -> Result<Option<Artist>, sqlx::Error> {
     artist_row(db.reading(Function::GetArtist), artist_id).await
 }
 
 /// One work.
+#[cached(ttl = 300)]
 pub async fn get_work(db: &Database, work_id: i64) -> Result<Option<Work>, sqlx::Error> {
     sqlx::query_as(
         "SELECT w.id, w.artist_id, w.title, w.form, w.year,
@@ -73,16 +83,18 @@ pub async fn get_work(db: &Database, work_id: i64) -> Result<Option<Work>, sqlx:
 }
 
 /// One page of an artist's works, oldest first; `None` if there is no such artist.
+#[cached(ttl = 180)]
 pub async fn list_artist_works(
     db: &Database,
     artist_id: i64,
     skip: u32,
     limit: u32,
 ) -> Result<Option<Arc<ArtistWorks>>, sqlx::Error> {
-    let heading = sqlx::query_as("SELECT name, (SELECT count(*) FROM works WHERE artist_id = a.id) FROM artists a WHERE id = ?")
-        .bind(artist_id)
-        .fetch_optional(db.reading(Function::ListArtistWorks))
-        .await?;
+    let heading =
+        sqlx::query_as("SELECT name, (SELECT count(*) FROM works WHERE artist_id = a.id) FROM artists a WHERE id = ?")
+            .bind(artist_id)
+            .fetch_optional(db.reading(Function::ListArtistWorks))
+            .await?;
     let Some((artist_name, total)) = heading else {
         return Ok(None);
     };
@@ -95,17 +107,11 @@ pub async fn list_artist_works(
     .bind(skip)
     .fetch_all(db.reading(Function::ListArtistWorks))
     .await?;
-    Ok(Some(Arc::new(ArtistWorks {
-        artist_id,
-        artist_name,
-        total,
-        skip,
-        limit,
-        works,
-    })))
+    Ok(Some(Arc::new(ArtistWorks { artist_id, artist_name, total, skip, limit, works })))
 }
 
 /// The recordings of a work, those of one status or one source if asked; `None` if there is no such work.
+#[cached(ttl = Duration::from_secs(if status.is_none() && source.is_none() { 180 } else { 120 }))]
 pub async fn list_work_recordings(
     db: &Database,
     work_id: i64,
@@ -125,27 +131,15 @@ pub async fn list_work_recordings(
     .await?;
     if recordings.is_empty() {
         let work = sqlx::query("SELECT 1 FROM works WHERE id = ?").bind(work_id);
-        if work
-            .fetch_optional(db.reading(Function::ListWorkRecordings))
-            .await?
-            .is_none()
-        {
+        if work.fetch_optional(db.reading(Function::ListWorkRecordings)).await?.is_none() {
             return Ok(None);
         }
     }
-    Ok(Some(Arc::new(WorkRecordings {
-        work_id,
-        recordings,
-    })))
+    Ok(Some(Arc::new(WorkRecordings { work_id, recordings })))
 }
 
 /// Adds an artist. Nothing cached mentions the new id: that nothing was found is never stored.
-pub async fn create_artist(
-    db: &Database,
-    name: &str,
-    country: &str,
-    genre: &str,
-) -> Result<Artist, sqlx::Error> {
+pub async fn create_artist(db: &Database, name: &str, country: &str, genre: &str) -> Result<Artist, sqlx::Error> {
     let added = sqlx::query(
         "INSERT INTO artists (name, country, genre, active_since) VALUES (?, ?, ?, CAST(strftime('%Y') AS INTEGER))",
     )
@@ -154,17 +148,12 @@ pub async fn create_artist(
     .bind(genre)
     .execute(db.writing())
     .await?;
-    artist_row(db.writing(), added.last_insert_rowid())
-        .await?
-        .ok_or(sqlx::Error::RowNotFound)
+    artist_row(db.writing(), added.last_insert_rowid()).await?.ok_or(sqlx::Error::RowNotFound)
 }
 
 /// Gives an artist another name, and answers the artist under it; `None` if there is no such artist.
-pub async fn rename_artist(
-    db: &Database,
-    artist_id: i64,
-    name: &str,
-) -> Result<Option<Artist>, sqlx::Error> {
+#[invalidates(get_artist(artist_id), list_artist_works(artist_id, ..))]
+pub async fn rename_artist(db: &Database, artist_id: i64, name: &str) -> Result<Option<Artist>, sqlx::Error> {
     let renamed = sqlx::query("UPDATE artists SET name = ? WHERE id = ?")
         .bind(name)
         .bind(artist_id)

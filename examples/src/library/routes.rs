@@ -16,35 +16,18 @@ use super::server::Service;
 pub(super) fn router() -> Router<Service> {
     Router::new()
         .route("/library/artists", post(create_artist))
-        .route(
-            "/library/artists/{id}",
-            get(artist).patch(rename_artist).put(rename_artist),
-        )
+        .route("/library/artists/{id}", get(artist).patch(rename_artist).put(rename_artist))
         .route("/library/artists/{id}/works", get(artist_works))
         .route("/library/works/{id}", get(work))
         .route("/library/works/{id}/recordings", get(work_recordings))
 }
 
-async fn artist(
-    State(service): State<Service>,
-    Path(Id(id)): Path<Id>,
-) -> Result<Response, ApiError> {
-    found(
-        "artist",
-        id,
-        repository::get_artist(&service.db, id).await?.as_ref(),
-    )
+async fn artist(State(service): State<Service>, Path(Id(id)): Path<Id>) -> Result<Response, ApiError> {
+    found("artist", id, repository::get_artist(&service.db, id).await?.as_ref())
 }
 
-async fn work(
-    State(service): State<Service>,
-    Path(Id(id)): Path<Id>,
-) -> Result<Response, ApiError> {
-    found(
-        "work",
-        id,
-        repository::get_work(&service.db, id).await?.as_ref(),
-    )
+async fn work(State(service): State<Service>, Path(Id(id)): Path<Id>) -> Result<Response, ApiError> {
+    found("work", id, repository::get_work(&service.db, id).await?.as_ref())
 }
 
 async fn artist_works(
@@ -78,12 +61,8 @@ async fn create_artist(
     State(service): State<Service>,
     extract::Json(new): extract::Json<NewArtist>,
 ) -> Result<Response, ApiError> {
-    let country = new
-        .country
-        .map_or_else(|| "unknown".to_owned(), |country| country.0);
-    let genre = new
-        .genre
-        .map_or_else(|| "unknown".to_owned(), |genre| genre.0);
+    let country = new.country.map_or_else(|| "unknown".to_owned(), |country| country.0);
+    let genre = new.genre.map_or_else(|| "unknown".to_owned(), |genre| genre.0);
     let artist = repository::create_artist(&service.db, &new.name.0, &country, &genre).await?;
     let location = [(header::LOCATION, format!("/library/artists/{}", artist.id))];
     Ok((StatusCode::CREATED, location, Json(artist)).into_response())
@@ -100,13 +79,9 @@ async fn rename_artist(
     extract::Json(new): extract::Json<NewName>,
 ) -> Result<Json<Artist>, ApiError> {
     let renamed = repository::rename_artist(&service.db, id, &new.name.0).await?;
-    renamed
-        .map(Json)
-        .ok_or_else(|| ApiError::missing("artist", id))
+    renamed.map(Json).ok_or_else(|| ApiError::missing("artist", id))
 }
 
 fn found<T: Serialize>(what: &str, id: i64, answer: Option<&T>) -> Result<Response, ApiError> {
-    answer
-        .map(|answer| Json(answer).into_response())
-        .ok_or_else(|| ApiError::missing(what, id))
+    answer.map(|answer| Json(answer).into_response()).ok_or_else(|| ApiError::missing(what, id))
 }

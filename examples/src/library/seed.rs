@@ -30,8 +30,8 @@ CREATE INDEX recordings_of_work ON recordings (work_id);
 ";
 
 const GIVEN: [&str; 16] = [
-    "Amara", "Bela", "Cosima", "Davit", "Elif", "Farid", "Greta", "Hiro", "Ines", "Jonas", "Kaja",
-    "Leander", "Mirela", "Nuno", "Oksana", "Paulo",
+    "Amara", "Bela", "Cosima", "Davit", "Elif", "Farid", "Greta", "Hiro", "Ines", "Jonas", "Kaja", "Leander", "Mirela",
+    "Nuno", "Oksana", "Paulo",
 ];
 const FAMILY: [&str; 16] = [
     "Adeyemi",
@@ -51,41 +51,12 @@ const FAMILY: [&str; 16] = [
     "Okafor",
     "Petrov",
 ];
-const COUNTRIES: [&str; 8] = [
-    "Brazil", "Czechia", "Finland", "France", "Georgia", "Japan", "Nigeria", "Portugal",
-];
-const GENRES: [&str; 6] = [
-    "chamber music",
-    "choral",
-    "electronic",
-    "folk",
-    "jazz",
-    "orchestral",
-];
-const FORMS: [&str; 8] = [
-    "cantata", "étude", "mass", "nocturne", "quartet", "sonata", "song", "suite",
-];
-const MOODS: [&str; 8] = [
-    "Autumn",
-    "Bright",
-    "Distant",
-    "Evening",
-    "Frozen",
-    "Hidden",
-    "Silver",
-    "Wandering",
-];
-const IMAGES: [&str; 8] = [
-    "Bells", "Gardens", "Harbour", "Lanterns", "Rivers", "Roads", "Shadows", "Windows",
-];
-const ENSEMBLES: [&str; 6] = [
-    "Chamber Players",
-    "Ensemble",
-    "Orchestra",
-    "Quartet",
-    "Sinfonietta",
-    "Trio",
-];
+const COUNTRIES: [&str; 8] = ["Brazil", "Czechia", "Finland", "France", "Georgia", "Japan", "Nigeria", "Portugal"];
+const GENRES: [&str; 6] = ["chamber music", "choral", "electronic", "folk", "jazz", "orchestral"];
+const FORMS: [&str; 8] = ["cantata", "étude", "mass", "nocturne", "quartet", "sonata", "song", "suite"];
+const MOODS: [&str; 8] = ["Autumn", "Bright", "Distant", "Evening", "Frozen", "Hidden", "Silver", "Wandering"];
+const IMAGES: [&str; 8] = ["Bells", "Gardens", "Harbour", "Lanterns", "Rivers", "Roads", "Shadows", "Windows"];
+const ENSEMBLES: [&str; 6] = ["Chamber Players", "Ensemble", "Orchestra", "Quartet", "Sinfonietta", "Trio"];
 
 /// Makes the tables and fills them, in one transaction: a file is filled whole or stays empty.
 pub(super) async fn fill(
@@ -104,40 +75,23 @@ pub(super) async fn fill(
     let mut transaction = connection.begin().await?;
     let tables = format!("{SCHEMA} PRAGMA application_id = {application_id};");
     // The text is this file's own and a number.
-    sqlx::raw_sql(AssertSqlSafe(tables))
-        .execute(&mut *transaction)
-        .await?;
+    sqlx::raw_sql(AssertSqlSafe(tables)).execute(&mut *transaction).await?;
     for rows in library.artists.chunks(ROWS_PER_INSERT) {
-        let mut insert = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO artists (id, name, country, genre, active_since) ",
-        );
+        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO artists (id, name, country, genre, active_since) ");
         insert.push_values(rows, |mut row, artist| {
-            row.push_bind(artist.id)
-                .push_bind(&artist.name)
-                .push_bind(artist.country);
+            row.push_bind(artist.id).push_bind(&artist.name).push_bind(artist.country);
             row.push_bind(artist.genre).push_bind(artist.active_since);
         });
-        insert
-            .build()
-            .persistent(false)
-            .execute(&mut *transaction)
-            .await?;
+        insert.build().persistent(false).execute(&mut *transaction).await?;
         advance(rows.len());
     }
     for rows in library.works.chunks(ROWS_PER_INSERT) {
-        let mut insert =
-            QueryBuilder::<Sqlite>::new("INSERT INTO works (id, artist_id, title, form, year) ");
+        let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO works (id, artist_id, title, form, year) ");
         insert.push_values(rows, |mut row, work| {
-            row.push_bind(work.id)
-                .push_bind(work.artist_id)
-                .push_bind(&work.title);
+            row.push_bind(work.id).push_bind(work.artist_id).push_bind(&work.title);
             row.push_bind(work.form).push_bind(work.year);
         });
-        insert
-            .build()
-            .persistent(false)
-            .execute(&mut *transaction)
-            .await?;
+        insert.build().persistent(false).execute(&mut *transaction).await?;
         advance(rows.len());
     }
     for rows in library.recordings.chunks(ROWS_PER_INSERT) {
@@ -145,19 +99,11 @@ pub(super) async fn fill(
             "INSERT INTO recordings (id, work_id, performer, duration_ms, status, source, path) ",
         );
         insert.push_values(rows, |mut row, recording| {
-            row.push_bind(recording.id)
-                .push_bind(recording.work_id)
-                .push_bind(&recording.performer);
-            row.push_bind(recording.duration_ms)
-                .push_bind(recording.status.as_str());
-            row.push_bind(recording.source.as_str())
-                .push_bind(&recording.path);
+            row.push_bind(recording.id).push_bind(recording.work_id).push_bind(&recording.performer);
+            row.push_bind(recording.duration_ms).push_bind(recording.status.as_str());
+            row.push_bind(recording.source.as_str()).push_bind(&recording.path);
         });
-        insert
-            .build()
-            .persistent(false)
-            .execute(&mut *transaction)
-            .await?;
+        insert.build().persistent(false).execute(&mut *transaction).await?;
         advance(rows.len());
     }
     transaction.commit().await
@@ -202,12 +148,7 @@ impl Library {
         for id in 1..=ARTISTS {
             let artist = ArtistRow {
                 id,
-                name: format!(
-                    "{} {}. {}",
-                    pick(random, &GIVEN),
-                    random.random_range('A'..='Z'),
-                    pick(random, &FAMILY)
-                ),
+                name: format!("{} {}. {}", pick(random, &GIVEN), random.random_range('A'..='Z'), pick(random, &FAMILY)),
                 country: pick(random, &COUNTRIES),
                 genre: pick(random, &GENRES),
                 active_since: random.random_range(1650..2015),
@@ -227,11 +168,7 @@ impl Library {
         self.works.push(WorkRow {
             id,
             artist_id: artist.id,
-            title: format!(
-                "{} {}, {form}, op. {opus}",
-                pick(random, &MOODS),
-                pick(random, &IMAGES)
-            ),
+            title: format!("{} {}, {form}, op. {opus}", pick(random, &MOODS), pick(random, &IMAGES)),
             form,
             year: artist.active_since + random.random_range(0..40),
         });

@@ -1,10 +1,6 @@
 //! The `library` binary as a child process.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test binary uses its own part"
-)]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
@@ -14,10 +10,7 @@ use serde_json::Value;
 
 /// Runs the binary to its end.
 pub fn library(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_library"))
-        .args(arguments)
-        .output()
-        .expect("the binary runs")
+    Command::new(env!("CARGO_BIN_EXE_library")).args(arguments).output().expect("the binary runs")
 }
 
 /// `library --serve` on a free port, killed when dropped.
@@ -32,32 +25,15 @@ pub struct Serving {
 impl Serving {
     pub fn start() -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_library"));
-        let mut child = command
-            .args(["--serve", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("it starts");
+        let mut child = command.args(["--serve", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
         let mut after = |words: &str| {
-            let line = lines
-                .next()
-                .expect("two lines are printed")
-                .expect("they are text");
-            line.strip_prefix(words)
-                .expect("the line says what it shows")
-                .to_owned()
+            let line = lines.next().expect("two lines are printed").expect("they are text");
+            line.strip_prefix(words).expect("the line says what it shows").to_owned()
         };
         let (base, token) = (after("listening on "), after("admin token "));
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .build()
-            .expect("a client is made");
-        Self {
-            child,
-            base,
-            token,
-            client,
-        }
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
+        Self { child, base, token, client }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -85,10 +61,7 @@ impl Drop for Serving {
 pub async fn answer(request: RequestBuilder) -> (u16, Value) {
     let response = request.send().await.expect("the server answers");
     let status = response.status().as_u16();
-    let kind = response
-        .headers()
-        .get("content-type")
-        .map(|kind| kind.to_str().expect("ASCII").to_owned());
+    let kind = response.headers().get("content-type").map(|kind| kind.to_str().expect("ASCII").to_owned());
     assert_eq!(kind.as_deref(), Some("application/json"), "status {status}");
     (status, response.json().await.expect("the body parses"))
 }

@@ -16,12 +16,11 @@ enum Failure {
     #[error("{0}")]
     Arguments(String),
     #[error("{0}")]
+    Environment(#[from] cache_core::Error),
+    #[error("{0}")]
     Database(#[from] OpenError),
     #[error("cannot listen on {address}: {error}")]
-    Listen {
-        address: std::net::SocketAddr,
-        error: io::Error,
-    },
+    Listen { address: std::net::SocketAddr, error: io::Error },
     #[error("cannot make a directory for the database: {0}")]
     Directory(io::Error),
     #[error("{0}")]
@@ -34,7 +33,11 @@ impl Failure {
     /// 2 where the caller can mend it, 1 where the run went wrong.
     fn code(&self) -> u8 {
         match self {
-            Self::Arguments(_) | Self::Database(_) | Self::Listen { .. } | Self::Directory(_) => 2,
+            Self::Arguments(_)
+            | Self::Environment(_)
+            | Self::Database(_)
+            | Self::Listen { .. }
+            | Self::Directory(_) => 2,
             Self::Drive(_) | Self::Io(_) => 1,
         }
     }
@@ -62,6 +65,7 @@ async fn run() -> Result<ExitCode, Failure> {
         }
         Err(Refusal::Wrong(reason)) => return Err(Failure::Arguments(reason)),
     };
+    cache_core::init_from_env()?;
     // Lives as long as the run and is removed after it.
     let mut scratch = None;
     let file = match &args.db {

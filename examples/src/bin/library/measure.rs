@@ -19,9 +19,7 @@ use crate::Failure;
 
 pub(crate) async fn measure(args: &Args, file: &Path) -> Result<ExitCode, Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::bind(address)
-        .await
-        .map_err(|error| Failure::Listen { address, error })?;
+    let server = Server::bind(address).await.map_err(|error| Failure::Listen { address, error })?;
     let address = server.address();
     let db = Arc::new(open(file).await?);
     let (stop, stopped) = oneshot::channel::<()>();
@@ -31,23 +29,16 @@ pub(crate) async fn measure(args: &Args, file: &Path) -> Result<ExitCode, Failur
 
     let comparing = Database::open(file, |_, _| {}).await?;
     let driven = drive_with_bar(address, comparing, args.duration()).await?;
-    let figures = RouteFigures::of_run(&db, &driven.remembered)
-        .await
-        .map_err(drive::DriveError::from)?;
+    let figures = RouteFigures::of_run(&db, &driven.remembered).await.map_err(drive::DriveError::from)?;
     let _ = stop.send(());
     serving.await.map_err(drive::DriveError::from)??;
 
     print(&figures, &driven, args.json)?;
-    Ok(if driven.progress.differed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if driven.progress.differed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn open(file: &Path) -> Result<Database, Failure> {
-    let bar =
-        ProgressBar::new(0).with_style(style("filling the database {wide_bar} {pos}/{len} rows"));
+    let bar = ProgressBar::new(0).with_style(style("filling the database {wide_bar} {pos}/{len} rows"));
     let db = Database::open(file, |written, total| {
         bar.set_length(total);
         bar.set_position(written);
@@ -57,11 +48,7 @@ async fn open(file: &Path) -> Result<Database, Failure> {
     Ok(db?)
 }
 
-async fn drive_with_bar(
-    address: SocketAddr,
-    db: Database,
-    duration: Duration,
-) -> Result<Driven, Failure> {
+async fn drive_with_bar(address: SocketAddr, db: Database, duration: Duration) -> Result<Driven, Failure> {
     let bar = ProgressBar::new(duration.as_millis() as u64).with_style(style("{wide_bar} {msg}"));
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -70,10 +57,7 @@ async fn drive_with_bar(
     };
     let show = |now: Progress| {
         bar.set_position(now.elapsed.as_millis() as u64);
-        bar.set_message(format!(
-            "{} answers, {} compared, {} differ",
-            now.answers, now.compared, now.differed
-        ));
+        bar.set_message(format!("{} answers, {} compared, {} differ", now.answers, now.compared, now.differed));
     };
     let driven = drive::drive(address, db, duration, interrupt, show).await;
     bar.finish_and_clear();
@@ -88,11 +72,7 @@ fn print(figures: &[RouteFigures], driven: &Driven, as_json: bool) -> Result<(),
         }
     } else {
         let seconds = driven.progress.elapsed.as_secs_f64();
-        let build = if cfg!(debug_assertions) {
-            "debug"
-        } else {
-            "release"
-        };
+        let build = if cfg!(debug_assertions) { "debug" } else { "release" };
         writeln!(out, "{}", report::table(figures))?;
         writeln!(
             out,
@@ -103,11 +83,7 @@ fn print(figures: &[RouteFigures], driven: &Driven, as_json: bool) -> Result<(),
     for difference in &driven.differences {
         eprintln!("library: {difference}");
     }
-    writeln!(
-        out,
-        "{}",
-        report::verdict(driven.progress.compared, driven.progress.differed, as_json)
-    )?;
+    writeln!(out, "{}", report::verdict(driven.progress.compared, driven.progress.differed, as_json))?;
     Ok(out.flush()?)
 }
 

@@ -12,9 +12,7 @@ use examples::library::server::{AdminToken, Server};
 use crate::Failure;
 
 pub(crate) async fn serve(address: SocketAddr, file: &Path) -> Result<ExitCode, Failure> {
-    let server = Server::bind(address)
-        .await
-        .map_err(|error| Failure::Listen { address, error })?;
+    let server = Server::bind(address).await.map_err(|error| Failure::Listen { address, error })?;
     let db = Arc::new(Database::open(file, |_, _| {}).await?);
     let token = AdminToken::random();
     // Before anybody is told of the address: a signal from here on is a request to finish.
@@ -31,10 +29,7 @@ pub(crate) async fn serve(address: SocketAddr, file: &Path) -> Result<ExitCode, 
 #[cfg(unix)]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (
-        signal(SignalKind::interrupt())?,
-        signal(SignalKind::terminate())?,
-    );
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

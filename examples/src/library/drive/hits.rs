@@ -25,12 +25,7 @@ pub type HitTimes = [Option<Duration>; Function::ALL.len()];
 pub async fn time_hits(db: &Database, asked: &[Read]) -> Result<HitTimes, sqlx::Error> {
     let mut times = HitTimes::default();
     for function in Function::ALL {
-        let reads: Vec<Read> = asked
-            .iter()
-            .copied()
-            .filter(|read| read.function() == function)
-            .take(KEYS)
-            .collect();
+        let reads: Vec<Read> = asked.iter().copied().filter(|read| read.function() == function).take(KEYS).collect();
         let Ok(calls) = u32::try_from(reads.len()) else {
             continue;
         };
@@ -61,15 +56,11 @@ async fn round(db: &Database, reads: &[Read]) -> Result<(), sqlx::Error> {
             Read::Artist { id } => drop(black_box(repository::get_artist(db, id).await?)),
             Read::Work { id } => drop(black_box(repository::get_work(db, id).await?)),
             Read::ArtistWorks { id, skip, limit } => {
-                drop(black_box(
-                    repository::list_artist_works(db, id, skip, limit).await?,
-                ));
+                drop(black_box(repository::list_artist_works(db, id, skip, limit).await?));
             }
             Read::WorkRecordings { id, status, source } => {
                 let (status, source) = (status.map(Status::as_str), source.map(Source::as_str));
-                drop(black_box(
-                    repository::list_work_recordings(db, id, status, source).await?,
-                ));
+                drop(black_box(repository::list_work_recordings(db, id, status, source).await?));
             }
         }
     }

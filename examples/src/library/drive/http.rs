@@ -18,19 +18,12 @@ pub(super) struct Http {
 impl Http {
     pub(super) fn new(address: SocketAddr) -> Result<Self, DriveError> {
         let client = reqwest::Client::builder().no_proxy().build()?;
-        Ok(Self {
-            client,
-            base: format!("http://{address}"),
-        })
+        Ok(Self { client, base: format!("http://{address}") })
     }
 
     /// The body of a 200.
     pub(super) async fn get(&self, path: &str) -> Result<Vec<u8>, DriveError> {
-        let response = self
-            .client
-            .get(format!("{}{path}", self.base))
-            .send()
-            .await?;
+        let response = self.client.get(format!("{}{path}", self.base)).send().await?;
         if response.status() != StatusCode::OK {
             return Err(DriveError::status("GET", path, response.status()));
         }
@@ -45,10 +38,7 @@ impl Http {
         body: &Value,
         expected: StatusCode,
     ) -> Result<T, DriveError> {
-        let request = self
-            .client
-            .request(method.clone(), format!("{}{path}", self.base))
-            .json(body);
+        let request = self.client.request(method.clone(), format!("{}{path}", self.base)).json(body);
         let response = request.send().await?;
         if response.status() != expected {
             return Err(DriveError::status(method.as_str(), path, response.status()));

@@ -75,10 +75,7 @@ pub enum DriveError {
 
 impl DriveError {
     fn status(method: &str, path: &str, status: reqwest::StatusCode) -> Self {
-        Self::Status {
-            request: format!("{method} {path}"),
-            status: status.as_u16(),
-        }
+        Self::Status { request: format!("{method} {path}"), status: status.as_u16() }
     }
 }
 
@@ -110,10 +107,7 @@ impl Load {
     }
 
     fn remember(&self, read: Read) {
-        let mut remembered = self
-            .remembered
-            .lock()
-            .expect("nothing panics under this lock");
+        let mut remembered = self.remembered.lock().expect("nothing panics under this lock");
         if remembered.len() < REMEMBERED {
             remembered.push(read);
         }
@@ -174,20 +168,11 @@ pub async fn drive(
 
     let mut visitors = JoinSet::new();
     for number in 0..VISITORS {
-        let visitor = Visitor::new(
-            number,
-            Http::new(address)?,
-            Arc::clone(&load),
-            popularity.clone(),
-        );
+        let visitor = Visitor::new(number, Http::new(address)?, Arc::clone(&load), popularity.clone());
         visitors.spawn(visitor.browse());
     }
     let mut writer = JoinSet::new();
-    writer.spawn(writer::write(
-        Http::new(address)?,
-        Arc::clone(&load),
-        popularity,
-    ));
+    writer.spawn(writer::write(Http::new(address)?, Arc::clone(&load), popularity));
 
     let begun = Instant::now();
     let so_far = || Progress {
@@ -227,21 +212,10 @@ pub async fn drive(
     if let Some(error) = failed {
         return Err(error);
     }
-    let remembered = load
-        .remembered
-        .lock()
-        .expect("nothing panics under this lock")
-        .clone();
-    Ok(Driven {
-        progress: so_far(),
-        renames,
-        differences: load.audit.differences(),
-        remembered,
-    })
+    let remembered = load.remembered.lock().expect("nothing panics under this lock").clone();
+    Ok(Driven { progress: so_far(), renames, differences: load.audit.differences(), remembered })
 }
 
-fn flatten<T>(
-    ended: Result<Result<T, DriveError>, tokio::task::JoinError>,
-) -> Result<T, DriveError> {
+fn flatten<T>(ended: Result<Result<T, DriveError>, tokio::task::JoinError>) -> Result<T, DriveError> {
     ended?
 }

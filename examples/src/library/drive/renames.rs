@@ -27,14 +27,7 @@ impl Renames {
         let renamed = names.iter().map(|(id, name)| {
             let (first_name, take) = parts(name);
             let first_name = first_name.to_owned();
-            (
-                *id,
-                Renamed {
-                    first_name,
-                    sent: AtomicU64::new(take),
-                    confirmed: AtomicU64::new(take),
-                },
-            )
+            (*id, Renamed { first_name, sent: AtomicU64::new(take), confirmed: AtomicU64::new(take) })
         });
         Self(renamed.collect())
     }
@@ -49,33 +42,22 @@ impl Renames {
     /// From here on answers have to show the name last sent.
     pub(super) fn confirm(&self, id: i64) {
         let renamed = &self.0[&id];
-        renamed
-            .confirmed
-            .store(renamed.sent.load(Ordering::SeqCst), Ordering::SeqCst);
+        renamed.confirmed.store(renamed.sent.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
     /// The take that an answer asked for from here on has to show at least.
     pub(super) fn confirmed(&self, id: i64) -> u64 {
-        self.0
-            .get(&id)
-            .map_or(0, |renamed| renamed.confirmed.load(Ordering::SeqCst))
+        self.0.get(&id).map_or(0, |renamed| renamed.confirmed.load(Ordering::SeqCst))
     }
 
     /// The take that an answer received until here shows at most.
     pub(super) fn sent(&self, id: i64) -> u64 {
-        self.0
-            .get(&id)
-            .map_or(0, |renamed| renamed.sent.load(Ordering::SeqCst))
+        self.0.get(&id).map_or(0, |renamed| renamed.sent.load(Ordering::SeqCst))
     }
 
     /// The take that `name` shows, if it is one of `takes` of this artist. An artist that is never renamed has the
     /// take 0 under any name.
-    pub(super) fn take(
-        &self,
-        id: i64,
-        name: &str,
-        takes: RangeInclusive<u64>,
-    ) -> Result<u64, String> {
+    pub(super) fn take(&self, id: i64, name: &str, takes: RangeInclusive<u64>) -> Result<u64, String> {
         let Some(renamed) = self.0.get(&id) else {
             return Ok(0);
         };
@@ -84,17 +66,12 @@ impl Renames {
             return Ok(take);
         }
         let (least, most) = takes.into_inner();
-        Err(format!(
-            "artist {id} is called {name:?}, should be {:?}, take {least} to {most}",
-            renamed.first_name
-        ))
+        Err(format!("artist {id} is called {name:?}, should be {:?}, take {least} to {most}", renamed.first_name))
     }
 }
 
 fn parts(name: &str) -> (&str, u64) {
-    let numbered = name
-        .rsplit_once(TAKE)
-        .and_then(|(first, take)| Some((first, take.parse().ok()?)));
+    let numbered = name.rsplit_once(TAKE).and_then(|(first, take)| Some((first, take.parse().ok()?)));
     numbered.unwrap_or((name, 0))
 }
 
@@ -108,39 +85,13 @@ mod tests {
         let before = renames.confirmed(1);
         let next = renames.send(1);
         assert_eq!(next, "Greta Ekholm, take 1");
-        assert_eq!(
-            renames.take(1, "Greta Ekholm", before..=renames.sent(1)),
-            Ok(0)
-        );
+        assert_eq!(renames.take(1, "Greta Ekholm", before..=renames.sent(1)), Ok(0));
         assert_eq!(renames.take(1, &next, before..=renames.sent(1)), Ok(1));
         renames.confirm(1);
-        assert!(
-            renames
-                .take(1, "Greta Ekholm", renames.confirmed(1)..=renames.sent(1))
-                .is_err()
-        );
-        assert_eq!(
-            renames.take(1, &next, renames.confirmed(1)..=renames.sent(1)),
-            Ok(1)
-        );
-        assert!(
-            renames
-                .take(
-                    1,
-                    "Greta Ekholm, take 2",
-                    renames.confirmed(1)..=renames.sent(1)
-                )
-                .is_err()
-        );
-        assert!(
-            renames
-                .take(
-                    1,
-                    "Jonas Ekholm, take 1",
-                    renames.confirmed(1)..=renames.sent(1)
-                )
-                .is_err()
-        );
+        assert!(renames.take(1, "Greta Ekholm", renames.confirmed(1)..=renames.sent(1)).is_err());
+        assert_eq!(renames.take(1, &next, renames.confirmed(1)..=renames.sent(1)), Ok(1));
+        assert!(renames.take(1, "Greta Ekholm, take 2", renames.confirmed(1)..=renames.sent(1)).is_err());
+        assert!(renames.take(1, "Jonas Ekholm, take 1", renames.confirmed(1)..=renames.sent(1)).is_err());
     }
 
     #[test]

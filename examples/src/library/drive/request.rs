@@ -67,10 +67,7 @@ impl Read {
             }
             Self::WorkRecordings { id, status, source } => {
                 let mut path = format!("/library/works/{id}/recordings");
-                let filters = [
-                    ("status", status.map(Status::as_str)),
-                    ("source", source.map(Source::as_str)),
-                ];
+                let filters = [("status", status.map(Status::as_str)), ("source", source.map(Source::as_str))];
                 let mut separator = '?';
                 for (name, value) in filters {
                     if let Some(value) = value {

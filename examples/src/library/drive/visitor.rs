@@ -11,7 +11,11 @@ use super::http::Http;
 use super::request::Read;
 use super::{DriveError, Load};
 
-/// Artists by popularity: rank 1 is asked for `r` times as often as rank `r`.
+/// How steeply popularity falls among artists, and among the works of a page: rank 1 is asked for `r` to this power
+/// times as often as rank `r`.
+const STEEPNESS: (f64, f64) = (1.1, 1.3);
+
+/// Artists by popularity.
 #[derive(Clone, Debug)]
 pub(super) struct Popularity {
     artists: Arc<[i64]>,
@@ -21,7 +25,7 @@ pub(super) struct Popularity {
 impl Popularity {
     /// `artists` are in order of popularity and not none.
     pub(super) fn new(artists: Arc<[i64]>) -> Self {
-        let ranks = zipf(artists.len());
+        let ranks = zipf(artists.len(), STEEPNESS.0);
         Self { artists, ranks }
     }
 
@@ -41,13 +45,7 @@ pub(super) struct Visitor {
 
 impl Visitor {
     pub(super) fn new(number: u64, http: Http, load: Arc<Load>, popularity: Popularity) -> Self {
-        Self {
-            http,
-            load,
-            popularity,
-            random: ChaCha8Rng::seed_from_u64(number),
-            answered: 0,
-        }
+        Self { http, load, popularity, random: ChaCha8Rng::seed_from_u64(number), answered: 0 }
     }
 
     /// Browses until the load stops.
@@ -57,6 +55,10 @@ impl Visitor {
             self.ask(Read::Artist { id: artist }).await?;
             if self.random.random_bool(0.5) {
                 self.follow(artist).await?;
+                // And back, as often as not.
+                if self.random.random_bool(0.5) {
+                    self.ask(Read::Artist { id: artist }).await?;
+                }
             }
         }
         Ok(())
@@ -67,13 +69,7 @@ impl Visitor {
         let limit = if self.random.random_bool(0.9) { 24 } else { 50 };
         let mut skip = 0;
         let page = loop {
-            let body = self
-                .ask(Read::ArtistWorks {
-                    id: artist,
-                    skip,
-                    limit,
-                })
-                .await?;
+            let body = self.ask(Read::ArtistWorks { id: artist, skip, limit }).await?;
             let page: ArtistWorks = serde_json::from_slice(&body)?;
             let more = i64::from(skip) + i64::from(limit) < page.total;
             if !more || self.random.random_bool(0.7) || !self.load.goes_on() {
@@ -84,16 +80,14 @@ impl Visitor {
         if page.works.is_empty() || self.random.random_bool(0.3) {
             return Ok(());
         }
-        let work = page.works[zipf(page.works.len()).sample(&mut self.random) as usize - 1].id;
+        let work = page.works[zipf(page.works.len(), STEEPNESS.1).sample(&mut self.random) as usize - 1].id;
         self.ask(Read::Work { id: work }).await?;
         if self.random.random_bool(0.7) {
             let (status, source) = self.filter();
-            self.ask(Read::WorkRecordings {
-                id: work,
-                status,
-                source,
-            })
-            .await?;
+            self.ask(Read::WorkRecordings { id: work, status, source }).await?;
+            if self.random.random_bool(0.5) {
+                self.ask(Read::Work { id: work }).await?;
+            }
         }
         Ok(())
     }
@@ -121,6 +115,6 @@ impl Visitor {
     }
 }
 
-fn zipf(count: usize) -> Zipf<f64> {
-    Zipf::new(count as f64, 1.0).expect("a distribution over at least one rank")
+fn zipf(count: usize, steepness: f64) -> Zipf<f64> {
+    Zipf::new(count as f64, steepness).expect("a distribution over at least one rank")
 }

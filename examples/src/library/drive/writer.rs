@@ -17,11 +17,7 @@ use super::{DriveError, Load};
 const ADDED: u64 = 20;
 
 /// Writes once per permit until the permits are closed, and returns how many renames it made.
-pub(super) async fn write(
-    http: Http,
-    load: Arc<Load>,
-    popularity: Popularity,
-) -> Result<u64, DriveError> {
+pub(super) async fn write(http: Http, load: Arc<Load>, popularity: Popularity) -> Result<u64, DriveError> {
     let mut random = ChaCha8Rng::seed_from_u64(u64::MAX);
     let mut renamed = 0;
     let mut writes = 0;
@@ -32,11 +28,7 @@ pub(super) async fn write(
             add(&http, &load, writes).await?;
         } else {
             // PUT and PATCH are the same change.
-            let method = if writes % 2 == 0 {
-                Method::PUT
-            } else {
-                Method::PATCH
-            };
+            let method = if writes % 2 == 0 { Method::PUT } else { Method::PATCH };
             rename(&http, &load, method, popularity.draw(&mut random)).await?;
             renamed += 1;
         }
@@ -47,15 +39,9 @@ pub(super) async fn write(
 async fn rename(http: &Http, load: &Load, method: Method, artist: i64) -> Result<(), DriveError> {
     let name = load.audit.renames.send(artist);
     let path = format!("/library/artists/{artist}");
-    let answer: Artist = http
-        .send(method, &path, &json!({ "name": name }), StatusCode::OK)
-        .await?;
+    let answer: Artist = http.send(method, &path, &json!({ "name": name }), StatusCode::OK).await?;
     if answer.name != name {
-        return Err(DriveError::NotRenamed {
-            artist,
-            name,
-            answered: answer.name,
-        });
+        return Err(DriveError::NotRenamed { artist, name, answered: answer.name });
     }
     load.audit.renames.confirm(artist);
     Ok(())
@@ -63,14 +49,7 @@ async fn rename(http: &Http, load: &Load, method: Method, artist: i64) -> Result
 
 async fn add(http: &Http, load: &Load, number: u64) -> Result<(), DriveError> {
     let newcomer = json!({ "name": format!("Newcomer {number}"), "genre": "folk" });
-    let artist: Artist = http
-        .send(
-            Method::POST,
-            "/library/artists",
-            &newcomer,
-            StatusCode::CREATED,
-        )
-        .await?;
+    let artist: Artist = http.send(Method::POST, "/library/artists", &newcomer, StatusCode::CREATED).await?;
     let read = Read::Artist { id: artist.id };
     let before = load.audit.before(read);
     let body = http.get(&read.path()).await?;
