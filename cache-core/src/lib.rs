@@ -7,6 +7,8 @@ mod error;
 mod flight;
 mod key;
 mod lookup;
+#[cfg(all(test, cache_model))]
+mod models;
 #[doc(hidden)]
 pub mod private;
 mod registry;
