@@ -140,6 +140,7 @@ async fn statistics_and_clearing_are_for_the_token_alone() {
     assert_eq!((&stats["stats"]["hits"], &stats["stats"]["misses"]), (&json!(1), &json!(3)));
     let artist = &stats["functions"]["get_artist"];
     assert_eq!((&artist["hits"], &artist["misses"], &artist["loads"]), (&json!(1), &json!(2), &json!(2)));
+    assert_eq!(stats["stats"]["hit_rate"], 0.25);
 
     let (status, cleared) = answer(server.as_admin(Method::POST, CLEAR)).await;
     assert_eq!((status, &cleared["cleared_entries"]), (200, &json!(3)));

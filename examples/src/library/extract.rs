@@ -59,7 +59,7 @@ impl TryFrom<i64> for Id {
     type Error = &'static str;
 
     fn try_from(id: i64) -> Result<Self, Self::Error> {
-        if id < 0 { Err("an id is not negative") } else { Ok(Self(id)) }
+        if id < 0 { Err("an id cannot be negative") } else { Ok(Self(id)) }
     }
 }
 
@@ -86,7 +86,7 @@ impl TryFrom<u32> for Limit {
     type Error = &'static str;
 
     fn try_from(limit: u32) -> Result<Self, Self::Error> {
-        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("a limit is 1 to 100") }
+        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("a limit has to be 1 to 100") }
     }
 }
 
@@ -109,7 +109,7 @@ impl TryFrom<String> for Name {
     fn try_from(name: String) -> Result<Self, Self::Error> {
         let name = name.trim();
         if name.is_empty() || name.chars().count() > 200 {
-            return Err("a name has 1 to 200 characters");
+            return Err("a name has to have 1 to 200 characters");
         }
         Ok(Self(name.to_owned()))
     }

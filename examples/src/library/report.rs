@@ -146,7 +146,8 @@ impl RouteFigures {
     /// The queries that as many calls would have made, each as many as a load made.
     fn queries_without(&self) -> u64 {
         if self.stats.loads == 0 {
-            return 0;
+            // Nothing was called, or the cache is disabled and every call has made its own.
+            return self.queries;
         }
         (self.stats.requests as f64 * self.queries as f64 / self.stats.loads as f64).round() as u64
     }

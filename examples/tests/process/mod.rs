@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+use tempfile::TempDir;
 
 /// Runs the binary to its end.
 pub fn library(arguments: &[&str]) -> Output {
@@ -19,13 +20,17 @@ pub struct Serving {
     pub child: Child,
     pub base: String,
     pub token: String,
+    _scratch: TempDir,
     client: reqwest::Client,
 }
 
 impl Serving {
     pub fn start() -> Self {
+        // The test's own directory: a killed server cannot remove its.
+        let scratch = tempfile::tempdir().expect("a directory is made");
         let mut command = Command::new(env!("CARGO_BIN_EXE_library"));
-        let mut child = command.args(["--serve", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().expect("it starts");
+        command.args(["--serve", "127.0.0.1:0", "--db"]).arg(scratch.path().join("library.db"));
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
         let mut after = |words: &str| {
             let line = lines.next().expect("two lines are printed").expect("they are text");
@@ -33,7 +38,7 @@ impl Serving {
         };
         let (base, token) = (after("listening on "), after("admin token "));
         let client = reqwest::Client::builder().no_proxy().build().expect("a client is made");
-        Self { child, base, token, client }
+        Self { child, base, token, _scratch: scratch, client }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {

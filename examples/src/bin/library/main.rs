@@ -3,7 +3,7 @@
 mod measure;
 mod serve;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use examples::library::args::{Args, Refusal};
@@ -60,7 +60,7 @@ async fn run() -> Result<ExitCode, Failure> {
     let args = match Args::read() {
         Ok(args) => args,
         Err(Refusal::Shown(text)) => {
-            print!("{text}");
+            write!(io::stdout(), "{text}")?;
             return Ok(ExitCode::SUCCESS);
         }
         Err(Refusal::Wrong(reason)) => return Err(Failure::Arguments(reason)),
