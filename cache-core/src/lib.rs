@@ -7,6 +7,8 @@ mod error;
 mod flight;
 mod key;
 mod lookup;
+#[cfg(all(test, cache_model))]
+mod models;
 #[doc(hidden)]
 pub mod private;
 mod registry;
@@ -14,6 +16,8 @@ mod stats;
 mod store;
 mod sync;
 pub mod testing;
+
+pub use cache_macros::{CacheKey, Weigh, cached, invalidates};
 
 pub use cache::{Cache, CacheBuilder, Local, Removed, Shared, Stored, get_cache, init_cache, init_from_env};
 pub use call::CacheValue;
@@ -23,3 +27,19 @@ pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
 pub use stats::{FunctionStats, Stats};
 pub use store::{EntryInfo, Weigh};
+
+/// A key by hand, as decorated functions print theirs: each argument is escaped, so that distinct arguments never share
+/// a name.
+///
+/// ```
+/// let user_id = 42;
+/// assert_eq!(cache_core::key!("user:{}", user_id), "user:42");
+/// assert_eq!(cache_core::key!("user:{user_id}:albums"), "user:42:albums");
+/// assert_eq!(cache_core::key!("search:{}", "a:b*"), "search:a%3Ab%2A");
+/// ```
+#[macro_export]
+macro_rules! key {
+    ($($template:tt)+) => {
+        $crate::private::__key!($crate; $($template)+)
+    };
+}

@@ -1,17 +1,20 @@
 //! Everything that generated code may name. Not for writing by hand: it changes without notice.
 
+pub use core::future::Future;
 pub use core::ops::FnOnce;
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 pub use core::time::Duration;
 pub use std::string::String;
 
+pub use cache_macros::__key;
+
 pub use crate::__outcome as outcome;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
 pub use crate::key::{
     CacheKey, Handle, HandleProbe, IsKey, NotKey, NotKeyFallback, Segments, Sink, TypeSegment, assert_handle,
-    assert_key, hash, lower, rendered, type_segment,
+    assert_key, hash, lower, part, rendered, type_segment,
 };
 pub use crate::lookup::Ttl;
 pub use crate::registry::{Site, SiteInfo};

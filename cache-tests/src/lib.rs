@@ -1,1 +1,10 @@
-//! Tests of the promises.
+//! What the tests of the toolkit's promises share.
+
+mod gate;
+mod hang;
+pub mod history;
+mod probe;
+
+pub use gate::Gate;
+pub use hang::{in_time, in_time_blocking, until, until_blocking};
+pub use probe::{Probe, Running};

@@ -124,7 +124,6 @@ impl Cache {
     /// assert_eq!(cache.stats().max_bytes, 64 << 20);
     /// # Ok::<(), cache_core::Error>(())
     /// ```
-    #[must_use]
     pub fn builder() -> CacheBuilder {
         CacheBuilder::default()
     }

@@ -114,18 +114,21 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the
     /// load over to one of those that wait.
     pub async fn load<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, ttl: Ttl, body: F) -> W::Full {
-        let lead = match self.approach(Led::Task).await {
+        let load = match self.approach(Led::Task).await {
             Approach::Answered(full) => return full,
             Approach::Leads(load) => Some(load),
             Approach::Uncached => None,
         };
+        // Declared after the load, so dropped before it: a body is gone before the next leader's begins.
         let mut body = pin!(body());
-        match lead {
-            None => body.await,
-            Some(load) => {
-                let full = poll_fn(|context| load.lead.poll(body.as_mut(), context)).await;
-                self.conclude(load, ttl, full)
-            }
+        let full = poll_fn(|context| match &load {
+            Some(load) => load.lead.poll(body.as_mut(), context),
+            None => body.as_mut().poll(context),
+        })
+        .await;
+        match load {
+            Some(load) => self.conclude(load, ttl, full),
+            None => full,
         }
     }
 

@@ -130,7 +130,7 @@ impl Flight {
 impl Alarm for Flight {
     fn ring(&self, now: Ticks) -> Option<Ticks> {
         let stalled_at = self.leader.woken_at().map(|at| at.saturating_add(self.patience));
-        if stalled_at.is_some_and(|at| at <= now) {
+        if stalled_at.is_some_and(|at| at <= now) && cfg!(not(cache_mutant = "no_patience")) {
             if let Some(store) = self.store.upgrade() {
                 store.detach(self);
             }

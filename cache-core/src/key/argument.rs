@@ -9,6 +9,13 @@ use super::{CacheKey, Sink, segment_text};
 /// Compiles where the argument can be part of a key.
 pub const fn assert_key<K: CacheKey + ?Sized>(_: &K) {}
 
+/// One segment of a key. The answer is opaque, so that what takes it does not ask again whether the type is a key, and
+/// a type that is none is one error.
+#[inline]
+pub const fn part<K: CacheKey + ?Sized>(key: &K) -> &(impl CacheKey + ?Sized) {
+    key
+}
+
 /// `{x|lower}`: the text in lower case.
 pub fn lower<T: AsRef<str> + ?Sized>(text: &T) -> String {
     text.as_ref().to_lowercase()

@@ -13,7 +13,7 @@ mod name;
 mod segments;
 
 pub use argument::{
-    Handle, HandleProbe, IsKey, NotKey, NotKeyFallback, TypeSegment, assert_handle, assert_key, hash, lower,
+    Handle, HandleProbe, IsKey, NotKey, NotKeyFallback, TypeSegment, assert_handle, assert_key, hash, lower, part,
     type_segment,
 };
 pub(crate) use bytes::KeyBytes;

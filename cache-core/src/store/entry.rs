@@ -4,21 +4,17 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering as StdOrdering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::clock::{Clock, Ticks};
 use crate::registry::Function;
-use crate::sync::{AtomicU64, Ordering};
-
-/// The deadline of an entry that was removed.
-const DEAD: Ticks = 0;
 
 /// An entry, whatever the type of its value.
 pub(crate) type Stored = Arc<Entry>;
 
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
-    /// Fresh until then. The one truth about the entry's life: a removal stores [`DEAD`] before anything is unlinked.
-    fresh_until: AtomicU64,
+    /// Fresh while time is before this.
+    pub(super) fresh_until: Ticks,
     /// Set by a hit, cleared by the eviction's hand.
     visited: AtomicBool,
     hits: AtomicU32,
@@ -54,7 +50,7 @@ impl Entry {
     ) -> Stored {
         let name = name.into_boxed_str();
         Arc::new(Entry {
-            fresh_until: AtomicU64::new(fresh_until),
+            fresh_until,
             visited: AtomicBool::new(false),
             hits: AtomicU32::new(0),
             made,
@@ -67,16 +63,7 @@ impl Entry {
 
     #[inline]
     pub(crate) fn is_fresh(&self, clock: &Clock) -> bool {
-        // Acquire pairs with the release in `kill`: who sees a live deadline sees the value that was published with it.
-        clock.is_before(self.fresh_until.load(Ordering::Acquire))
-    }
-
-    pub(super) fn fresh_until(&self) -> Ticks {
-        self.fresh_until.load(Ordering::Acquire)
-    }
-
-    pub(super) fn kill(&self) {
-        self.fresh_until.store(DEAD, Ordering::Release);
+        clock.is_before(self.fresh_until)
     }
 
     #[inline]
@@ -88,23 +75,23 @@ impl Entry {
     #[inline]
     pub(crate) fn visit(&self, sample: Option<u32>) {
         // Written only where it changes: cores that read one hot entry share its line.
-        if !self.visited.load(StdOrdering::Relaxed) {
-            self.visited.store(true, StdOrdering::Relaxed);
+        if !self.visited.load(Ordering::Relaxed) {
+            self.visited.store(true, Ordering::Relaxed);
         }
-        let hits = self.hits.load(StdOrdering::Relaxed);
+        let hits = self.hits.load(Ordering::Relaxed);
         if hits < EXACT_HITS {
-            self.hits.store(hits + 1, StdOrdering::Relaxed);
+            self.hits.store(hits + 1, Ordering::Relaxed);
         } else if let Some(sample) = sample {
-            self.hits.fetch_add(sample, StdOrdering::Relaxed);
+            self.hits.fetch_add(sample, Ordering::Relaxed);
         }
     }
 
     pub(super) fn take_visit(&self) -> bool {
-        self.visited.swap(false, StdOrdering::Relaxed)
+        self.visited.swap(false, Ordering::Relaxed)
     }
 
     pub(super) fn hits(&self) -> u32 {
-        self.hits.load(StdOrdering::Relaxed)
+        self.hits.load(Ordering::Relaxed)
     }
 }
 

@@ -169,7 +169,7 @@ impl Shard {
         self.bytes += entry.weight;
         entry.function.stats.stored(entry.weight);
         self.born = self.born.wrapping_add(1);
-        let deadline = entry.fresh_until();
+        let deadline = entry.fresh_until;
         let node = typed.map(|node| node(entry.clone()));
         let typed_hash = node.as_ref().map(|node| node.hash);
         let at = self.slots.put(Slot { entry, name_hash, typed: typed_hash, born: self.born });
@@ -197,7 +197,6 @@ impl Shard {
         let Some(slot) = self.slots.take(at) else { return false };
         // A victim that had expired was not evicted for want of room.
         let gone = if gone == Gone::Evicted && !slot.entry.is_fresh(desk.clock) { Gone::Expired } else { gone };
-        slot.entry.kill();
         if let Some(hash) = slot.typed {
             desk.typed.remove(hash, &slot.entry);
         }

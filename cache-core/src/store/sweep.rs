@@ -115,7 +115,7 @@ impl Store {
         let entry = self.find(name)?;
         let now = self.clock.now();
         let age = span(now.saturating_sub(entry.made));
-        let until = entry.fresh_until();
+        let until = entry.fresh_until;
         Some(EntryInfo {
             name: entry.name.to_string(),
             made_at: SystemTime::now() - age,

@@ -1,0 +1,125 @@
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Expr, ExprRange, Ident, LitStr, Path, Token};
+
+use super::template::{self, Template};
+use super::{krate, skip_option};
+use crate::errors::{Errors, did_you_mean};
+
+/// The options of `#[invalidates]`.
+#[derive(Default)]
+pub(crate) struct InvalidatesArgs {
+    pub(crate) targets: Vec<TargetArg>,
+    pub(crate) krate: Option<Path>,
+}
+
+pub(crate) enum TargetArg {
+    /// `get_artist(artist_id, _, ..)`
+    Call(CallArg),
+    Key(Template),
+    Pattern(Template),
+}
+
+pub(crate) struct CallArg {
+    pub(crate) path: Path,
+    pub(crate) args: Vec<Expr>,
+    /// Ends in `..`.
+    pub(crate) rest: bool,
+}
+
+const OPTIONS: [&str; 4] = ["key", "pattern", "tag", "crate"];
+
+pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> InvalidatesArgs {
+    let mut args = InvalidatesArgs::default();
+    let before = errors.is_empty();
+    let parsed = (|input: ParseStream| {
+        while !input.is_empty() {
+            if let Err(error) = target(input, &mut args) {
+                errors.add(error);
+                skip_option(input)?;
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    })
+    .parse2(tokens);
+    if let Err(error) = parsed {
+        errors.add(error);
+    }
+    if before && errors.is_empty() && args.targets.is_empty() {
+        errors
+            .at(proc_macro2::Span::call_site(), "nothing to invalidate: write `#[invalidates(get_artist(artist_id))]`");
+    }
+    args
+}
+
+fn target(input: ParseStream, args: &mut InvalidatesArgs) -> syn::Result<()> {
+    let assigns = {
+        let ahead = input.fork();
+        Ident::parse_any(&ahead).is_ok() && ahead.peek(Token![=])
+    };
+    if !assigns {
+        args.targets.push(TargetArg::Call(call(input)?));
+        return Ok(());
+    }
+    let name = Ident::parse_any(input)?;
+    if name == "crate" {
+        return krate::parse(input, &mut args.krate);
+    }
+    input.parse::<Token![=]>()?;
+    match name.to_string().as_str() {
+        "key" => {
+            let template = template::parse(&string(input, "key = \"artist:{artist_id}\"")?)?;
+            args.targets.push(TargetArg::Key(template));
+            Ok(())
+        }
+        "pattern" => {
+            let template = template::parse_pattern(&string(input, "pattern = \"artist:*\"")?)?;
+            args.targets.push(TargetArg::Pattern(template));
+            Ok(())
+        }
+        "tag" => Err(Error::new(name.span(), "`tag` is not supported yet: leave it out")),
+        text => Err(Error::new(name.span(), unknown(text))),
+    }
+}
+
+fn unknown(name: &str) -> String {
+    match did_you_mean(name, OPTIONS) {
+        Some(meant) => format!("unknown option `{name}`: did you mean `{meant}`?"),
+        None => format!(
+            "unknown option `{name}`: #[invalidates] takes calls of cached functions, `key = \"…\"` and `pattern = \"…\"`"
+        ),
+    }
+}
+
+fn string(input: ParseStream, example: &str) -> syn::Result<LitStr> {
+    input.parse().map_err(|error| Error::new(error.span(), format!("expected a string: write `{example}`")))
+}
+
+fn call(input: ParseStream) -> syn::Result<CallArg> {
+    let expr: Expr = input.parse()?;
+    let what = "write a call of a cached function, `get_artist(artist_id)`, or `key = \"…\"`, `pattern = \"…\"`";
+    let Expr::Call(call) = expr else {
+        return Err(Error::new_spanned(expr, what));
+    };
+    let Expr::Path(function) = &*call.func else {
+        return Err(Error::new_spanned(call.func, what));
+    };
+    let mut args: Vec<Expr> = call.args.into_iter().collect();
+    let rest = args.last().is_some_and(is_rest);
+    if rest {
+        args.pop();
+    }
+    if let Some(misplaced) = args.iter().find(|arg| is_rest(arg)) {
+        return Err(Error::new_spanned(misplaced, "`..` stands for all arguments that follow: it comes last"));
+    }
+    Ok(CallArg { path: function.path.clone(), args, rest })
+}
+
+fn is_rest(expr: &Expr) -> bool {
+    matches!(expr, Expr::Range(ExprRange { start: None, end: None, .. })) && expr.to_token_stream().to_string() == ".."
+}

@@ -1,0 +1,32 @@
+use syn::parse::ParseStream;
+use syn::{Attribute, Path};
+
+use super::{Entry, equals};
+use crate::errors::Errors;
+
+/// The value of `crate = path`.
+pub(super) fn parse(input: ParseStream, path: &mut Option<Path>) -> syn::Result<()> {
+    equals(input, "crate = cache_core")?;
+    *path = Some(input.call(Path::parse_mod_style)?);
+    Ok(())
+}
+
+/// `cache_core`'s path: what `crate = …` says, or the crate's own name.
+pub(crate) fn or_default(path: Option<Path>) -> Path {
+    path.unwrap_or_else(|| syn::parse_quote!(::cache_core))
+}
+
+/// The helper attribute of a derive, `#[cache_key(crate = path)]`.
+pub(crate) fn of_derive(helper: &str, attrs: &[Attribute], errors: &mut Errors) -> Path {
+    let mut found = None;
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident(helper)) {
+        let table: &[Entry<Option<Path>>] = &[Entry::Known("crate", parse)];
+        if let Some(list) = errors.take(attr.meta.require_list()) {
+            let name = format!("#[{helper}]");
+            if let Some(path) = super::options(&name, table, list.tokens.clone(), errors) {
+                found = Some(path);
+            }
+        }
+    }
+    or_default(found)
+}

@@ -1,0 +1,141 @@
+//! Tokens → arguments: a table of option ↦ parser for each macro; unknown and repeated options are handled here, once.
+
+pub(crate) mod cached;
+pub(crate) mod invalidates;
+pub(crate) mod key;
+pub(crate) mod krate;
+pub(crate) mod template;
+pub(crate) mod ttl;
+
+use proc_macro2::TokenTree;
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Ident, Token, token};
+
+use crate::errors::{Errors, did_you_mean};
+
+/// What an option's name is followed by, written into the arguments.
+type Parse<A> = fn(ParseStream, &mut A) -> syn::Result<()>;
+
+pub(crate) enum Entry<A> {
+    Known(&'static str, Parse<A>),
+    /// Part of the design, refused by name until it exists.
+    Later(&'static str),
+}
+
+impl<A> Entry<A> {
+    fn name(&self) -> &'static str {
+        match self {
+            Entry::Known(name, _) | Entry::Later(name) => name,
+        }
+    }
+}
+
+/// Parses `name …, name …` by `table`.
+pub(crate) fn options<A: Default>(
+    attribute: &str,
+    table: &[Entry<A>],
+    tokens: proc_macro2::TokenStream,
+    errors: &mut Errors,
+) -> A {
+    let mut args = A::default();
+    let parsed = (|input: ParseStream| {
+        let mut seen = Vec::new();
+        while !input.is_empty() {
+            let result = option(attribute, table, input, &mut seen, &mut args, errors);
+            if let Err(error) = result {
+                errors.add(error);
+                skip_option(input)?;
+            }
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(())
+    })
+    .parse2(tokens);
+    if let Err(error) = parsed {
+        errors.add(error);
+    }
+    args
+}
+
+fn option<A: Default>(
+    attribute: &str,
+    table: &[Entry<A>],
+    input: ParseStream,
+    seen: &mut Vec<String>,
+    args: &mut A,
+    errors: &mut Errors,
+) -> syn::Result<()> {
+    let name = Ident::parse_any(input)?;
+    let text = name.to_string();
+    let Some(entry) = table.iter().find(|entry| entry.name() == text) else {
+        return Err(syn::Error::new(name.span(), unknown(attribute, &text, table)));
+    };
+    if seen.contains(&text) {
+        errors.at(name.span(), format!("`{text}` is given twice: keep one"));
+        return parse(entry, &name, input, &mut A::default());
+    }
+    seen.push(text);
+    parse(entry, &name, input, args)
+}
+
+fn parse<A>(entry: &Entry<A>, name: &Ident, input: ParseStream, args: &mut A) -> syn::Result<()> {
+    match entry {
+        Entry::Known(_, parse) => {
+            parse(input, args)?;
+            if input.is_empty() || input.peek(Token![,]) {
+                Ok(())
+            } else {
+                Err(input.error(format!("expected `,` after the value of `{name}`")))
+            }
+        }
+        Entry::Later(_) => Err(syn::Error::new(name.span(), format!("`{name}` is not supported yet: leave it out"))),
+    }
+}
+
+fn unknown<A>(attribute: &str, name: &str, table: &[Entry<A>]) -> String {
+    if let Some(meant) = did_you_mean(name, table.iter().map(Entry::name)) {
+        return format!("unknown option `{name}`: did you mean `{meant}`?");
+    }
+    let known: Vec<_> = table
+        .iter()
+        .filter(|entry| matches!(entry, Entry::Known(..)))
+        .map(|entry| format!("`{}`", entry.name()))
+        .collect();
+    format!("unknown option `{name}`: {attribute} takes {}", known.join(", "))
+}
+
+/// Moves to the `,` before the next option. A comma inside of generic arguments is not one, so the next option's
+/// name and `=` or `(` are asked for, too.
+fn skip_option(input: ParseStream) -> syn::Result<()> {
+    while !input.is_empty() {
+        if input.peek(Token![,]) {
+            let ahead = input.fork();
+            ahead.parse::<Token![,]>()?;
+            let starts = ahead.is_empty()
+                || (Ident::parse_any(&ahead).is_ok()
+                    && (ahead.is_empty()
+                        || ahead.peek(Token![,])
+                        || ahead.peek(Token![=])
+                        || ahead.peek(token::Paren)));
+            if starts {
+                return Ok(());
+            }
+        }
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// The `=` before an option's value.
+fn equals(input: ParseStream, example: &str) -> syn::Result<()> {
+    if input.peek(Token![=]) && !input.peek(Token![==]) {
+        input.parse::<Token![=]>()?;
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Ok(());
+        }
+    }
+    Err(syn::Error::new(input.span(), format!("expected a value: write `{example}`")))
+}

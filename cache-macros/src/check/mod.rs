@@ -1,0 +1,15 @@
+//! Refusals: everything that is wrong is reported at once, each on the option, argument or type at fault.
+
+mod conflicts;
+mod sessions;
+pub(crate) mod signature;
+
+use crate::attr::cached::CachedArgs;
+use crate::errors::Errors;
+use crate::model::Cached;
+
+pub(crate) fn cached(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
+    conflicts::check(options, function, errors);
+    signature::cached(function, errors);
+    sessions::check(options, function, errors);
+}

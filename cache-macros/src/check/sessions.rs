@@ -1,0 +1,54 @@
+//! No argument that may carry a tenant, a session or a page is left out of a key in silence.
+
+use crate::attr::cached::CachedArgs;
+use crate::errors::{Errors, did_you_mean};
+use crate::model::types::{has_impl_trait, ungroup};
+use crate::model::{Cached, Conversion, Role};
+
+pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
+    skipped(options, function, errors);
+    for (index, arg) in function.args.iter().enumerate() {
+        if arg.role != Role::Key {
+            continue;
+        }
+        let label = &arg.label;
+        if function.key.spelled {
+            if !function.key.mentions(index) {
+                errors.on(
+                    &arg.ty,
+                    format!(
+                        "`{label}` is not in the key, so its callers would share entries whatever it is: add it to `key`, or write `skip({label})`"
+                    ),
+                );
+            }
+        } else if has_impl_trait(ungroup(&arg.ty)) && matches!(arg.conversion, Conversion::None) {
+            errors.on(
+                &arg.ty,
+                format!(
+                    "what `{label}` is made of is only known to the caller: name its type by a parameter, `T: CacheKey`, or write `key(…)` or `skip({label})`"
+                ),
+            );
+        }
+    }
+}
+
+fn skipped(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
+    for (position, name) in options.skip.iter().enumerate() {
+        if options.skip[..position].contains(name) {
+            errors.on(name, format!("`{name}` is skipped twice: keep one"));
+            continue;
+        }
+        let Some(index) = function.args.iter().position(|arg| arg.names.contains(name)) else {
+            let known: Vec<_> = function.args.iter().map(|arg| arg.label.as_str()).collect();
+            let hint = match did_you_mean(&name.to_string(), known.iter().copied()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => "`skip` takes the function's arguments".to_owned(),
+            };
+            errors.on(name, format!("no argument is called `{name}`: {hint}"));
+            continue;
+        };
+        if function.key.spelled && function.key.mentions(index) {
+            errors.on(name, format!("`{name}` is skipped and mentioned in the key: decide for one"));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Which of the user's attributes go where.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Attribute, Meta};
+
+const LINT_LEVELS: [&str; 5] = ["allow", "warn", "deny", "forbid", "expect"];
+
+/// `#[cfg]`s, for every generated item.
+pub(super) fn cfgs(attrs: &[Attribute]) -> TokenStream {
+    let cfgs = attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    quote!(#(#cfgs)*)
+}
+
+/// Lint levels, for the body.
+pub(super) fn lints(attrs: &[Attribute]) -> TokenStream {
+    let lints = attrs.iter().filter(|attr| is_lint(attr));
+    quote!(#(#lints)*)
+}
+
+/// All of them, for the wrapper. An `expect` is fulfilled where the body is.
+pub(super) fn of_wrapper(attrs: &[Attribute]) -> TokenStream {
+    let attrs = attrs.iter().map(|attr| match &attr.meta {
+        Meta::List(list) if attr.path().is_ident("expect") => {
+            let lints = &list.tokens;
+            quote!(#[allow(#lints)])
+        }
+        _ => quote!(#attr),
+    });
+    quote!(#(#attrs)*)
+}
+
+fn is_lint(attr: &Attribute) -> bool {
+    let is_level = |path: &syn::Path| LINT_LEVELS.iter().any(|level| path.is_ident(level));
+    if !attr.path().is_ident("cfg_attr") {
+        return is_level(attr.path());
+    }
+    let parse = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated;
+    attr.parse_args_with(parse).is_ok_and(|metas| metas.iter().skip(1).all(|meta| is_level(meta.path())))
+}

@@ -1,0 +1,198 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Generics, Ident, Token};
+
+use super::params::{Param, as_targets, declared, of_key, of_put, used};
+use super::segments::{Scope, cache, conversions, scope_args, scoped, tuple};
+use super::wrapper::{begin, load, name_arguments, outcome, ttl};
+use super::{mixed, private, turbofish};
+use crate::model::{Cached, subset};
+
+/// The companion's functions.
+pub(super) struct Calls<'a> {
+    pub(super) function: &'a Cached,
+    pub(super) p: TokenStream,
+    pub(super) params: Vec<Param>,
+    /// The function's generics as far as `params` need them.
+    pub(super) generics: Generics,
+    /// Signatures alone.
+    stub: bool,
+}
+
+impl<'a> Calls<'a> {
+    pub(super) fn new(function: &'a Cached) -> Self {
+        let params = of_key(function);
+        Calls {
+            p: private(&function.krate),
+            generics: subset(&function.item.sig.generics, &used(function, &params)),
+            params,
+            stub: false,
+            function,
+        }
+    }
+
+    pub(super) fn stub(function: &'a Cached) -> Self {
+        Calls { stub: true, ..Calls::new(function) }
+    }
+
+    pub(super) fn body(&self, body: TokenStream) -> TokenStream {
+        if self.stub { quote_spanned!(mixed()=> loop {}) } else { body }
+    }
+
+    /// Those that deal in the value: `peek`, `put`, `refresh`.
+    pub(super) fn valued(&self) -> TokenStream {
+        let Calls { function, p, params, .. } = self;
+        let vis = &function.item.vis;
+        let output = &function.output;
+        let asyncness = function.item.sig.asyncness;
+        let generics = {
+            let keyed = used(function, params);
+            subset(&function.item.sig.generics, &quote!(#keyed #output))
+        };
+        let (declared, clause) = (declared(params), &generics.where_clause);
+        let lets = conversions(function, params.iter().map(|param| &param.ident));
+        let scope = Scope::Companion;
+        let (outcome, tuple, cache) = (outcome(function, p), tuple(function), cache(function, scope));
+        let args = scope_args(function, scope);
+        let (call, wait) = self.waiting("peek");
+        let peek = scoped(
+            function,
+            scope,
+            &args,
+            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#outcome, #tuple, #cache)#wait),
+        );
+        let peek = self.body(quote_spanned!(mixed()=> #lets #peek));
+        let put = self.put(&outcome, &tuple, &cache, &args);
+        let refresh = self.refresh();
+        quote_spanned! {mixed()=>
+            #vis #asyncness fn peek #generics(#declared) -> #p::Option<#output> #clause {
+                #peek
+            }
+            #put
+            #refresh
+        }
+    }
+
+    /// The runtime's function in the form of the user's, and what follows the call.
+    fn waiting(&self, call: &str) -> (Ident, TokenStream) {
+        if self.function.is_async() {
+            (Ident::new(call, mixed()), quote_spanned!(mixed()=> .await))
+        } else {
+            (Ident::new(&format!("{call}_blocking"), mixed()), TokenStream::new())
+        }
+    }
+
+    fn put(&self, outcome: &TokenStream, tuple: &TokenStream, cache: &TokenStream, args: &[usize]) -> TokenStream {
+        let Calls { function, p, .. } = self;
+        let vis = &function.item.vis;
+        let output = &function.output;
+        let asyncness = function.item.sig.asyncness;
+        let params = of_put(function);
+        let declared = declared(&params);
+        let comma = (!params.is_empty()).then(<Token![,]>::default);
+        let lets = conversions(function, params.iter().map(|param| &param.ident));
+        let mut generics = {
+            let used = used(function, &params);
+            subset(&function.item.sig.generics, &quote!(#used #output))
+        };
+        generics.params.push(syn::parse_quote!(__V));
+        generics.params.push(syn::parse_quote!(__M));
+        let predicates = generics.where_clause.take().map(|clause| clause.predicates);
+        let (bind, ttl) = ttl(function, p);
+        let (call, wait) = self.waiting("put");
+        let put = scoped(
+            function,
+            Scope::Companion,
+            args,
+            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#outcome, #tuple, #cache, #ttl, value)#wait),
+        );
+        let body = self.body(quote_spanned!(mixed()=> #lets #bind #put));
+        let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
+        quote_spanned! {mixed()=>
+            #vis #asyncness fn put<#list>(#declared #comma value: __V) -> #p::Stored
+            where
+                #output: #p::Layers<__V, __M>,
+                #(#predicates,)*
+            {
+                #body
+            }
+        }
+    }
+
+    fn refresh(&self) -> TokenStream {
+        let Calls { function, p, .. } = self;
+        let vis = &function.item.vis;
+        let mut sig = function.item.sig.clone();
+        name_arguments(&mut sig, function);
+        sig.ident = syn::Ident::new("refresh", mixed());
+        let lets = conversions(function, function.args.iter().map(|arg| &arg.ident));
+        let miss = begin(function, p, "refresh", &quote_spanned!(mixed()=> Self::__site()));
+        let load = load(function, p, &quote_spanned!(mixed()=> Self));
+        let body = self.body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
+        quote_spanned!(mixed()=> #vis #sig { #body })
+    }
+
+    /// Those that deal in the name.
+    pub(super) fn named(&self) -> TokenStream {
+        let Calls { function, p, params, generics, .. } = self;
+        let vis = &function.item.vis;
+        let (declared, clause) = (declared(params), &generics.where_clause);
+        let lets = conversions(function, params.iter().map(|param| &param.ident));
+        let args = scope_args(function, Scope::Companion);
+        let tuple = tuple(function);
+        let name =
+            scoped(function, Scope::Companion, &args, quote_spanned!(mixed()=> #p::name(Self::__site(), #tuple)));
+        let key = self.body(quote_spanned!(mixed()=> #lets #name));
+        let turbofish = turbofish(generics);
+        let some = quote_spanned!(mixed()=> #p::Some);
+        let passed = as_targets(params, &some);
+        let one = self.removal(quote_spanned!(mixed()=> Self::__target #turbofish(#passed)), &lets);
+        let removal = if function.is_async() {
+            quote_spanned!(mixed()=> impl #p::Future<Output = #p::Removed>)
+        } else {
+            quote_spanned!(mixed()=> #p::Removed)
+        };
+        let cache_param = params.first().filter(|param| param.ident == "cache" && self.takes_cache());
+        let cache_declared = cache_param.map(|param| super::params::declared(std::slice::from_ref(param)));
+        let cache_passed = cache_param.map(|param| {
+            let ident = &param.ident;
+            quote!(#some(#ident))
+        });
+        let all = self.removal(quote_spanned!(mixed()=> Self::__all(#cache_passed)), &TokenStream::new());
+        let cache = cache(function, Scope::Companion);
+        let stats = self.body(quote_spanned!(mixed()=> #p::stats(Self::__site(), #cache)));
+        let target_calls = self.targets();
+        quote_spanned! {mixed()=>
+            #vis fn key #generics(#declared) -> #p::String #clause {
+                #key
+            }
+            #vis fn invalidate #generics(#declared) -> #removal #clause {
+                #one
+            }
+            #vis fn invalidate_all(#cache_declared) -> #removal {
+                #all
+            }
+            #vis fn stats(#cache_declared) -> #p::Stats {
+                #stats
+            }
+            #target_calls
+        }
+    }
+
+    pub(super) fn takes_cache(&self) -> bool {
+        self.function.cache.as_ref().is_some_and(|cache| !cache.args.is_empty())
+    }
+
+    fn removal(&self, target: TokenStream, lets: &TokenStream) -> TokenStream {
+        let Calls { function, p, .. } = self;
+        if self.stub {
+            let never = quote_spanned!(mixed()=> loop {});
+            return if function.is_async() { quote_spanned!(mixed()=> async { #never }) } else { never };
+        }
+        if function.is_async() {
+            quote_spanned!(mixed()=> #lets #p::invalidate(#target))
+        } else {
+            quote_spanned!(mixed()=> #lets #p::invalidate_blocking(#target))
+        }
+    }
+}

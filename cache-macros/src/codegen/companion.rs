@@ -1,0 +1,95 @@
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+
+use super::calls::Calls;
+use super::site::site;
+use super::wrapper::companion_ident;
+use super::{attributes, mixed};
+use crate::check::signature::mentions_self;
+use crate::model::Cached;
+use crate::model::types::{has_impl_trait, has_lifetime};
+
+/// The struct beside the function, in the type namespace.
+fn declaration(function: &Cached) -> TokenStream {
+    let cfgs = attributes::cfgs(&function.item.attrs);
+    let vis = &function.item.vis;
+    let name = companion_ident(function);
+    quote_spanned! {mixed()=>
+        #cfgs
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, missing_debug_implementations, unreachable_pub, dead_code)]
+        #vis struct #name {}
+    }
+}
+
+pub(super) fn companion(function: &Cached) -> TokenStream {
+    let declaration = declaration(function);
+    let cfgs = attributes::cfgs(&function.item.attrs);
+    let name = companion_ident(function);
+    let uncached = uncached(function);
+    let site = site(function);
+    let calls = Calls::new(function);
+    let (valued, named) = (calls.valued(), calls.named());
+    // The user's lints are at work in the first block; nothing in the second is the user's.
+    quote_spanned! {mixed()=>
+        #declaration
+        #cfgs
+        impl #name {
+            #uncached
+        }
+        #cfgs
+        #[doc(hidden)]
+        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+        impl #name {
+            #valued
+            #named
+            #site
+        }
+    }
+}
+
+/// The signatures alone, beside errors.
+pub(super) fn stub(function: &Cached) -> TokenStream {
+    let sig = &function.item.sig;
+    if sig.receiver().is_some() || mentions_self(sig) {
+        return TokenStream::new();
+    }
+    let declaration = declaration(function);
+    let cfgs = attributes::cfgs(&function.item.attrs);
+    let name = companion_ident(function);
+    let calls = Calls::stub(function);
+    let named = calls.named();
+    let valued = (!has_impl_trait(&function.output) && !has_lifetime(&function.output)).then(|| calls.valued());
+    quote_spanned! {mixed()=>
+        #declaration
+        #cfgs
+        #[allow(dead_code, unreachable_pub, unused_variables, clippy::all, clippy::pedantic)]
+        impl #name {
+            #valued
+            #named
+        }
+    }
+}
+
+/// The body, and the only place where it is.
+fn uncached(function: &Cached) -> TokenStream {
+    let lints = attributes::lints(&function.item.attrs);
+    let vis = &function.item.vis;
+    let block = &function.item.block;
+    let mut sig = function.item.sig.clone();
+    sig.ident = syn::Ident::new("uncached", mixed().located_at(sig.ident.span()));
+    quote_spanned! {mixed()=>
+        #lints
+        #[doc(hidden)]
+        #[allow(
+            unreachable_pub,
+            clippy::too_many_arguments,
+            clippy::type_complexity,
+            clippy::fn_params_excessive_bools,
+            clippy::missing_errors_doc,
+            clippy::missing_panics_doc,
+            clippy::must_use_candidate
+        )]
+        #vis #sig #block
+    }
+}

@@ -1,0 +1,70 @@
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote_spanned};
+use syn::{ImplItemFn, ReturnType, Type, parse_quote};
+
+use super::invalidations::Targets;
+use super::{mixed, private};
+use crate::attr::invalidates::InvalidatesArgs;
+use crate::attr::krate;
+use crate::errors::Errors;
+
+/// The function, its body between the capture of the targets and their invalidation.
+pub(crate) fn invalidates(options: &InvalidatesArgs, function: &ImplItemFn, errors: &mut Errors) -> TokenStream {
+    let krate = krate::or_default(options.krate.clone());
+    let p = private(&krate);
+    let targets = Targets::new(&options.targets, &function.sig, &p, errors);
+    let steps = around(&targets, function, &p);
+    let mut function = function.clone();
+    function.block = parse_quote!({ #steps });
+    function.into_token_stream()
+}
+
+fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> TokenStream {
+    let output: Type = match &function.sig.output {
+        ReturnType::Default => parse_quote!(()),
+        ReturnType::Type(_, ty) => (**ty).clone(),
+    };
+    let statements = &function.block.stmts;
+    let is_async = function.sig.asyncness.is_some();
+    // The early return tells the block its type, as the signature told the body.
+    let body = if is_async {
+        quote_spanned! {mixed()=>
+            async move {
+                if let #p::Some(early) = #p::None::<#output> {
+                    return early;
+                }
+                #(#statements)*
+            }.await
+        }
+    } else {
+        quote_spanned!(mixed()=> (move || -> #output { #(#statements)* })())
+    };
+    let succeeded = quote_spanned!(mixed()=> #p::success(&#p::outcome!(#output), &outcome));
+    let after = &targets.after;
+    let succeeded = match &targets.result {
+        None => quote_spanned!(mixed()=> #succeeded.is_some()),
+        Some(result) => quote_spanned! {mixed()=>
+            match #succeeded {
+                #p::Some(#result) => {
+                    #(#after)*
+                    true
+                }
+                #p::None => false,
+            }
+        },
+    };
+    let wait = is_async.then(|| quote_spanned!(mixed()=> .await));
+    let apply = if is_async { quote_spanned!(mixed()=> apply) } else { quote_spanned!(mixed()=> apply_blocking) };
+    let before = &targets.before;
+    quote_spanned! {mixed()=>
+        let mut fence = #p::Invalidating::new();
+        #(#before)*
+        let outcome: #output = #body;
+        if #succeeded {
+            fence.#apply()#wait;
+        } else {
+            fence.disarm();
+        }
+        outcome
+    }
+}

@@ -1,0 +1,66 @@
+//! Output: one file per generated item. Everything that it names is in `private`, and its own local names are hygienic,
+//! so that nothing in the user's scope can get in the way.
+
+mod attributes;
+mod calls;
+mod companion;
+mod contract;
+mod derive;
+mod invalidates;
+mod invalidations;
+mod key_macro;
+mod params;
+mod segments;
+mod site;
+mod targets;
+mod wrapper;
+
+pub(crate) use derive::{cache_key as derive_cache_key, weigh as derive_weigh};
+pub(crate) use invalidates::invalidates;
+pub(crate) use key_macro::key_macro;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{GenericParam, Generics, Path};
+
+use crate::errors::Errors;
+use crate::model::Cached;
+
+pub(crate) fn cached(function: &Cached) -> TokenStream {
+    let wrapper = wrapper::wrapper(function);
+    let companion = companion::companion(function);
+    quote!(#wrapper #companion)
+}
+
+/// The function as it was written, with a companion that has the right signatures, so that its callers' code does not
+/// add errors to those that are reported.
+pub(crate) fn fallback(function: &Cached, errors: Errors) -> TokenStream {
+    let errors = errors.into_tokens();
+    let item = &function.item;
+    let companion = companion::stub(function);
+    quote!(#errors #item #companion)
+}
+
+/// `cache_core::private`
+fn private(krate: &Path) -> TokenStream {
+    quote_spanned!(mixed()=> #krate::private)
+}
+
+/// Local names are ours alone; items are looked up where the macro is used.
+fn mixed() -> Span {
+    Span::mixed_site()
+}
+
+/// `::<T, N>`: the type and const parameters, passed on.
+fn turbofish(generics: &Generics) -> TokenStream {
+    let params: Vec<_> = generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    if params.is_empty() { TokenStream::new() } else { quote!(::<#(#params),*>) }
+}

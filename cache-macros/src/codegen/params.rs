@@ -1,0 +1,128 @@
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Lifetime, Type, TypeReference, parse_quote};
+
+use super::mixed;
+use crate::model::types::{has_impl_trait, ungroup};
+use crate::model::{Arg, Cached, Conversion};
+
+/// A parameter of the companion's functions.
+pub(super) struct Param {
+    pub(super) ident: Ident,
+    pub(super) ty: Type,
+    /// What it is in `__target`: a reference, to be put into an `Option`.
+    pub(super) target: Type,
+    /// How a value of `ty` becomes one of `target`.
+    pub(super) as_target: TokenStream,
+}
+
+/// What the key mentions, whole, in declared order; a segment's own parameter stands where the first argument of
+/// its expression does. A `&Cache` comes first where the choice of the cache uses arguments.
+pub(super) fn of_key(function: &Cached) -> Vec<Param> {
+    with(function, &[])
+}
+
+/// The same and the arguments that the TTL is computed from.
+pub(super) fn of_put(function: &Cached) -> Vec<Param> {
+    with(function, &function.ttl_args)
+}
+
+fn with(function: &Cached, more: &[usize]) -> Vec<Param> {
+    let mut ordered = Vec::new();
+    for (index, arg) in function.args.iter().enumerate() {
+        let keyed = function.key.values().any(|value| value.own.is_none() && value.args.contains(&index));
+        if keyed || more.contains(&index) {
+            ordered.push((index, of_arg(function, index, arg)));
+        }
+    }
+    for value in function.key.values() {
+        if let Some((name, ty)) = &value.own {
+            let place = value.args.first().copied().unwrap_or(usize::MAX);
+            ordered.push((place, by_value(name.clone(), ty.clone())));
+        }
+    }
+    ordered.sort_by_key(|(place, _)| *place);
+    cache(function).into_iter().chain(ordered.into_iter().map(|(_, param)| param)).collect()
+}
+
+fn of_arg(function: &Cached, index: usize, arg: &Arg) -> Param {
+    let only_whole = function.key.values().all(|value| value.whole || !value.args.contains(&index));
+    let ident = arg.ident.clone();
+    match &arg.conversion {
+        Conversion::AsRef(target) if only_whole => Param {
+            as_target: quote_spanned!(mixed()=> ::core::convert::AsRef::<#target>::as_ref(&#ident)),
+            ident,
+            ty: arg.ty.clone(),
+            target: parse_quote!(&#target),
+        },
+        Conversion::Into(target) => {
+            Param { as_target: quote!(&#ident), ident, ty: arg.ty.clone(), target: parse_quote!(&#target) }
+        }
+        _ => by_value(ident, arg.ty.clone()),
+    }
+}
+
+fn by_value(ident: Ident, ty: Type) -> Param {
+    if let Type::Reference(TypeReference { lifetime, elem, .. }) = ungroup(&ty) {
+        return Param { as_target: quote!(&*#ident), target: parse_quote!(&#lifetime #elem), ident, ty };
+    }
+    Param { as_target: quote!(&#ident), target: parse_quote!(&#ty), ident, ty }
+}
+
+fn cache(function: &Cached) -> Option<Param> {
+    let uses_args = function.cache.as_ref().is_some_and(|cache| !cache.args.is_empty());
+    let krate = &function.krate;
+    uses_args.then(|| by_value(cache_ident(), parse_quote!(&#krate::Cache)))
+}
+
+/// The companions' own parameter for the cache.
+pub(super) fn cache_ident() -> Ident {
+    Ident::new("cache", mixed())
+}
+
+/// `id: i64, name: &str`
+pub(super) fn declared(params: &[Param]) -> TokenStream {
+    let (idents, types): (Vec<_>, Vec<_>) = params.iter().map(|param| (&param.ident, &param.ty)).unzip();
+    quote!(#(#idents: #types),*)
+}
+
+/// What generic parameters are needed for.
+pub(super) fn used(function: &Cached, params: &[Param]) -> TokenStream {
+    let types = params.iter().map(|param| &param.ty);
+    let segments = function.key.params();
+    quote!(#(#types)* #(#segments)*)
+}
+
+/// The target types with every elided lifetime called `name`; nothing where `impl Trait` is among them, which has no
+/// place inside of a closure's type.
+pub(super) fn outliving(params: &[Param], name: &Lifetime) -> Option<Vec<Type>> {
+    struct Names<'a>(&'a Lifetime);
+    impl VisitMut for Names<'_> {
+        fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+            reference.lifetime.get_or_insert_with(|| self.0.clone());
+            visit_mut::visit_type_reference_mut(self, reference);
+        }
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if lifetime.ident == "_" {
+                *lifetime = self.0.clone();
+            }
+        }
+        fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+    }
+    if params.iter().any(|param| has_impl_trait(&param.target)) {
+        return None;
+    }
+    let named = params.iter().map(|param| {
+        let mut ty = param.target.clone();
+        Names(name).visit_type_mut(&mut ty);
+        ty
+    });
+    Some(named.collect())
+}
+
+/// All of `params` as they are passed to `__target`.
+pub(super) fn as_targets(params: &[Param], some: &impl ToTokens) -> TokenStream {
+    let values = params.iter().map(|param| &param.as_target);
+    quote!(#(#some(#values)),*)
+}

@@ -1,0 +1,212 @@
+//! The key's segments, as expressions. What is asked of their types is asked by `private::part` alone, whose answer
+//! is opaque: a type that is no key is one error, wherever the segment occurs.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::params::cache_ident;
+use super::{mixed, private};
+use crate::attr::template::Filter;
+use crate::model::{Arg, Cached, Conversion, Segment, Value};
+
+/// Where an expression over the arguments stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All arguments are there.
+    Full,
+    /// Only the companions' parameters are.
+    Companion,
+}
+
+/// `let name: T = name.into();` for `impl Into<T>` arguments among `idents`.
+pub(super) fn conversions<'a>(function: &Cached, idents: impl Iterator<Item = &'a Ident>) -> TokenStream {
+    let idents: Vec<_> = idents.collect();
+    let lets = function.args.iter().filter_map(|arg| match &arg.conversion {
+        Conversion::Into(target) if idents.contains(&&arg.ident) => {
+            let ident = &arg.ident;
+            Some(quote_spanned!(mixed()=> let #ident: #target = ::core::convert::Into::into(#ident);))
+        }
+        _ => None,
+    });
+    quote!(#(#lets)*)
+}
+
+/// The references to the segments that a look-up takes.
+pub(super) fn tuple(function: &Cached) -> TokenStream {
+    let p = private(&function.krate);
+    let parts = function.key.segments.iter().map(|segment| match segment {
+        Segment::Type(name) => quote_spanned!(mixed()=> &#p::type_segment::<#name>()),
+        Segment::Const(name) => quote!(&#name),
+        Segment::Value(value) => {
+            let expr = match (&value.own, value.whole) {
+                (Some((name, _)), _) => reference(name),
+                (None, true) => whole(&function.args[value.args[0]]),
+                (None, false) => expression(value),
+            };
+            part(&p, value, &expr)
+        }
+    });
+    quote_spanned!(mixed()=> &(#(#parts,)*))
+}
+
+/// Runs `inner`, an expression over `args`, where their patterns are taken apart and the segments' own parameters
+/// are computed.
+pub(super) fn scoped(function: &Cached, scope: Scope, args: &[usize], inner: TokenStream) -> TokenStream {
+    let mut lets = Vec::new();
+    for index in args {
+        let arg = &function.args[*index];
+        if let Some(pat) = &arg.pat {
+            let ident = &arg.ident;
+            lets.push(quote_spanned! {mixed()=>
+                #[allow(unused_variables)]
+                let #pat = &#ident;
+            });
+        }
+    }
+    if scope == Scope::Full {
+        for value in function.key.values() {
+            if let Some((name, ty)) = &value.own {
+                let expr = &value.expr;
+                lets.push(quote_spanned!(mixed()=> let #name: #ty = #expr;));
+            }
+        }
+    }
+    if lets.is_empty() {
+        return inner;
+    }
+    quote_spanned! {mixed()=>
+        {
+            #(#lets)*
+            let scoped = #inner;
+            scoped
+        }
+    }
+}
+
+/// The arguments that the key's expressions and the choice of the cache mention.
+pub(super) fn scope_args(function: &Cached, scope: Scope) -> Vec<usize> {
+    let mut args: Vec<usize> = function
+        .key
+        .values()
+        .filter(|value| !value.whole && (scope == Scope::Full || value.own.is_none()))
+        .flat_map(|value| value.args.iter().copied())
+        .collect();
+    if let (Scope::Full, Some(cache)) = (scope, &function.cache) {
+        args.extend(&cache.args);
+    }
+    args.sort_unstable();
+    args.dedup();
+    args
+}
+
+/// The cache that the function uses.
+pub(super) fn cache(function: &Cached, scope: Scope) -> TokenStream {
+    let p = private(&function.krate);
+    match &function.cache {
+        None => quote_spanned!(mixed()=> #p::DEFAULT),
+        Some(cache) if scope == Scope::Full || cache.args.is_empty() => {
+            let expr = &cache.expr;
+            quote_spanned!(mixed()=> #p::Some((#expr).__cache()))
+        }
+        Some(_) => {
+            let cache = cache_ident();
+            quote_spanned!(mixed()=> #p::Some(#cache))
+        }
+    }
+}
+
+/// One `private::Segment` per segment, over parameters that are `Option`s of references.
+pub(super) fn targets(function: &Cached) -> Vec<TokenStream> {
+    let p = private(&function.krate);
+    function.key.segments.iter().map(|segment| target(function, &p, segment)).collect()
+}
+
+fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream {
+    let value = match segment {
+        Segment::Type(name) => {
+            return quote_spanned!(mixed()=> #p::segment(&#p::type_segment::<#name>()));
+        }
+        Segment::Const(name) => return quote_spanned!(mixed()=> #p::segment(&#name)),
+        Segment::Value(value) => value,
+    };
+    let any = quote_spanned!(mixed()=> #p::Segment::Any);
+    let (some, none) = (quote_spanned!(mixed()=> #p::Some), quote_spanned!(mixed()=> #p::None));
+    let param = match &value.own {
+        Some((name, _)) => Some(name),
+        None if value.whole => Some(&function.args[value.args[0]].ident),
+        None => None,
+    };
+    if let Some(param) = param {
+        let known = Ident::new("known", mixed().located_at(value.span));
+        let part = part(p, value, &quote!(#known));
+        return quote_spanned! {mixed()=>
+            match #param { #some(#known) => #p::segment(#part), #none => #any }
+        };
+    }
+    let args = || value.args.iter().map(|index| &function.args[*index]);
+    let idents: Vec<_> = args().map(|arg| &arg.ident).collect();
+    let owned =
+        args().filter(|arg| !value.works_by_reference() && arg.pat.is_none() && !arg.is_reference()).map(|arg| {
+            let ident = &arg.ident;
+            quote_spanned!(mixed()=> let #ident = ::core::clone::Clone::clone(#ident);)
+        });
+    let part = part(p, value, &expression(value));
+    let inner = scoped(function, Scope::Companion, &value.args, quote_spanned!(mixed()=> #p::segment(#part)));
+    if idents.is_empty() {
+        return inner;
+    }
+    quote_spanned! {mixed()=>
+        match (#(#idents,)*) {
+            (#(#some(#idents),)*) => { #(#owned)* #inner }
+            _ => #any,
+        }
+    }
+}
+
+/// A whole argument by reference, errors about it at its type.
+fn whole(arg: &Arg) -> TokenStream {
+    let ident = &arg.ident;
+    match &arg.conversion {
+        Conversion::AsRef(target) => {
+            quote_spanned!(mixed()=> ::core::convert::AsRef::<#target>::as_ref(&#ident))
+        }
+        Conversion::None if arg.is_reference() => quote!(#ident),
+        Conversion::None | Conversion::Into(_) => reference(ident),
+    }
+}
+
+fn reference(ident: &Ident) -> TokenStream {
+    quote_spanned!(ident.span()=> &#ident)
+}
+
+fn expression(value: &Value) -> TokenStream {
+    let expr = &value.expr;
+    if value.binds_tightly() { quote_spanned!(value.span=> &#expr) } else { quote_spanned!(value.span=> &(#expr)) }
+}
+
+/// `private::part(expr)`, errors at the segment's place.
+fn part(p: &TokenStream, value: &Value, expr: &TokenStream) -> TokenStream {
+    let mut expr = relocated(expr, value);
+    for filter in &value.filters {
+        expr = match filter {
+            Filter::Lower => quote_spanned!(mixed()=> &#p::lower(#expr)),
+            Filter::Hash => quote_spanned!(mixed()=> &#p::hash(#expr)),
+        };
+    }
+    let part = Ident::new("part", mixed().located_at(value.span));
+    quote_spanned!(mixed()=> #p::#part(#expr))
+}
+
+/// A whole argument's tokens, moved to its type; a user's own expression stays where it is.
+fn relocated(expr: &TokenStream, value: &Value) -> TokenStream {
+    if !value.whole && value.own.is_none() {
+        return expr.clone();
+    }
+    expr.clone()
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(token.span().located_at(value.span));
+            token
+        })
+        .collect()
+}

@@ -1,0 +1,34 @@
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+
+use super::{mixed, private};
+use crate::model::Cached;
+
+/// The function's one static.
+pub(super) fn site(function: &Cached) -> TokenStream {
+    let p = private(&function.krate);
+    let vis = &function.item.vis;
+    let name = function.name();
+    let template = &function.key.template;
+    let texts = &function.key.texts;
+    let skipped = function.left_out();
+    let (explicit, single_flight) = (function.key.explicit, function.single_flight);
+    let ttl = function.ttl.text();
+    quote_spanned! {mixed()=>
+        #vis fn __site() -> &'static #p::Site {
+            static SITE: #p::Site = #p::Site::new(#p::SiteInfo {
+                function: #name,
+                module: ::core::module_path!(),
+                file: ::core::file!(),
+                line: ::core::line!(),
+                template: #template,
+                texts: &[#(#texts),*],
+                skipped: &[#(#skipped),*],
+                explicit: #explicit,
+                single_flight: #single_flight,
+                ttl: #ttl,
+            });
+            &SITE
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::Lifetime;
+
+use super::calls::Calls;
+use super::params::{cache_ident, outliving};
+use super::segments::{Scope, cache, targets};
+use super::{mixed, turbofish};
+
+impl Calls<'_> {
+    /// What `#[invalidates]` calls: one `Option` per parameter, `None` for a wildcard.
+    pub(super) fn targets(&self) -> TokenStream {
+        let Calls { function, p, params, generics, .. } = self;
+        let vis = &function.item.vis;
+        let clause = &generics.where_clause;
+        let idents: Vec<_> = params.iter().map(|param| &param.ident).collect();
+        let types = params.iter().map(|param| &param.target);
+        let segments = targets(function);
+        let cache_ident = cache_ident();
+        let cache = if self.takes_cache() { quote!(#cache_ident) } else { cache(function, Scope::Companion) };
+        let cache_param = self.takes_cache().then(|| {
+            let krate = &function.krate;
+            quote_spanned!(mixed()=> #cache_ident: #p::Option<&#krate::Cache>)
+        });
+        let target = self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#segments),*])));
+        let any = segments.iter().map(|_| quote_spanned!(mixed()=> #p::Segment::Any));
+        let all = self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#any),*])));
+        let rest = self.rest();
+        quote_spanned! {mixed()=>
+            #vis fn __target #generics(#(#idents: #p::Option<#types>),*) -> #p::Target #clause {
+                #target
+            }
+            #rest
+            #vis fn __all(#cache_param) -> #p::Target {
+                #all
+            }
+        }
+    }
+
+    /// `__target` with `None` for what `fill` leaves out.
+    fn rest(&self) -> Option<TokenStream> {
+        let Calls { function, p, params, generics, .. } = self;
+        let vis = &function.item.vis;
+        let given = Lifetime::new("'__given", mixed());
+        let types = outliving(params, &given)?;
+        let turbofish = turbofish(generics);
+        let mut list = generics.params.clone();
+        list.insert(0, syn::parse_quote!(#given));
+        let clause = &generics.where_clause;
+        let nones = params.iter().map(|_| quote_spanned!(mixed()=> #p::None));
+        let fields = (0..params.len()).map(syn::Index::from);
+        let body = self.body(quote_spanned! {mixed()=>
+            let mut given = (#(#nones,)*);
+            fill(&mut given);
+            Self::__target #turbofish(#(given.#fields),*)
+        });
+        Some(quote_spanned! {mixed()=>
+            #vis fn __rest<#list>(fill: impl #p::FnOnce(&mut (#(#p::Option<#types>,)*))) -> #p::Target #clause {
+                #body
+            }
+        })
+    }
+}

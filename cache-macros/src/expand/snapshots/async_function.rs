@@ -1,0 +1,171 @@
+/// One artist.
+///
+/// Cached 5 min under `artist:{artist_id}`; not in the key: `db`.
+pub async fn get_artist(
+    db: &SqlitePool,
+    artist_id: i64,
+) -> Result<Option<Artist>, sqlx::Error> {
+    let miss = match ::cache_core::private::lookup(
+        get_artist::__site(),
+        &::cache_core::private::outcome!(Result < Option < Artist >, sqlx::Error >),
+        &(::cache_core::private::part(&artist_id),),
+        ::cache_core::private::DEFAULT,
+    ) {
+        ::cache_core::private::Lookup::Hit(value) => return value,
+        ::cache_core::private::Lookup::Miss(miss) => miss,
+    };
+    miss.load(
+            ::cache_core::private::Ttl::After(
+                ::cache_core::private::Duration::from_secs(300u64),
+            ),
+            move || get_artist::uncached(db, artist_id),
+        )
+        .await
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types, missing_debug_implementations, unreachable_pub, dead_code)]
+pub struct get_artist {}
+impl get_artist {
+    #[doc(hidden)]
+    #[allow(
+        unreachable_pub,
+        clippy::too_many_arguments,
+        clippy::type_complexity,
+        clippy::fn_params_excessive_bools,
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc,
+        clippy::must_use_candidate
+    )]
+    pub async fn uncached(
+        db: &SqlitePool,
+        artist_id: i64,
+    ) -> Result<Option<Artist>, sqlx::Error> {
+        fetch(db, artist_id).await
+    }
+}
+#[doc(hidden)]
+#[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+impl get_artist {
+    pub async fn peek(
+        artist_id: i64,
+    ) -> ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>> {
+        ::cache_core::private::peek(
+                Self::__site(),
+                &::cache_core::private::outcome!(
+                    Result < Option < Artist >, sqlx::Error >
+                ),
+                &(::cache_core::private::part(&artist_id),),
+                ::cache_core::private::DEFAULT,
+            )
+            .await
+    }
+    pub async fn put<__V, __M>(
+        artist_id: i64,
+        value: __V,
+    ) -> ::cache_core::private::Stored
+    where
+        Result<Option<Artist>, sqlx::Error>: ::cache_core::private::Layers<__V, __M>,
+    {
+        ::cache_core::private::put(
+                Self::__site(),
+                &::cache_core::private::outcome!(
+                    Result < Option < Artist >, sqlx::Error >
+                ),
+                &(::cache_core::private::part(&artist_id),),
+                ::cache_core::private::DEFAULT,
+                ::cache_core::private::Ttl::After(
+                    ::cache_core::private::Duration::from_secs(300u64),
+                ),
+                value,
+            )
+            .await
+    }
+    pub async fn refresh(
+        db: &SqlitePool,
+        artist_id: i64,
+    ) -> Result<Option<Artist>, sqlx::Error> {
+        let miss = ::cache_core::private::refresh(
+            Self::__site(),
+            &::cache_core::private::outcome!(Result < Option < Artist >, sqlx::Error >),
+            &(::cache_core::private::part(&artist_id),),
+            ::cache_core::private::DEFAULT,
+        );
+        miss.load(
+                ::cache_core::private::Ttl::After(
+                    ::cache_core::private::Duration::from_secs(300u64),
+                ),
+                move || Self::uncached(db, artist_id),
+            )
+            .await
+    }
+    pub fn key(artist_id: i64) -> ::cache_core::private::String {
+        ::cache_core::private::name(
+            Self::__site(),
+            &(::cache_core::private::part(&artist_id),),
+        )
+    }
+    pub fn invalidate(
+        artist_id: i64,
+    ) -> impl ::cache_core::private::Future<Output = ::cache_core::private::Removed> {
+        ::cache_core::private::invalidate(
+            Self::__target(::cache_core::private::Some(&artist_id)),
+        )
+    }
+    pub fn invalidate_all() -> impl ::cache_core::private::Future<
+        Output = ::cache_core::private::Removed,
+    > {
+        ::cache_core::private::invalidate(Self::__all())
+    }
+    pub fn stats() -> ::cache_core::private::Stats {
+        ::cache_core::private::stats(Self::__site(), ::cache_core::private::DEFAULT)
+    }
+    pub fn __target(
+        artist_id: ::cache_core::private::Option<&i64>,
+    ) -> ::cache_core::private::Target {
+        ::cache_core::private::target(
+            Self::__site(),
+            ::cache_core::private::DEFAULT,
+            &[
+                match artist_id {
+                    ::cache_core::private::Some(known) => {
+                        ::cache_core::private::segment(
+                            ::cache_core::private::part(known),
+                        )
+                    }
+                    ::cache_core::private::None => ::cache_core::private::Segment::Any,
+                },
+            ],
+        )
+    }
+    pub fn __rest<'__given>(
+        fill: impl ::cache_core::private::FnOnce(
+            &mut (::cache_core::private::Option<&'__given i64>,),
+        ),
+    ) -> ::cache_core::private::Target {
+        let mut given = (::cache_core::private::None,);
+        fill(&mut given);
+        Self::__target(given.0)
+    }
+    pub fn __all() -> ::cache_core::private::Target {
+        ::cache_core::private::target(
+            Self::__site(),
+            ::cache_core::private::DEFAULT,
+            &[::cache_core::private::Segment::Any],
+        )
+    }
+    pub fn __site() -> &'static ::cache_core::private::Site {
+        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(::cache_core::private::SiteInfo {
+            function: "get_artist",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+            template: "artist:{artist_id}",
+            texts: &["artist:", ""],
+            skipped: &["db"],
+            explicit: true,
+            single_flight: true,
+            ttl: "5m",
+        });
+        &SITE
+    }
+}

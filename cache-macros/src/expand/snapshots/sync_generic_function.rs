@@ -1,0 +1,285 @@
+/// Cached for `if width > 100 { LONG } else { SHORT }` under `render:{T}:{template.id()}:{tenant}:{width}:{height}`.
+fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
+    let miss = match {
+        #[allow(unused_variables)]
+        let (width, height) = &arg2;
+        let tenant: u64 = session.tenant;
+        let scoped = ::cache_core::private::lookup(
+            render::__site(),
+            &::cache_core::private::outcome!(String),
+            &(
+                &::cache_core::private::type_segment::<T>(),
+                ::cache_core::private::part(&template.id()),
+                ::cache_core::private::part(&tenant),
+                ::cache_core::private::part(&width),
+                ::cache_core::private::part(&height),
+            ),
+            ::cache_core::private::Some((RENDERED).__cache()),
+        );
+        scoped
+    } {
+        ::cache_core::private::Lookup::Hit(value) => return value,
+        ::cache_core::private::Lookup::Miss(miss) => miss,
+    };
+    let ttl = ::cache_core::private::Ttl::from({
+        #[allow(unused_variables)]
+        let (width, height) = &arg2;
+        let scoped = if width > 100 { LONG } else { SHORT };
+        scoped
+    });
+    miss.load_blocking(ttl, move || render::uncached::<T>(template, session, arg2))
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types, missing_debug_implementations, unreachable_pub, dead_code)]
+struct render {}
+impl render {
+    #[doc(hidden)]
+    #[allow(
+        unreachable_pub,
+        clippy::too_many_arguments,
+        clippy::type_complexity,
+        clippy::fn_params_excessive_bools,
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc,
+        clippy::must_use_candidate
+    )]
+    fn uncached<T: Template>(
+        mut template: T,
+        session: &Session,
+        (width, height): (u32, u32),
+    ) -> String {
+        template.render(width, height)
+    }
+}
+#[doc(hidden)]
+#[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+impl render {
+    fn peek<T: Template>(
+        template: T,
+        tenant: u64,
+        arg2: (u32, u32),
+    ) -> ::cache_core::private::Option<String> {
+        {
+            #[allow(unused_variables)]
+            let (width, height) = &arg2;
+            let scoped = ::cache_core::private::peek_blocking(
+                Self::__site(),
+                &::cache_core::private::outcome!(String),
+                &(
+                    &::cache_core::private::type_segment::<T>(),
+                    ::cache_core::private::part(&template.id()),
+                    ::cache_core::private::part(&tenant),
+                    ::cache_core::private::part(&width),
+                    ::cache_core::private::part(&height),
+                ),
+                ::cache_core::private::Some((RENDERED).__cache()),
+            );
+            scoped
+        }
+    }
+    fn put<T: Template, __V, __M>(
+        template: T,
+        tenant: u64,
+        arg2: (u32, u32),
+        value: __V,
+    ) -> ::cache_core::private::Stored
+    where
+        String: ::cache_core::private::Layers<__V, __M>,
+    {
+        let ttl = ::cache_core::private::Ttl::from({
+            #[allow(unused_variables)]
+            let (width, height) = &arg2;
+            let scoped = if width > 100 { LONG } else { SHORT };
+            scoped
+        });
+        {
+            #[allow(unused_variables)]
+            let (width, height) = &arg2;
+            let scoped = ::cache_core::private::put_blocking(
+                Self::__site(),
+                &::cache_core::private::outcome!(String),
+                &(
+                    &::cache_core::private::type_segment::<T>(),
+                    ::cache_core::private::part(&template.id()),
+                    ::cache_core::private::part(&tenant),
+                    ::cache_core::private::part(&width),
+                    ::cache_core::private::part(&height),
+                ),
+                ::cache_core::private::Some((RENDERED).__cache()),
+                ttl,
+                value,
+            );
+            scoped
+        }
+    }
+    fn refresh<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
+        let miss = {
+            #[allow(unused_variables)]
+            let (width, height) = &arg2;
+            let tenant: u64 = session.tenant;
+            let scoped = ::cache_core::private::refresh(
+                Self::__site(),
+                &::cache_core::private::outcome!(String),
+                &(
+                    &::cache_core::private::type_segment::<T>(),
+                    ::cache_core::private::part(&template.id()),
+                    ::cache_core::private::part(&tenant),
+                    ::cache_core::private::part(&width),
+                    ::cache_core::private::part(&height),
+                ),
+                ::cache_core::private::Some((RENDERED).__cache()),
+            );
+            scoped
+        };
+        let ttl = ::cache_core::private::Ttl::from({
+            #[allow(unused_variables)]
+            let (width, height) = &arg2;
+            let scoped = if width > 100 { LONG } else { SHORT };
+            scoped
+        });
+        miss.load_blocking(ttl, move || Self::uncached::<T>(template, session, arg2))
+    }
+    fn key<T: Template>(
+        template: T,
+        tenant: u64,
+        arg2: (u32, u32),
+    ) -> ::cache_core::private::String {
+        {
+            #[allow(unused_variables)]
+            let (width, height) = &arg2;
+            let scoped = ::cache_core::private::name(
+                Self::__site(),
+                &(
+                    &::cache_core::private::type_segment::<T>(),
+                    ::cache_core::private::part(&template.id()),
+                    ::cache_core::private::part(&tenant),
+                    ::cache_core::private::part(&width),
+                    ::cache_core::private::part(&height),
+                ),
+            );
+            scoped
+        }
+    }
+    fn invalidate<T: Template>(
+        template: T,
+        tenant: u64,
+        arg2: (u32, u32),
+    ) -> ::cache_core::private::Removed {
+        ::cache_core::private::invalidate_blocking(
+            Self::__target::<
+                T,
+            >(
+                ::cache_core::private::Some(&template),
+                ::cache_core::private::Some(&tenant),
+                ::cache_core::private::Some(&arg2),
+            ),
+        )
+    }
+    fn invalidate_all() -> ::cache_core::private::Removed {
+        ::cache_core::private::invalidate_blocking(Self::__all())
+    }
+    fn stats() -> ::cache_core::private::Stats {
+        ::cache_core::private::stats(
+            Self::__site(),
+            ::cache_core::private::Some((RENDERED).__cache()),
+        )
+    }
+    fn __target<T: Template>(
+        template: ::cache_core::private::Option<&T>,
+        tenant: ::cache_core::private::Option<&u64>,
+        arg2: ::cache_core::private::Option<&(u32, u32)>,
+    ) -> ::cache_core::private::Target {
+        ::cache_core::private::target(
+            Self::__site(),
+            ::cache_core::private::Some((RENDERED).__cache()),
+            &[
+                ::cache_core::private::segment(
+                    &::cache_core::private::type_segment::<T>(),
+                ),
+                match (template,) {
+                    (::cache_core::private::Some(template),) => {
+                        ::cache_core::private::segment(
+                            ::cache_core::private::part(&template.id()),
+                        )
+                    }
+                    _ => ::cache_core::private::Segment::Any,
+                },
+                match tenant {
+                    ::cache_core::private::Some(known) => {
+                        ::cache_core::private::segment(
+                            ::cache_core::private::part(known),
+                        )
+                    }
+                    ::cache_core::private::None => ::cache_core::private::Segment::Any,
+                },
+                match (arg2,) {
+                    (::cache_core::private::Some(arg2),) => {
+                        #[allow(unused_variables)]
+                        let (width, height) = &arg2;
+                        let scoped = ::cache_core::private::segment(
+                            ::cache_core::private::part(&width),
+                        );
+                        scoped
+                    }
+                    _ => ::cache_core::private::Segment::Any,
+                },
+                match (arg2,) {
+                    (::cache_core::private::Some(arg2),) => {
+                        #[allow(unused_variables)]
+                        let (width, height) = &arg2;
+                        let scoped = ::cache_core::private::segment(
+                            ::cache_core::private::part(&height),
+                        );
+                        scoped
+                    }
+                    _ => ::cache_core::private::Segment::Any,
+                },
+            ],
+        )
+    }
+    fn __rest<'__given, T: Template>(
+        fill: impl ::cache_core::private::FnOnce(
+            &mut (
+                ::cache_core::private::Option<&'__given T>,
+                ::cache_core::private::Option<&'__given u64>,
+                ::cache_core::private::Option<&'__given (u32, u32)>,
+            ),
+        ),
+    ) -> ::cache_core::private::Target {
+        let mut given = (
+            ::cache_core::private::None,
+            ::cache_core::private::None,
+            ::cache_core::private::None,
+        );
+        fill(&mut given);
+        Self::__target::<T>(given.0, given.1, given.2)
+    }
+    fn __all() -> ::cache_core::private::Target {
+        ::cache_core::private::target(
+            Self::__site(),
+            ::cache_core::private::Some((RENDERED).__cache()),
+            &[
+                ::cache_core::private::Segment::Any,
+                ::cache_core::private::Segment::Any,
+                ::cache_core::private::Segment::Any,
+                ::cache_core::private::Segment::Any,
+                ::cache_core::private::Segment::Any,
+            ],
+        )
+    }
+    fn __site() -> &'static ::cache_core::private::Site {
+        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(::cache_core::private::SiteInfo {
+            function: "render",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+            template: "render:{T}:{template.id()}:{tenant}:{width}:{height}",
+            texts: &["render:", ":", ":", ":", ":", ""],
+            skipped: &[],
+            explicit: false,
+            single_flight: true,
+            ttl: "if width > 100 { LONG } else { SHORT }",
+        });
+        &SITE
+    }
+}

@@ -1,0 +1,165 @@
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, Type};
+
+use super::types::ungroup;
+use super::{Arg, mentioned};
+use crate::attr::key::SegmentArg;
+use crate::attr::template::{Filter, Placeholder};
+
+/// One segment of a key.
+pub(crate) enum Segment {
+    /// A type parameter of the function: another type, another entry.
+    Type(Ident),
+    /// A const parameter of the function.
+    Const(Ident),
+    Value(Box<Value>),
+}
+
+pub(crate) struct Value {
+    pub(crate) expr: Expr,
+    pub(crate) filters: Vec<Filter>,
+    /// The arguments that `expr` mentions.
+    pub(crate) args: Vec<usize>,
+    /// The companions' own parameter for this segment.
+    pub(crate) own: Option<(Ident, Type)>,
+    /// The segment is this argument, whole.
+    pub(crate) whole: bool,
+    /// Where errors about the segment's type belong.
+    pub(crate) span: Span,
+    /// As the key's template shows it.
+    pub(crate) label: String,
+}
+
+impl Value {
+    /// A whole argument. Errors about it point at its type.
+    pub(super) fn argument(index: usize, arg: &Arg) -> Self {
+        let ident = &arg.ident;
+        Value {
+            expr: syn::parse_quote!(#ident),
+            whole: true,
+            filters: Vec::new(),
+            args: vec![index],
+            own: None,
+            span: type_span(&arg.ty),
+            label: arg.label.clone(),
+        }
+    }
+
+    pub(super) fn expression(segment: &SegmentArg, args: &[Arg]) -> Self {
+        let whole = bare_name(&segment.expr)
+            .and_then(|name| args.iter().position(|arg| arg.pat.is_none() && arg.ident == *name));
+        if let (Some(index), None) = (whole, &segment.own) {
+            return Value { span: segment.expr.span(), ..Value::argument(index, &args[index]) };
+        }
+        Value {
+            args: mentioned(&segment.expr, args),
+            filters: Vec::new(),
+            own: segment.own.clone(),
+            whole: false,
+            span: segment.expr.span(),
+            label: match &segment.own {
+                Some((name, _)) => name.to_string(),
+                None => compact(&segment.expr),
+            },
+            expr: segment.expr.clone(),
+        }
+    }
+
+    /// A placeholder of a template that names an argument, or a field of one.
+    pub(super) fn placeholder(placeholder: &Placeholder, args: &[Arg]) -> Option<Self> {
+        let (name, fields) = placeholder.path.as_ref()?;
+        let (index, named) = args.iter().enumerate().find_map(|(index, arg)| {
+            let named = arg.names.iter().find(|known| *known == name)?;
+            Some((index, named))
+        })?;
+        let arg = &args[index];
+        let mut value = if fields.is_empty() && arg.pat.is_none() {
+            Value::argument(index, arg)
+        } else {
+            // The literal's place with the argument's own hygiene, or `macro_rules!` would hide the argument.
+            let name = Ident::new(&name.to_string(), named.span().located_at(placeholder.span));
+            Value {
+                expr: syn::parse_quote!(#name #(.#fields)*),
+                filters: Vec::new(),
+                args: vec![index],
+                own: None,
+                whole: false,
+                span: placeholder.span,
+                label: String::new(),
+            }
+        };
+        value.span = placeholder.span;
+        value.filters.clone_from(&placeholder.filters);
+        value.label.clone_from(&placeholder.text);
+        Some(value)
+    }
+
+    /// Whether `expr` means the same where the arguments it mentions are references to them.
+    pub(crate) fn works_by_reference(&self) -> bool {
+        fn works(expr: &Expr) -> bool {
+            match expr {
+                Expr::Path(_) | Expr::Lit(_) | Expr::Macro(_) => true,
+                Expr::Field(field) => works(&field.base),
+                Expr::Paren(paren) => works(&paren.expr),
+                Expr::Group(group) => works(&group.expr),
+                Expr::MethodCall(call) => {
+                    works(&call.receiver) && call.args.iter().all(|arg| matches!(arg, Expr::Lit(_)))
+                }
+                _ => false,
+            }
+        }
+        works(&self.expr)
+    }
+
+    /// Whether `&` in front of `expr` takes a reference to all of it.
+    pub(crate) fn binds_tightly(&self) -> bool {
+        matches!(
+            self.expr,
+            Expr::Path(_)
+                | Expr::Lit(_)
+                | Expr::Macro(_)
+                | Expr::Field(_)
+                | Expr::Paren(_)
+                | Expr::MethodCall(_)
+                | Expr::Call(_)
+        )
+    }
+}
+
+fn bare_name(expr: &Expr) -> Option<&Ident> {
+    match expr {
+        Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
+        Expr::Paren(paren) => bare_name(&paren.expr),
+        Expr::Group(group) => bare_name(&group.expr),
+        _ => None,
+    }
+}
+
+/// The type behind its references.
+fn type_span(ty: &Type) -> Span {
+    match ungroup(ty) {
+        Type::Reference(reference) => type_span(&reference.elem),
+        ty => ty.span(),
+    }
+}
+
+/// An expression as one would write it.
+pub(crate) fn compact(tokens: &impl ToTokens) -> String {
+    let mut text = tokens.to_token_stream().to_string();
+    for (spaced, tight) in [
+        (" . ", "."),
+        (" :: ", "::"),
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" ,", ","),
+        ("& ", "&"),
+        (" !", "!"),
+        (" ?", "?"),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
