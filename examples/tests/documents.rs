@@ -1,6 +1,6 @@
-//! What README.md says that a doctest cannot see.
+//! What the documents say that a doctest cannot see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -8,6 +8,16 @@ use std::time::{Duration, UNIX_EPOCH};
 use cache_core::{CacheKey, key};
 
 const README: &str = include_str!("../../README.md");
+const DEPENDENCIES: &str = include_str!("../../decisions/0001-dependencies.md");
+
+/// Each crate's part of the page about dependencies, and its manifest.
+const MANIFESTS: [(&str, &str); 5] = [
+    ("cache-core", include_str!("../../cache-core/Cargo.toml")),
+    ("cache-macros", include_str!("../../cache-macros/Cargo.toml")),
+    ("cache-tests", include_str!("../../cache-tests/Cargo.toml")),
+    ("examples", include_str!("../Cargo.toml")),
+    ("cache-bench", include_str!("../../cache-bench/Cargo.toml")),
+];
 
 #[derive(CacheKey)]
 struct UserId(u64);
@@ -73,4 +83,26 @@ fn the_first_block_is_the_quickstart_example() {
     let code = source.split_once("\n\n").map(|(_, code)| code).unwrap();
     let block = README.split("```rust\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     assert_eq!(block, code);
+}
+
+/// The names in a manifest's tables of dependencies.
+fn dependencies(manifest: &str) -> BTreeSet<&str> {
+    let tables =
+        manifest.split("\n[").filter(|table| table.lines().next().is_some_and(|head| head.ends_with("dependencies]")));
+    tables
+        .flat_map(|table| table.lines().skip(1))
+        .filter_map(|line| line.split(['.', ' ']).next())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+#[test]
+fn every_dependency_is_on_the_page_about_dependencies_and_no_other() {
+    for (name, manifest) in MANIFESTS {
+        let part = DEPENDENCIES.split("\n### ").find(|part| part.starts_with(&format!("`{name}`\n"))).unwrap();
+        let part = part.split("\n## ").next().unwrap();
+        let first_cells = part.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
+        let listed = first_cells.flat_map(|cell| cell.split(',')).map(|cell| cell.trim().trim_matches('`'));
+        assert_eq!(listed.collect::<BTreeSet<_>>(), dependencies(manifest), "{name}");
+    }
 }
