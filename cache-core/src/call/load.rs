@@ -6,7 +6,8 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use super::outcome::{CacheValue, Outcome, Shape, Wrap};
+use super::outcome::{CacheValue, Outcome, Wrap};
+use super::probe::Shape;
 use crate::cache::{Cache, Stored};
 use crate::clock::{NEVER, Ticks, span};
 use crate::flight::{Landing, Lead, Led, Waited};
