@@ -3,6 +3,7 @@
 mod gate;
 mod hang;
 pub mod history;
+pub mod naive;
 mod probe;
 
 pub use gate::Gate;

@@ -60,7 +60,7 @@ fn load_it(max_entries: usize, max_bytes: usize, heaviest: u64) {
                 let scope = scope.clone();
                 std::thread::spawn(move || {
                     let _entered = scope.enter();
-                    let mut random = Random(0x9e37_79b9_7f4a_7c15 * seed);
+                    let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
                     for _ in 0..1_500 {
                         let (id, bytes) = (random.below(2_000), random.below(heaviest) as usize);
                         match random.below(20) {

@@ -93,8 +93,8 @@ fn a_removed_value_is_dropped_with_nothing_locked() {
                     local.invalidate("late");
                     local.invalidate_pattern("lat?").unwrap();
                     cache.cleanup_expired();
-                    cache.stats();
-                    cache.keys();
+                    let _ = cache.stats();
+                    let _ = cache.keys();
                 })
                 .join()
                 .unwrap();
@@ -245,6 +245,36 @@ fn a_cache_that_goes_drops_its_values() {
     assert_eq!(drops.load(SeqCst), 5);
 }
 
+#[cached(ttl = "1m", key_prefix = "watched", skip(drops))]
+fn watched(drops: &Arc<AtomicUsize>, id: u64) -> Wild {
+    let (_, count) = (id, drops.clone());
+    Wild::on_drop(move || {
+        count.fetch_add(1, SeqCst);
+    })
+}
+
+#[test]
+fn a_decorated_functions_value_is_dropped_when_it_is_removed_or_the_cache_goes() {
+    let drops = Arc::new(AtomicUsize::new(0));
+    let scope = Scope::new();
+    {
+        let _entered = scope.enter();
+        for id in 0..5 {
+            drop(watched(&drops, id));
+        }
+        assert_eq!(drops.load(SeqCst), 0);
+        watched::invalidate(0);
+        assert_eq!(drops.load(SeqCst), 1);
+        watched::invalidate_all();
+        assert_eq!(drops.load(SeqCst), 5);
+        for id in 0..5 {
+            drop(watched(&drops, id));
+        }
+    }
+    drop(scope);
+    assert_eq!(drops.load(SeqCst), 10);
+}
+
 #[test]
 fn a_body_may_change_its_own_entry() {
     in_time_blocking(|| {
@@ -263,8 +293,8 @@ fn a_body_may_change_its_own_entry() {
         assert_eq!((outdone, local.get::<i32>("own")), (1, Some(2)), "the load began before the set");
         local.clear();
         let busy = local.get_or_set("own", MINUTE, || {
-            cache.stats();
-            cache.keys();
+            let _ = cache.stats();
+            let _ = cache.keys();
             cache.cleanup_expired();
             local.invalidate("another");
             local.invalidate_pattern("other*").unwrap();

@@ -87,7 +87,7 @@ pub enum Shared {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Removed {
-    /// Entries removed from memory.
+    /// Entries removed from memory; what had expired is not counted.
     pub entries: usize,
     /// And in the shared tier.
     pub shared: Shared,

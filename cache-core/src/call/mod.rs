@@ -44,18 +44,19 @@ pub fn lookup<K: Segments, T: CacheValue, W: Wrap<T>>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> Lookup<T, W> {
-    with_cache(cache, |cache| {
-        if let Some(function) = site.at_home(cache.inner.id)
-            && let Some(hit) = cache.inner.store.hit(function, key, |value: &T| W::wrap(value.clone()))
-        {
-            return Lookup::Hit(hit);
-        }
-        look_closer(site, shape, key, cache)
-    })
+    let hit = with_cache(cache, |cache| {
+        let function = site.at_home(cache.inner.id)?;
+        cache.inner.store.hit(function, key, T::clone)
+    });
+    match hit {
+        Some(value) => Lookup::Hit(W::wrap(value)),
+        None => with_cache(cache, |cache| look_closer(site, shape, key, cache)),
+    }
 }
 
 /// No hit where the function is at home: it may be elsewhere, or this is a miss.
 #[cold]
+#[inline(never)]
 fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>>(
     site: &'static Site,
     shape: &Shape<T, W>,
@@ -66,9 +67,9 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>>(
         return Lookup::Miss(Miss::new(None, *shape));
     };
     if site.at_home(cache.inner.id).is_none()
-        && let Some(hit) = cache.inner.store.hit(&function, key, |value: &T| W::wrap(value.clone()))
+        && let Some(hit) = cache.inner.store.hit(&function, key, T::clone)
     {
-        return Lookup::Hit(hit);
+        return Lookup::Hit(W::wrap(hit));
     }
     Lookup::Miss(Miss::new(Some(Plan::of_call(cache, function, key, false)), *shape))
 }

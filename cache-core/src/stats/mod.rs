@@ -277,3 +277,27 @@ pub struct FunctionStats {
 fn seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(span.as_secs_f64())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_within_a_percent_at_every_scale() {
+        for scale in
+            [Duration::from_nanos(700), Duration::from_micros(40), Duration::from_millis(3), Duration::from_secs(9)]
+        {
+            let counters = Counters::default();
+            for step in 1..=100 {
+                counters.load(scale * step, false);
+            }
+            let mut sum = Sum::default();
+            counters.add_to(&mut sum);
+            let stats = sum.finish(0, 1, 1);
+            for (percentile, step) in [(stats.load_p50, 50.0), (stats.load_p95, 95.0), (stats.load_p99, 99.0)] {
+                let ratio = percentile.as_secs_f64() / (scale.as_secs_f64() * step);
+                assert!((0.99..=1.01).contains(&ratio), "{percentile:?} at {scale:?}");
+            }
+        }
+    }
+}

@@ -185,7 +185,7 @@ impl Shard {
         true
     }
 
-    /// Takes out the entry of that name.
+    /// Takes out the entry of that name; true if it was fresh.
     pub(super) fn remove(&mut self, hash: u64, name: &str, gone: Gone, desk: &mut Desk<'_>) -> bool {
         match self.at(hash, name) {
             Some(at) => self.remove_at(at, gone, desk),
@@ -195,8 +195,9 @@ impl Shard {
 
     fn remove_at(&mut self, at: u32, gone: Gone, desk: &mut Desk<'_>) -> bool {
         let Some(slot) = self.slots.take(at) else { return false };
-        // A victim that had expired was not evicted for want of room.
-        let gone = if gone == Gone::Evicted && !slot.entry.is_fresh(desk.clock) { Gone::Expired } else { gone };
+        // What had expired was gone already, whatever takes it out now.
+        let fresh = slot.entry.is_fresh(desk.clock);
+        let gone = if fresh { gone } else { Gone::Expired };
         if let Some(hash) = slot.typed {
             desk.typed.remove(hash, &slot.entry);
         }
@@ -207,7 +208,7 @@ impl Shard {
         self.bytes -= slot.entry.weight;
         slot.entry.function.stats.removed(slot.entry.weight, gone);
         desk.removed.push(slot.entry);
-        true
+        fresh
     }
 
     /// Takes out up to `most` entries that have expired.
