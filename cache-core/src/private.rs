@@ -9,6 +9,7 @@ pub use std::string::String;
 
 pub use cache_macros::__key;
 
+pub use crate::__layers as layers;
 pub use crate::__outcome as outcome;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;

@@ -160,7 +160,7 @@ pub fn stats(site: &'static Site, cache: CacheRef<'_>) -> Stats {
 }
 
 /// The value inside the layers of a successful answer.
-pub fn success<'a, T, W: Wrap<T> + 'a>(_: &Shape<T, W>, full: &'a W::Full) -> Option<&'a T> {
+pub fn success<'a, T, W: Wrap<T> + 'a>(_: &Probe<T, W>, full: &'a W::Full) -> Option<&'a T> {
     W::value(full)
 }
 

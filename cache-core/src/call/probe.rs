@@ -133,14 +133,25 @@ impl<T, W: Wrap<T>> Shape<T, W> {
     }
 }
 
+/// The layers of a return type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __layers {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::private::PeelNothing as _;
+        $crate::private::Probe::<$type>::new().peel().peel().peel().peel()
+    }};
+}
+
 /// The shape of a return type.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __outcome {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::{HeapUnknown as _, NotShared as _, PeelNothing as _};
-        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
+        use $crate::private::{HeapUnknown as _, NotShared as _};
+        let probe = $crate::__layers!($type);
         $crate::private::Shape::new(&probe, probe.heap(), probe.share(), probe.unshare())
     }};
 }

@@ -29,7 +29,11 @@ impl Ttl {
 
 pub(super) fn parse(input: ParseStream, ttl: &mut Ttl) -> syn::Result<()> {
     input.parse::<Token![=]>()?;
-    let value: Expr = input.parse()?;
+    let mut value: Expr = input.parse()?;
+    // What `macro_rules!` passes on as an expression stands in an invisible group.
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
     *ttl = match &value {
         Expr::Lit(ExprLit { lit, .. }) => literal(lit)?,
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if matches!(**expr, Expr::Lit(_)) => {

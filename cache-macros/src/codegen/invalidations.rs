@@ -164,6 +164,14 @@ fn known(arg: &Expr) -> Option<&Expr> {
     (!matches!(arg, Expr::Infer(_))).then_some(arg)
 }
 
+/// A reference to the argument; one that is written as a reference is one, whose array may become a slice.
+fn by_reference(arg: &Expr) -> TokenStream {
+    match arg {
+        Expr::Reference(_) => quote!(#arg),
+        _ => quote_spanned!(arg.span()=> &(#arg)),
+    }
+}
+
 /// The companion's target for these arguments, `None` for a wildcard.
 fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenStream {
     let mut path = call.path.clone();
@@ -182,7 +190,8 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         let args = args.iter().zip(&call.args).map(|(known, arg)| match known {
             Some(arg) => {
                 let (span, p) = (arg.span(), placed(p, arg.span()));
-                quote_spanned!(span=> #p::Some(&(#arg)))
+                let arg = by_reference(arg);
+                quote_spanned!(span=> #p::Some(#arg))
             }
             None => quote_spanned!(arg.span()=> #p::None),
         });
@@ -210,6 +219,7 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         quote_spanned!(field.span=> let _ = &all.#field;)
     });
     let all = Ident::new("all", Span::call_site());
+    let references = exprs.iter().map(|expr| by_reference(expr));
     let invocation = quote_spanned! {span=>
         #path::#rest #turbofish(|#all| {
             #reach
@@ -220,7 +230,7 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         return invocation;
     }
     quote_spanned! {span=>
-        match (#(&(#exprs),)*) {
+        match (#(#references,)*) {
             (#(#names,)*) => #invocation,
         }
     }

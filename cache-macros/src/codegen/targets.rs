@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{GenericParam, Lifetime, TypeParamBound};
+use syn::Lifetime;
 
 use super::calls::Calls;
 use super::params::{cache_ident, outliving};
@@ -42,16 +42,9 @@ impl Calls<'_> {
         let Calls { function, p, params, generics, .. } = self;
         let vis = &function.item.vis;
         let given = Lifetime::new("'__given", mixed());
-        let types = outliving(params, &given)?;
-        let turbofish = turbofish(generics);
-        let mut list = generics.params.clone();
-        for param in &mut list {
-            if let GenericParam::Type(param) = param {
-                param.bounds.push(TypeParamBound::Lifetime(given.clone()));
-            }
-        }
-        list.insert(0, syn::parse_quote!(#given));
-        let clause = &generics.where_clause;
+        let (types, generics) = outliving(params, generics, &given)?;
+        let turbofish = turbofish(&generics);
+        let (list, clause) = (&generics.params, &generics.where_clause);
         let nones = params.iter().map(|_| quote_spanned!(mixed()=> #p::None));
         let fields = (0..params.len()).map(syn::Index::from);
         let body = self.body(quote_spanned! {mixed()=>

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{GenericParam, ItemFn, Type};
 
 use super::generics::names_in;
-use super::{Arg, Role, Segment, Value};
+use super::{Arg, Role, Segment, Value, mentions};
 use crate::attr::cached::CachedArgs;
 use crate::attr::key::KeyArg;
 use crate::attr::template::Template;
@@ -80,6 +80,11 @@ impl Key {
     /// Whether the argument is part of the key.
     pub(crate) fn mentions(&self, arg: usize) -> bool {
         self.values().any(|value| value.args.contains(&arg))
+    }
+
+    /// Whether the argument, or this part of one, is mentioned by its name.
+    pub(crate) fn names(&self, name: &Ident) -> bool {
+        self.values().any(|value| mentions(&value.expr, name))
     }
 
     /// Type and const parameters that are segments.

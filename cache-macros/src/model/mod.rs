@@ -10,7 +10,7 @@ pub(crate) mod types;
 pub(crate) use argument::{Arg, Conversion, Role};
 pub(crate) use generics::subset;
 pub(crate) use key::Key;
-pub(crate) use mentions::{mentioned, mentions_ident};
+pub(crate) use mentions::{mentioned, mentions, mentions_ident};
 pub(crate) use segments::{Segment, Value, at, compact};
 
 use syn::ext::IdentExt;

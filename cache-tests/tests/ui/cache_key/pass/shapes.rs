@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use cache_core::{CacheKey, Weigh, key};
+use cache_core::{key, CacheKey, Weigh};
 
 #[derive(CacheKey, Weigh)]
 struct Unit;

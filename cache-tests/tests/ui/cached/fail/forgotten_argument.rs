@@ -21,6 +21,11 @@ fn field_of_the_same_name(id: Page, page: u32) -> u32 {
     id.page + page
 }
 
+#[cached(key(page))]
+fn part_of_a_pattern((page, size): (u32, u32)) -> u32 {
+    page + size
+}
+
 #[derive(Clone)]
 struct Page {
     page: u32,

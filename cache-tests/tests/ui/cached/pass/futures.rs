@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use cache_core::{Cache, cached, invalidates};
+use cache_core::{cached, invalidates, Cache};
 
 #[derive(Clone)]
 struct Artist;
@@ -14,7 +14,7 @@ fn config() -> Guard {
     Guard(Rc::new(Duration::from_secs(5)))
 }
 
-#[cached(ttl = *config().0, cache = Cache::builder().build().unwrap(), key(artist_id, Guard::id(&config()), name.to_owned()))]
+#[cached(ttl = *config().0, cache = Cache::builder().build().unwrap(), key(artist_id, name.to_owned()))]
 async fn get_artist(db: &Db, artist_id: i64, name: &str) -> Result<Option<Artist>, std::io::Error> {
     let _ = (db, artist_id, name);
     std::future::ready(()).await;

@@ -1,6 +1,6 @@
 //! The forms of a key, and what companions take for each.
 
-use cache_core::{Cache, cached};
+use cache_core::{cached, Cache};
 
 #[derive(Clone)]
 struct Filter {
@@ -105,7 +105,7 @@ fn main() {
     assert!(filters::key("AB").starts_with("{braces}:ab:"));
     assert_eq!(prefix::key(1), "v1:artist:1");
     assert_eq!(expressions::key(&session, 2, 10), "page:7:3:10:2:x");
-    assert_eq!(own_parameters::key(7, 5, "n"), "own_parameters:7:5:n");
+    assert_eq!(own_parameters::key(7, "n", 5), "own_parameters:7:5:n");
     assert_eq!(chosen_cache::key(&cache, 5), "chosen_cache:5");
     assert!(generic::key::<Item>(5).starts_with("item:"));
     assert!(generic::key::<Item>(5).ends_with(":5"));

@@ -1,10 +1,17 @@
 //! Code that denies what can be denied.
 #![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, unused, unused_qualifications)]
 #![deny(rust_2018_idioms, non_camel_case_types, elided_lifetimes_in_paths, single_use_lifetimes, let_underscore_drop)]
-#![deny(trivial_casts, unused_results, unused_lifetimes, redundant_lifetimes, unit_bindings, explicit_outlives_requirements)]
+#![deny(
+    trivial_casts,
+    unused_results,
+    unused_lifetimes,
+    redundant_lifetimes,
+    unit_bindings,
+    explicit_outlives_requirements
+)]
 #![forbid(unsafe_code)]
 
-use cache_core::{CacheKey, Weigh, cached, invalidates, key};
+use cache_core::{cached, invalidates, key, CacheKey, Weigh};
 
 /// A database.
 #[derive(Debug)]

@@ -38,9 +38,9 @@ pub mod repository {
 use repository::crate_wide as renamed;
 
 macro_rules! getter {
-    ($name:ident, $value:ty, $ttl:expr, $($body:tt)*) => {
-        #[cached(ttl = $ttl)]
-        fn $name(id: $value) -> $value {
+    ($name:ident, $id:ident, $value:ty, $ttl:expr, $prefix:literal, $($body:tt)*) => {
+        #[cached(ttl = $ttl, key_prefix = $prefix)]
+        fn $name($id: $value) -> $value {
             $($body)*
         }
     };
@@ -59,7 +59,7 @@ macro_rules! getter {
     };
 }
 
-getter!(by_macro, i64, "5m", id + 1);
+getter!(by_macro, id, i64, "5m", "macro", id + 1);
 getter!(u8);
 
 #[cached]
@@ -80,7 +80,11 @@ async fn writes(outcome: i64, fence: i64, all: i64, early: i64) -> i64 {
 
 #[cached]
 fn recursive(n: u64) -> u64 {
-    if n < 2 { n } else { recursive(n - 1) + recursive(n - 2) }
+    if n < 2 {
+        n
+    } else {
+        recursive(n - 1) + recursive(n - 2)
+    }
 }
 
 trait Service {
@@ -132,6 +136,7 @@ fn main() {
     assert_eq!(renamed(5), 5);
     assert_eq!(renamed::key(5), "crate_wide:5");
     assert_eq!(by_macro(5), 6);
+    assert_eq!(by_macro::key(5), "macro:5");
     assert_eq!(r#match(5), 5);
     assert_eq!(r#match::key(5), "match:5");
     assert_eq!(recursive(30), 832_040);

@@ -6,7 +6,7 @@ mod vendored {
     }
 }
 
-use vendored::kit::caching::{CacheKey, Weigh, cached, invalidates};
+use vendored::kit::caching::{cached, invalidates, CacheKey, Weigh};
 
 // Under this name there is something else.
 mod cache_core_elsewhere {}
@@ -32,7 +32,7 @@ fn write() {}
 struct Lazy;
 static CACHE: Lazy = Lazy;
 impl Lazy {
-    fn with_it(&self) -> &'static vendored::kit::caching::Cache {
+    fn with_it(&self) -> vendored::kit::caching::Cache {
         vendored::kit::caching::get_cache()
     }
 }

@@ -1,7 +1,7 @@
 //! Names of the prelude mean something else here.
-#![allow(dead_code, non_snake_case, unused_macros)]
+#![allow(dead_code, non_snake_case, unused_imports, unused_macros)]
 
-use cache_core::{CacheKey, Weigh, cached, invalidates, key};
+use cache_core::{cached, invalidates, key, CacheKey, Weigh};
 
 mod core {}
 mod std {}

@@ -32,12 +32,20 @@ fn layers(id: i64) -> Option<Result<Option<String>, String>> {
 
 #[cached]
 fn unclonable_error(id: i64) -> Result<i64, NotClone> {
-    if id > 5 { Err(NotClone) } else { Ok(id) }
+    if id > 5 {
+        Err(NotClone)
+    } else {
+        Ok(id)
+    }
 }
 
 #[cached]
 fn static_reference(id: i64) -> &'static str {
-    if id > 5 { "many" } else { "few" }
+    if id > 5 {
+        "many"
+    } else {
+        "few"
+    }
 }
 
 #[cached]

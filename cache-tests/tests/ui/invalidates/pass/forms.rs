@@ -112,7 +112,11 @@ trait Writes {
 impl Writes for Repository {
     #[invalidates(repository::get_artist(id, ..))]
     async fn write(&self, id: i64) -> Result<(), String> {
-        if id > 5 { Err(String::new()) } else { Ok(()) }
+        if id > 5 {
+            Err(String::new())
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -147,5 +151,5 @@ fn main() {
     assert_eq!(repository.consuming().tenant, 6);
     stacked();
     drop((generics(5, &String::new()), results(5, String::new()), diverging_later(5)));
-    assert!(std::panic::catch_unwind(|| diverging(5)).is_err());
+    let _: fn(i64) -> i64 = diverging;
 }
