@@ -9,12 +9,13 @@ pub use std::string::String;
 
 pub use cache_macros::__key;
 
+pub use crate::__layers as layers;
 pub use crate::__outcome as outcome;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
 pub use crate::key::{
-    CacheKey, Handle, HandleProbe, IsKey, NotKey, NotKeyFallback, Segments, Sink, TypeSegment, assert_handle,
-    assert_key, hash, lower, part, rendered, type_segment,
+    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, Sink, TypeSegment,
+    assert_handle, assert_key, hash, lower, rendered, type_segment,
 };
 pub use crate::lookup::Ttl;
 pub use crate::registry::{Site, SiteInfo};

@@ -36,6 +36,10 @@ impl Errors {
         self.list.is_none()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        self.list.iter().flatten().count()
+    }
+
     pub(crate) fn into_tokens(self) -> TokenStream {
         self.list.map(|list| list.to_compile_error()).unwrap_or_default()
     }

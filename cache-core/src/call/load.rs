@@ -3,10 +3,11 @@
 use std::any::TypeId;
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use super::outcome::{CacheValue, Outcome, Shape, Wrap};
+use super::outcome::{CacheValue, Outcome, Wrap};
+use super::probe::Shape;
 use crate::cache::{Cache, Stored};
 use crate::clock::{NEVER, Ticks, span};
 use crate::flight::{Landing, Lead, Led, Waited};
@@ -110,26 +111,34 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// The answer: another caller's, or the body's.
     ///
+    /// On the heap, so that the future of a call that hits stays as small as its arguments.
+    ///
     /// # Cancel safety
     /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the
     /// load over to one of those that wait.
-    pub async fn load<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, ttl: Ttl, body: F) -> W::Full {
-        let load = match self.approach(Led::Task).await {
-            Approach::Answered(full) => return full,
-            Approach::Leads(load) => Some(load),
-            Approach::Uncached => None,
-        };
-        // Declared after the load, so dropped before it: a body is gone before the next leader's begins.
-        let mut body = pin!(body());
-        let full = poll_fn(|context| match &load {
-            Some(load) => load.lead.poll(body.as_mut(), context),
-            None => body.as_mut().poll(context),
+    pub fn load<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(
+        mut self,
+        ttl: Ttl,
+        body: F,
+    ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, F, Fut>>> {
+        Box::pin(async move {
+            let load = match self.approach(Led::Task).await {
+                Approach::Answered(full) => return full,
+                Approach::Leads(load) => Some(load),
+                Approach::Uncached => None,
+            };
+            // Declared after the load, so dropped before it: a body is gone before the next leader's begins.
+            let mut body = pin!(body());
+            let full = poll_fn(|context| match &load {
+                Some(load) => load.lead.poll(body.as_mut(), context),
+                None => body.as_mut().poll(context),
+            })
+            .await;
+            match load {
+                Some(load) => self.conclude(load, ttl, full),
+                None => full,
+            }
         })
-        .await;
-        match load {
-            Some(load) => self.conclude(load, ttl, full),
-            None => full,
-        }
     }
 
     /// [`load`](Self::load) for sync functions: waits by blocking the thread.

@@ -3,22 +3,24 @@
 //! The protocol is decided in the store and the flights. What is here is generic over the function's types, so it is
 //! kept to reading, wrapping and waiting.
 
+mod checked;
 mod invalidating;
 mod load;
 mod manual;
 mod outcome;
+mod probe;
 
 use std::any::TypeId;
 
+pub use self::checked::{Checked, Nothing, Refused};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::load::Miss;
 pub(crate) use self::load::Plan;
 pub(crate) use self::manual::{Fallible, Infallible, ask};
 pub(crate) use self::outcome::Shared;
-pub use self::outcome::{
-    Bare, CacheValue, HeapUnknown, InOption, InResult, Layers, NotShared, Outcome, PeelNothing, Probe, Shape, Wrap,
-};
+pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, Wrap};
+pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
 use crate::cache::{Cache, CacheRef, Stored, with_cache};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
@@ -42,18 +44,19 @@ pub fn lookup<K: Segments, T: CacheValue, W: Wrap<T>>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> Lookup<T, W> {
-    with_cache(cache, |cache| {
-        if let Some(function) = site.at_home(cache.inner.id)
-            && let Some(hit) = cache.inner.store.hit(function, key, |value: &T| W::wrap(value.clone()))
-        {
-            return Lookup::Hit(hit);
-        }
-        look_closer(site, shape, key, cache)
-    })
+    let hit = with_cache(cache, |cache| {
+        let function = site.at_home(cache.inner.id)?;
+        cache.inner.store.hit(function, key, T::clone)
+    });
+    match hit {
+        Some(value) => Lookup::Hit(W::wrap(value)),
+        None => with_cache(cache, |cache| look_closer(site, shape, key, cache)),
+    }
 }
 
 /// No hit where the function is at home: it may be elsewhere, or this is a miss.
 #[cold]
+#[inline(never)]
 fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>>(
     site: &'static Site,
     shape: &Shape<T, W>,
@@ -64,9 +67,9 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>>(
         return Lookup::Miss(Miss::new(None, *shape));
     };
     if site.at_home(cache.inner.id).is_none()
-        && let Some(hit) = cache.inner.store.hit(&function, key, |value: &T| W::wrap(value.clone()))
+        && let Some(hit) = cache.inner.store.hit(&function, key, T::clone)
     {
-        return Lookup::Hit(hit);
+        return Lookup::Hit(W::wrap(hit));
     }
     Lookup::Miss(Miss::new(Some(Plan::of_call(cache, function, key, false)), *shape))
 }
@@ -157,7 +160,7 @@ pub fn stats(site: &'static Site, cache: CacheRef<'_>) -> Stats {
 }
 
 /// The value inside the layers of a successful answer.
-pub fn success<'a, T, W: Wrap<T> + 'a>(_: &Shape<T, W>, full: &'a W::Full) -> Option<&'a T> {
+pub fn success<'a, T, W: Wrap<T> + 'a>(_: &Probe<T, W>, full: &'a W::Full) -> Option<&'a T> {
     W::value(full)
 }
 

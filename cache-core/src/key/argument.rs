@@ -3,17 +3,45 @@
 use std::any::type_name;
 use std::fmt::Write;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use super::{CacheKey, Sink, segment_text};
 
 /// Compiles where the argument can be part of a key.
 pub const fn assert_key<K: CacheKey + ?Sized>(_: &K) {}
 
-/// One segment of a key. The answer is opaque, so that what takes it does not ask again whether the type is a key, and
-/// a type that is none is one error.
-#[inline]
-pub const fn part<K: CacheKey + ?Sized>(key: &K) -> &(impl CacheKey + ?Sized) {
-    key
+/// One segment of a key. Generated code mentions it in several places and asserts in one that it is a key; the others
+/// take a stand-in where that fails, so that an argument that is none is one error.
+#[derive(Debug)]
+pub struct Part<'a, K: ?Sized>(pub &'a K);
+
+impl<'a, K: CacheKey + ?Sized> Part<'a, K> {
+    /// It is a key.
+    #[inline]
+    #[must_use]
+    pub const fn key(&self) -> &'a K {
+        self.0
+    }
+}
+
+impl<K: ?Sized> Deref for Part<'_, K> {
+    type Target = NoKey;
+
+    fn deref(&self) -> &NoKey {
+        &NoKey
+    }
+}
+
+/// What stands in for an argument that is no key.
+#[derive(Debug)]
+pub struct NoKey;
+
+impl NoKey {
+    /// A key that nothing has: found where the true one is not to be had.
+    #[must_use]
+    pub const fn key(&self) -> &'static () {
+        &()
+    }
 }
 
 /// `{x|lower}`: the text in lower case.

@@ -10,11 +10,12 @@ mod glob;
 mod hash;
 mod impls;
 mod name;
+mod platform;
 mod segments;
 
 pub use argument::{
-    Handle, HandleProbe, IsKey, NotKey, NotKeyFallback, TypeSegment, assert_handle, assert_key, hash, lower, part,
-    type_segment,
+    Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, TypeSegment, assert_handle, assert_key, hash,
+    lower, type_segment,
 };
 pub(crate) use bytes::KeyBytes;
 pub(crate) use glob::Glob;

@@ -1,11 +1,11 @@
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, LitBool, LitStr, Path, Token, parenthesized, token};
+use syn::{Expr, Ident, LitBool, LitStr, Path, Token, token};
 
 use super::key::KeyArg;
 use super::ttl::Ttl;
-use super::{Entry, equals, key, krate, ttl};
+use super::{Entry, key, krate, list, ttl};
 use crate::errors::Errors;
 
 /// The options of `#[cached]`.
@@ -21,13 +21,15 @@ pub(crate) struct CachedArgs {
 }
 
 const OPTIONS: &[Entry<CachedArgs>] = &[
-    Entry::Known("ttl", |input, args| ttl::parse(input, &mut args.ttl)),
-    Entry::Known("key_prefix", |input, args| key::prefix(input, &mut args.key_prefix)),
-    Entry::Known("key", |input, args| key::parse(input, &mut args.key)),
-    Entry::Known("skip", skip),
-    Entry::Known("cache", cache),
-    Entry::Known("single_flight", single_flight),
-    Entry::Known("crate", |input, args| krate::parse(input, &mut args.krate)),
+    Entry::Known("ttl", "ttl = \"5m\"", |input, args| ttl::parse(input, &mut args.ttl)),
+    Entry::Known("key_prefix", "key_prefix = \"artist\"", |input, args| key::prefix(input, &mut args.key_prefix)),
+    Entry::Known("key", "key = \"artist:{artist_id}\"` or `key(artist_id)", |input, args| {
+        key::parse(input, &mut args.key)
+    }),
+    Entry::Known("skip", "skip(db, trace)", skip),
+    Entry::Known("cache", "cache = MY_CACHE", cache),
+    Entry::Known("single_flight", "single_flight = false", single_flight),
+    Entry::Known("crate", "crate = cache_core", |input, args| krate::parse(input, &mut args.krate)),
     Entry::Later("ttl_with"),
     Entry::Later("ttl_none"),
     Entry::Later("ttl_err"),
@@ -63,29 +65,26 @@ fn skip(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     if !input.peek(token::Paren) {
         return Err(syn::Error::new(input.span(), "expected a list of arguments: write `skip(db, trace)`"));
     }
-    let content;
-    parenthesized!(content in input);
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated_with(&content, |input| {
+    let (_, names) = list(input, |input| {
         if input.peek(Token![self]) {
-            input.call(<Ident as syn::ext::IdentExt>::parse_any)
-        } else {
-            input.parse().map_err(|error: syn::Error| {
-                syn::Error::new(error.span(), "`skip` takes the names of arguments: write `skip(db, trace)`")
-            })
+            return Ident::parse_any(input);
         }
+        input.parse().map_err(|error: syn::Error| {
+            syn::Error::new(error.span(), "`skip` takes the names of arguments: write `skip(db, trace)`")
+        })
     })?;
-    args.skip = names.into_iter().collect();
+    args.skip = names;
     Ok(())
 }
 
 fn cache(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
-    equals(input, "cache = MY_CACHE")?;
+    input.parse::<Token![=]>()?;
     args.cache = Some(input.parse()?);
     Ok(())
 }
 
 fn single_flight(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
-    equals(input, "single_flight = false")?;
+    input.parse::<Token![=]>()?;
     let value: LitBool =
         input.parse().map_err(|error| syn::Error::new(error.span(), "`single_flight` is `true` or `false`"))?;
     args.single_flight = Some(value.value);

@@ -1,8 +1,7 @@
 use syn::parse::ParseStream;
-use syn::punctuated::Punctuated;
-use syn::{Expr, Ident, LitStr, Token, Type, parenthesized, token};
+use syn::{Expr, Ident, LitStr, Token, Type, token};
 
-use super::equals;
+use super::list;
 use super::template::{self, Template};
 
 /// The value of `key`.
@@ -22,13 +21,11 @@ pub(crate) struct SegmentArg {
 
 pub(super) fn parse(input: ParseStream, key: &mut Option<KeyArg>) -> syn::Result<()> {
     if input.peek(token::Paren) {
-        let content;
-        let paren = parenthesized!(content in input);
-        let segments = Punctuated::<_, Token![,]>::parse_terminated_with(&content, segment)?;
-        *key = Some(KeyArg::Segments(paren, segments.into_iter().collect()));
+        let (paren, segments) = list(input, segment)?;
+        *key = Some(KeyArg::Segments(paren, segments));
         return Ok(());
     }
-    equals(input, "key = \"artist:{artist_id}\"` or `key(artist_id)")?;
+    input.parse::<Token![=]>()?;
     if !input.peek(LitStr) {
         return Err(input.error(
             "a key template is a string literal, `key = \"artist:{artist_id}\"`; expressions go into `key(…)`",
@@ -53,8 +50,10 @@ fn segment(input: ParseStream) -> syn::Result<SegmentArg> {
 
 /// The value of `key_prefix`.
 pub(super) fn prefix(input: ParseStream, prefix: &mut Option<LitStr>) -> syn::Result<()> {
-    equals(input, "key_prefix = \"artist\"")?;
-    let literal: LitStr = input.parse()?;
+    input.parse::<Token![=]>()?;
+    let literal: LitStr = input.parse().map_err(|error: syn::Error| {
+        syn::Error::new(error.span(), "a `key_prefix` is a string: write `key_prefix = \"artist\"`")
+    })?;
     let text = literal.value();
     let refusal = if text.is_empty() {
         "an empty `key_prefix` would give functions one another's entries: name this function's entries"

@@ -1,12 +1,12 @@
 use syn::parse::ParseStream;
-use syn::{Attribute, Path};
+use syn::{Attribute, Path, Token};
 
-use super::{Entry, equals};
+use super::Entry;
 use crate::errors::Errors;
 
 /// The value of `crate = path`.
 pub(super) fn parse(input: ParseStream, path: &mut Option<Path>) -> syn::Result<()> {
-    equals(input, "crate = cache_core")?;
+    input.parse::<Token![=]>()?;
     *path = Some(input.call(Path::parse_mod_style)?);
     Ok(())
 }
@@ -20,7 +20,7 @@ pub(crate) fn or_default(path: Option<Path>) -> Path {
 pub(crate) fn of_derive(helper: &str, attrs: &[Attribute], errors: &mut Errors) -> Path {
     let mut found = None;
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(helper)) {
-        let table: &[Entry<Option<Path>>] = &[Entry::Known("crate", parse)];
+        let table: &[Entry<Option<Path>>] = &[Entry::Known("crate", "crate = cache_core", parse)];
         if let Some(list) = errors.take(attr.meta.require_list()) {
             let name = format!("#[{helper}]");
             if let Some(path) = super::options(&name, table, list.tokens.clone(), errors) {

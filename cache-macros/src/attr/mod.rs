@@ -10,7 +10,8 @@ pub(crate) mod ttl;
 use proc_macro2::TokenTree;
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Ident, Token, token};
+use syn::punctuated::Punctuated;
+use syn::{Ident, Token, parenthesized, token};
 
 use crate::errors::{Errors, did_you_mean};
 
@@ -18,7 +19,8 @@ use crate::errors::{Errors, did_you_mean};
 type Parse<A> = fn(ParseStream, &mut A) -> syn::Result<()>;
 
 pub(crate) enum Entry<A> {
-    Known(&'static str, Parse<A>),
+    /// Its name, an example of its use, and how what follows the name is parsed.
+    Known(&'static str, &'static str, Parse<A>),
     /// Part of the design, refused by name until it exists.
     Later(&'static str),
 }
@@ -26,7 +28,7 @@ pub(crate) enum Entry<A> {
 impl<A> Entry<A> {
     fn name(&self) -> &'static str {
         match self {
-            Entry::Known(name, _) | Entry::Later(name) => name,
+            Entry::Known(name, ..) | Entry::Later(name) => name,
         }
     }
 }
@@ -83,7 +85,10 @@ fn option<A: Default>(
 
 fn parse<A>(entry: &Entry<A>, name: &Ident, input: ParseStream, args: &mut A) -> syn::Result<()> {
     match entry {
-        Entry::Known(_, parse) => {
+        Entry::Known(_, example, _) if !has_value(input) => {
+            Err(syn::Error::new(name.span(), format!("`{name}` takes a value: write `{example}`")))
+        }
+        Entry::Known(_, _, parse) => {
             parse(input, args)?;
             if input.is_empty() || input.peek(Token![,]) {
                 Ok(())
@@ -129,13 +134,23 @@ fn skip_option(input: ParseStream) -> syn::Result<()> {
     Ok(())
 }
 
-/// The `=` before an option's value.
-fn equals(input: ParseStream, example: &str) -> syn::Result<()> {
-    if input.peek(Token![=]) && !input.peek(Token![==]) {
-        input.parse::<Token![=]>()?;
-        if !input.is_empty() && !input.peek(Token![,]) {
-            return Ok(());
-        }
+/// Whether `= value` or `(…)` follows.
+fn has_value(input: ParseStream) -> bool {
+    let assigns = {
+        let ahead = input.fork();
+        ahead.parse::<Token![=]>().is_ok() && !ahead.is_empty() && !ahead.peek(Token![,])
+    };
+    assigns || input.peek(token::Paren)
+}
+
+/// The items between an option's parentheses, separated by commas.
+fn list<T>(input: ParseStream, item: fn(ParseStream) -> syn::Result<T>) -> syn::Result<(token::Paren, Vec<T>)> {
+    let content;
+    let paren = parenthesized!(content in input);
+    let items = Punctuated::<T, Token![,]>::parse_terminated_with(&content, item);
+    if items.is_err() {
+        // What is left over would be an error of its own.
+        content.parse::<proc_macro2::TokenStream>()?;
     }
-    Err(syn::Error::new(input.span(), format!("expected a value: write `{example}`")))
+    Ok((paren, items?.into_iter().collect()))
 }

@@ -150,7 +150,9 @@ fn field_path(path: &str) -> syn::Result<(Ident, Vec<Member>)> {
 
 /// Reads `"template", arg, arg` as `key!` takes it.
 pub(crate) fn with_args(input: syn::parse::ParseStream) -> syn::Result<(Template, Vec<syn::Expr>)> {
-    let literal: LitStr = input.parse()?;
+    let literal: LitStr = input.parse().map_err(|error: Error| {
+        Error::new(error.span(), "a key begins with its template: write `key!(\"user:{}\", user_id)`")
+    })?;
     let template = parse(&literal)?;
     let mut args = Vec::new();
     while !input.is_empty() {

@@ -2,9 +2,7 @@ use std::time::Duration;
 
 use quote::ToTokens;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, ExprLit, ExprUnary, Lit, UnOp};
-
-use super::equals;
+use syn::{Error, Expr, ExprLit, ExprUnary, Lit, Token, UnOp};
 
 /// How long a value is fresh, as written.
 #[derive(Default)]
@@ -30,8 +28,12 @@ impl Ttl {
 }
 
 pub(super) fn parse(input: ParseStream, ttl: &mut Ttl) -> syn::Result<()> {
-    equals(input, "ttl = \"5m\"")?;
-    let value: Expr = input.parse()?;
+    input.parse::<Token![=]>()?;
+    let mut value: Expr = input.parse()?;
+    // What `macro_rules!` passes on as an expression stands in an invisible group.
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
     *ttl = match &value {
         Expr::Lit(ExprLit { lit, .. }) => literal(lit)?,
         Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) if matches!(**expr, Expr::Lit(_)) => {

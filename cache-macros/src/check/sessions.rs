@@ -1,5 +1,7 @@
 //! No argument that may carry a tenant, a session or a page is left out of a key in silence.
 
+use syn::Ident;
+
 use crate::attr::cached::CachedArgs;
 use crate::errors::{Errors, did_you_mean};
 use crate::model::types::{has_impl_trait, ungroup};
@@ -7,17 +9,18 @@ use crate::model::{Cached, Conversion, Role};
 
 pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     skipped(options, function, errors);
-    for (index, arg) in function.args.iter().enumerate() {
+    for arg in &function.args {
         if arg.role != Role::Key {
             continue;
         }
         let label = &arg.label;
         if function.key.spelled {
-            if !function.key.mentions(index) {
+            let forgotten = |name: &&Ident| !function.key.names(name) && !options.skip.contains(name);
+            for name in arg.names.iter().filter(forgotten).filter(|_| !function.key.broken) {
                 errors.on(
                     &arg.ty,
                     format!(
-                        "`{label}` is not in the key, so its callers would share entries whatever it is: add it to `key`, or write `skip({label})`"
+                        "`{name}` is not in the key, so its callers would share entries whatever it is: add it to `key`, or write `skip({name})`"
                     ),
                 );
             }
@@ -38,7 +41,7 @@ fn skipped(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
             errors.on(name, format!("`{name}` is skipped twice: keep one"));
             continue;
         }
-        let Some(index) = function.args.iter().position(|arg| arg.names.contains(name)) else {
+        if !function.args.iter().any(|arg| arg.names.contains(name)) {
             let known: Vec<_> = function.args.iter().map(|arg| arg.label.as_str()).collect();
             let hint = match did_you_mean(&name.to_string(), known.iter().copied()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
@@ -46,8 +49,8 @@ fn skipped(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
             };
             errors.on(name, format!("no argument is called `{name}`: {hint}"));
             continue;
-        };
-        if function.key.spelled && function.key.mentions(index) {
+        }
+        if function.key.spelled && function.key.names(name) {
             errors.on(name, format!("`{name}` is skipped and mentioned in the key: decide for one"));
         }
     }

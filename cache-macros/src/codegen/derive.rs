@@ -1,54 +1,51 @@
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Fields, Generics, Member, Path, Type, parse_quote};
+use syn::{Data, DeriveInput, Fields, Generics, Path, Type, parse_quote};
 
-use super::mixed;
+use super::{mixed, placed};
 use crate::attr::krate;
 use crate::errors::Errors;
 
 /// `#[derive(CacheKey)]`
 pub(crate) fn cache_key(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let krate = krate::of_derive("cache_key", &input.attrs, errors);
-    let visit = |field: &Field| {
-        let (place, span) = (&field.place, field.ty.span());
-        quote_spanned!(mixed().located_at(span)=> #krate::CacheKey::visit(#place, sink);)
+    let sink = Ident::new("sink", mixed());
+    let visit = |field: &Field<'_>| {
+        let (name, span) = (&field.name, field.ty.span());
+        let krate = placed(&krate.to_token_stream(), span);
+        quote_spanned!(span=> #krate::CacheKey::visit(#name, #sink);)
     };
-    let body = |fields: &[Field], always_open: bool| match fields {
-        [field] if !always_open => visit(field),
-        fields => {
-            let visits = fields.iter().map(visit).enumerate().map(|(index, visit)| {
-                let next = (index > 0).then(|| quote_spanned!(mixed()=> #krate::Sink::next(sink);));
-                quote!(#next #visit)
-            });
-            quote_spanned!(mixed()=> #krate::Sink::open(sink); #(#visits)* #krate::Sink::close(sink);)
-        }
+    let composite = |fields: &[Field<'_>]| {
+        let visits = fields.iter().map(visit).enumerate().map(|(index, visit)| {
+            let next = (index > 0).then(|| quote_spanned!(mixed()=> #krate::Sink::next(#sink);));
+            quote!(#next #visit)
+        });
+        quote_spanned!(mixed()=> #krate::Sink::open(#sink); #(#visits)* #krate::Sink::close(#sink);)
     };
-    let steps = match &input.data {
-        Data::Struct(data) => body(&of_struct(&data.fields), false),
-        Data::Enum(data) => {
-            let arms = arms(data, |variant, fields| {
-                let name = variant.to_string();
-                let fields = (!fields.is_empty()).then(|| body(fields, true));
-                quote_spanned!(mixed()=> #krate::Sink::variant(sink, #name); #fields)
-            });
-            matched(&arms)
+    let arms = arms(&input.data, |variant, fields| match (variant, fields) {
+        (None, [field]) => visit(field),
+        (None, fields) => composite(fields),
+        (Some(variant), fields) => {
+            let name = variant.unraw().to_string();
+            let fields = (!fields.is_empty()).then(|| composite(fields));
+            quote_spanned!(mixed()=> #krate::Sink::variant(#sink, #name); #fields)
         }
-        Data::Union(data) => {
-            errors.on(data.union_token, "a union does not know which field it holds: use an enum");
-            return TokenStream::new();
-        }
+    });
+    let Some(arms) = errors.take(arms) else {
+        return TokenStream::new();
     };
-    let generics = bounded(&input.generics, &parse_quote!(#krate::CacheKey));
+    let steps = matched(&arms);
     let number = number(&input.data, &krate);
     let method = quote_spanned! {mixed()=>
         #number
         #[allow(unused_variables)]
-        fn visit<__S: #krate::Sink>(&self, sink: &mut __S) {
+        fn visit<__S: #krate::Sink>(&self, #sink: &mut __S) {
             #steps
         }
     };
-    implementation(input, &generics, &parse_quote!(#krate::CacheKey), &method)
+    implementation(input, &parse_quote!(#krate::CacheKey), &method)
 }
 
 /// A struct of one field prints as its field does.
@@ -67,57 +64,63 @@ fn number(data: &Data, krate: &Path) -> Option<TokenStream> {
 /// `#[derive(Weigh)]`
 pub(crate) fn weigh(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     let krate = krate::of_derive("weigh", &input.attrs, errors);
-    let sum = |fields: &[Field]| {
+    let arms = arms(&input.data, |_, fields| {
         let terms = fields.iter().map(|field| {
-            let (place, span) = (&field.place, field.ty.span());
-            quote_spanned!(mixed().located_at(span)=> + #krate::Weigh::heap_bytes(#place))
+            let (name, span) = (&field.name, field.ty.span());
+            let krate = placed(&krate.to_token_stream(), span);
+            quote_spanned!(span=> + #krate::Weigh::heap_bytes(#name))
         });
         quote_spanned!(mixed()=> 0 #(#terms)*)
+    });
+    let Some(arms) = errors.take(arms) else {
+        return TokenStream::new();
     };
-    let total = match &input.data {
-        Data::Struct(data) => sum(&of_struct(&data.fields)),
-        Data::Enum(data) => {
-            let arms = arms(data, |_, fields| sum(fields));
-            matched(&arms)
-        }
-        Data::Union(data) => {
-            errors.on(data.union_token, "a union does not know which field it holds: use an enum");
-            return TokenStream::new();
-        }
-    };
-    let generics = bounded(&input.generics, &parse_quote!(#krate::Weigh));
+    let total = matched(&arms);
     let method = quote_spanned! {mixed()=>
         fn heap_bytes(&self) -> usize {
             #total
         }
     };
-    implementation(input, &generics, &parse_quote!(#krate::Weigh), &method)
+    implementation(input, &parse_quote!(#krate::Weigh), &method)
 }
 
-/// A field, and a reference to it.
+/// A field, bound by reference at its type.
 struct Field<'a> {
-    place: TokenStream,
+    name: Ident,
     ty: &'a Type,
 }
 
-fn of_struct(fields: &Fields) -> Vec<Field<'_>> {
-    let members = fields.members().zip(fields);
-    members.map(|(member, field)| Field { place: quote_spanned!(mixed()=> &self.#member), ty: &field.ty }).collect()
+/// `path { … } => arm`
+fn arm(path: &TokenStream, fields: &Fields, steps: impl FnOnce(&[Field<'_>]) -> TokenStream) -> TokenStream {
+    let bound: Vec<_> = fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| Field { name: format_ident!("field{index}", span = field.ty.span()), ty: &field.ty })
+        .collect();
+    let members = fields.members();
+    let (names, steps) = (bound.iter().map(|field| &field.name), steps(&bound));
+    quote_spanned!(mixed()=> #path { #(#members: #names),* } => { #steps })
 }
 
-fn arms(data: &syn::DataEnum, arm: impl Fn(&Ident, &[Field]) -> TokenStream) -> Vec<TokenStream> {
-    let arms = data.variants.iter().map(|variant| {
-        let members: Vec<Member> = variant.fields.members().collect();
-        let names: Vec<_> = (0..members.len()).map(|index| format_ident!("field{index}", span = mixed())).collect();
-        let fields: Vec<_> = names
+fn arms(data: &Data, steps: impl Fn(Option<&Ident>, &[Field<'_>]) -> TokenStream) -> syn::Result<Vec<TokenStream>> {
+    match data {
+        Data::Struct(data) => {
+            let path = quote_spanned!(mixed()=> Self);
+            Ok(vec![arm(&path, &data.fields, |fields| steps(None, fields))])
+        }
+        Data::Enum(data) => Ok(data
+            .variants
             .iter()
-            .zip(&variant.fields)
-            .map(|(name, field)| Field { place: quote!(#name), ty: &field.ty })
-            .collect();
-        let (variant, steps) = (&variant.ident, arm(&variant.ident, &fields));
-        quote_spanned!(mixed()=> Self::#variant { #(#members: #names),* } => { #steps })
-    });
-    arms.collect()
+            .map(|variant| {
+                let name = &variant.ident;
+                let path = quote_spanned!(mixed()=> Self::#name);
+                arm(&path, &variant.fields, |fields| steps(Some(name), fields))
+            })
+            .collect()),
+        Data::Union(data) => {
+            Err(syn::Error::new_spanned(data.union_token, "a union does not know which field it holds: use an enum"))
+        }
+    }
 }
 
 /// `match self`, which an enum without variants cannot be.
@@ -138,7 +141,8 @@ fn bounded(generics: &Generics, bound: &Path) -> Generics {
     generics
 }
 
-fn implementation(input: &DeriveInput, generics: &Generics, of: &Path, method: &TokenStream) -> TokenStream {
+fn implementation(input: &DeriveInput, of: &Path, method: &TokenStream) -> TokenStream {
+    let generics = bounded(&input.generics, of);
     let (impl_generics, _, clause) = generics.split_for_impl();
     let (_, types, _) = input.generics.split_for_impl();
     let name = &input.ident;

@@ -37,9 +37,9 @@ fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> Toke
             }.await
         }
     } else {
-        quote_spanned!(mixed()=> (move || -> #output { #(#statements)* })())
+        quote_spanned!(mixed()=> #p::Option::<#output>::unwrap_or_else(#p::None, move || { #(#statements)* }))
     };
-    let succeeded = quote_spanned!(mixed()=> #p::success(&#p::outcome!(#output), &outcome));
+    let succeeded = quote_spanned!(mixed()=> #p::success(&#p::layers!(#output), &outcome));
     let after = &targets.after;
     let succeeded = match &targets.result {
         None => quote_spanned!(mixed()=> #succeeded.is_some()),

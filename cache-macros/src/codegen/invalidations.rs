@@ -4,11 +4,11 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, FnArg, Index, PatIdent, PathArguments, Signature};
 
-use super::mixed;
+use super::{mixed, placed};
 use crate::attr::invalidates::{CallArg, TargetArg};
 use crate::attr::template::{Filter, Placeholder, Template};
 use crate::errors::{Errors, did_you_mean};
-use crate::model::mentions_ident;
+use crate::model::{at, mentions_ident};
 
 /// The returned value, in a target's arguments.
 const RESULT: &str = "result";
@@ -142,21 +142,34 @@ impl<'a> Targets<'a> {
             errors.at(placeholder.span, format!("`{{{}}}` names no argument: {hint}", placeholder.text));
             return None;
         };
-        let mut value = quote_spanned!(placeholder.span=> &#name #(.#fields)*);
-        let p = self.p;
+        let span = name.span();
+        let p = placed(self.p, span);
+        let fields = fields.iter().map(|field| at(field, span));
+        let mut value = quote_spanned!(span=> &#name #(.#fields)*);
         for filter in &placeholder.filters {
             value = match filter {
-                Filter::Lower => quote_spanned!(mixed()=> &#p::lower(#value)),
-                Filter::Hash => quote_spanned!(mixed()=> &#p::hash(#value)),
+                Filter::Lower => quote_spanned!(span=> &#p::lower(#value)),
+                Filter::Hash => quote_spanned!(span=> &#p::hash(#value)),
             };
         }
-        Some((value, is_result))
+        let assertion = quote_spanned!(span=> #p::assert_key(#value););
+        let steps = if is_result { &mut self.after } else { &mut self.before };
+        steps.push(quote_spanned!(mixed()=> if false { #assertion }));
+        Some((quote_spanned!(span=> #p::Part(#value).key()), is_result))
     }
 }
 
 /// The argument, unless it is `_`.
 fn known(arg: &Expr) -> Option<&Expr> {
     (!matches!(arg, Expr::Infer(_))).then_some(arg)
+}
+
+/// A reference to the argument; one that is written as a reference is one, whose array may become a slice.
+fn by_reference(arg: &Expr) -> TokenStream {
+    match arg {
+        Expr::Reference(_) => quote!(#arg),
+        _ => quote_spanned!(arg.span()=> &(#arg)),
+    }
 }
 
 /// The companion's target for these arguments, `None` for a wildcard.
@@ -175,7 +188,11 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
     if !call.rest {
         let target = method("__target");
         let args = args.iter().zip(&call.args).map(|(known, arg)| match known {
-            Some(arg) => quote_spanned!(mixed()=> #p::Some(&(#arg))),
+            Some(arg) => {
+                let (span, p) = (arg.span(), placed(p, arg.span()));
+                let arg = by_reference(arg);
+                quote_spanned!(span=> #p::Some(#arg))
+            }
             None => quote_spanned!(arg.span()=> #p::None),
         });
         return quote_spanned!(span=> #path::#target #turbofish(#(#args),*));
@@ -185,32 +202,35 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         return quote_spanned!(span=> #path::#all());
     }
     let rest = method("__rest");
-    let given: Vec<_> = (0..args.len()).map(|index| format_ident!("given{index}", span = mixed())).collect();
     let known = args.iter().enumerate().filter_map(|(index, arg)| Some((index, (*arg)?)));
     let (indices, exprs): (Vec<_>, Vec<_>) = known.unzip();
-    let names: Vec<_> = indices.iter().map(|index| &given[*index]).collect();
-    let fields = indices.iter().zip(&exprs).map(|(index, expr)| {
+    let names: Vec<_> =
+        indices.iter().zip(&exprs).map(|(index, expr)| format_ident!("given{index}", span = expr.span())).collect();
+    let fills = indices.iter().zip(&exprs).zip(&names).map(|((index, expr), name)| {
+        let (span, p) = (expr.span(), placed(p, expr.span()));
         let mut field = Index::from(*index);
-        field.span = expr.span();
-        field
+        field.span = span;
+        quote_spanned!(span=> all.#field = #p::Some(#name);)
     });
     // A wildcard past the last parameter has to fail, too.
     let reach = args.len().checked_sub(1).filter(|last| args[*last].is_none()).map(|last| {
         let mut field = Index::from(last);
         field.span = call.args[last].span();
-        quote_spanned!(mixed()=> let _ = &all.#field;)
+        quote_spanned!(field.span=> let _ = &all.#field;)
     });
+    let all = Ident::new("all", Span::call_site());
+    let references = exprs.iter().map(|expr| by_reference(expr));
     let invocation = quote_spanned! {span=>
-        #path::#rest #turbofish(|all| {
+        #path::#rest #turbofish(|#all| {
             #reach
-            #(all.#fields = #p::Some(#names);)*
+            #(#fills)*
         })
     };
     if exprs.is_empty() {
         return invocation;
     }
     quote_spanned! {span=>
-        match (#(&(#exprs),)*) {
+        match (#(#references,)*) {
             (#(#names,)*) => #invocation,
         }
     }

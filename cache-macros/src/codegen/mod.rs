@@ -19,7 +19,7 @@ pub(crate) use derive::{cache_key as derive_cache_key, weigh as derive_weigh};
 pub(crate) use invalidates::invalidates;
 pub(crate) use key_macro::key_macro;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::{GenericParam, Generics, Path};
 
@@ -63,4 +63,22 @@ fn turbofish(generics: &Generics) -> TokenStream {
         })
         .collect();
     if params.is_empty() { TokenStream::new() } else { quote!(::<#(#params),*>) }
+}
+
+/// The tokens as if they stood at `span`, so that what the compiler says of them is said there. `$crate` stays what it
+/// is.
+fn placed(tokens: &TokenStream, span: Span) -> TokenStream {
+    let placed = tokens.clone().into_iter().map(|mut token| {
+        match &mut token {
+            TokenTree::Ident(ident) if ident == "$crate" => ident.set_span(ident.span().located_at(span)),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), placed(&group.stream(), span));
+                inner.set_span(span);
+                *group = inner;
+            }
+            token => token.set_span(span),
+        }
+        token
+    });
+    placed.collect()
 }

@@ -1,7 +1,9 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
-use syn::{Lifetime, Type, TypeReference, parse_quote};
+use syn::{
+    GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound, TypeReference, WherePredicate, parse_quote,
+};
 
 use super::mixed;
 use crate::model::types::{has_impl_trait, ungroup};
@@ -94,9 +96,9 @@ pub(super) fn used(function: &Cached, params: &[Param]) -> TokenStream {
     quote!(#(#types)* #(#segments)*)
 }
 
-/// The target types with every elided lifetime called `name`; nothing where `impl Trait` is among them, which has no
-/// place inside of a closure's type.
-pub(super) fn outliving(params: &[Param], name: &Lifetime) -> Option<Vec<Type>> {
+/// The target types, and the generics that they need, with `name` for every lifetime; nothing where `impl Trait` is
+/// among them, which has no place inside of a closure's type.
+pub(super) fn outliving(params: &[Param], generics: &Generics, name: &Lifetime) -> Option<(Vec<Type>, Generics)> {
     struct Names<'a>(&'a Lifetime);
     impl VisitMut for Names<'_> {
         fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
@@ -104,7 +106,7 @@ pub(super) fn outliving(params: &[Param], name: &Lifetime) -> Option<Vec<Type>> 
             visit_mut::visit_type_reference_mut(self, reference);
         }
         fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-            if lifetime.ident == "_" {
+            if lifetime.ident != "static" {
                 *lifetime = self.0.clone();
             }
         }
@@ -113,12 +115,27 @@ pub(super) fn outliving(params: &[Param], name: &Lifetime) -> Option<Vec<Type>> 
     if params.iter().any(|param| has_impl_trait(&param.target)) {
         return None;
     }
-    let named = params.iter().map(|param| {
+    let types = params.iter().map(|param| {
         let mut ty = param.target.clone();
         Names(name).visit_type_mut(&mut ty);
         ty
     });
-    Some(named.collect())
+    let types = types.collect();
+    let mut generics = generics.clone();
+    let params = generics.params.into_iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
+    generics.params = std::iter::once(GenericParam::Lifetime(LifetimeParam::new(name.clone()))).chain(params).collect();
+    if let Some(clause) = &mut generics.where_clause {
+        let about_types = |predicate: &WherePredicate| !matches!(predicate, WherePredicate::Lifetime(_));
+        clause.predicates = std::mem::take(&mut clause.predicates).into_iter().filter(about_types).collect();
+        Names(name).visit_where_clause_mut(clause);
+    }
+    for param in generics.type_params_mut() {
+        for bound in &mut param.bounds {
+            Names(name).visit_type_param_bound_mut(bound);
+        }
+        param.bounds.push(TypeParamBound::Lifetime(name.clone()));
+    }
+    Some((types, generics))
 }
 
 /// All of `params` as they are passed to `__target`.

@@ -1,11 +1,12 @@
-//! The key's segments, as expressions. What is asked of their types is asked by `private::part` alone, whose answer
-//! is opaque: a type that is no key is one error, wherever the segment occurs.
+//! The key's segments, as expressions. That their types are keys is asserted once; elsewhere `private::Part` has a
+//! stand-in for a type that is none, so that it is one error.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::params::cache_ident;
-use super::{mixed, private};
+use super::{mixed, placed, private};
 use crate::attr::template::Filter;
 use crate::model::{Arg, Cached, Conversion, Segment, Value};
 
@@ -37,16 +38,29 @@ pub(super) fn tuple(function: &Cached) -> TokenStream {
     let parts = function.key.segments.iter().map(|segment| match segment {
         Segment::Type(name) => quote_spanned!(mixed()=> &#p::type_segment::<#name>()),
         Segment::Const(name) => quote!(&#name),
-        Segment::Value(value) => {
-            let expr = match (&value.own, value.whole) {
-                (Some((name, _)), _) => reference(name),
-                (None, true) => whole(&function.args[value.args[0]]),
-                (None, false) => expression(value),
-            };
-            part(&p, value, &expr)
-        }
+        Segment::Value(value) => part(&p, value, &full(function, value)),
     });
     quote_spanned!(mixed()=> &(#(#parts,)*))
+}
+
+/// Asserts that the segments are keys.
+pub(super) fn assert_keys(function: &Cached, p: &TokenStream) -> TokenStream {
+    let asserts = function.key.values().map(|value| {
+        let span = value.span;
+        let p = placed(p, span);
+        let value = filtered(&p, value, &full(function, value));
+        quote_spanned!(span=> #p::assert_key(#value);)
+    });
+    quote!(#(#asserts)*)
+}
+
+/// A reference to the segment, where the arguments are.
+fn full(function: &Cached, value: &Value) -> TokenStream {
+    match (&value.own, value.whole) {
+        (Some((name, _)), _) => reference(name),
+        (None, true) => whole(&function.args[value.args[0]]),
+        (None, false) => expression(value),
+    }
 }
 
 /// Runs `inner`, an expression over `args`, where their patterns are taken apart and the segments' own parameters
@@ -106,7 +120,8 @@ pub(super) fn cache(function: &Cached, scope: Scope) -> TokenStream {
         None => quote_spanned!(mixed()=> #p::DEFAULT),
         Some(cache) if scope == Scope::Full || cache.args.is_empty() => {
             let expr = &cache.expr;
-            quote_spanned!(mixed()=> #p::Some((#expr).__cache()))
+            let chosen = quote_spanned!(expr.span()=> (#expr).__cache());
+            quote_spanned!(mixed()=> #p::Some(#chosen))
         }
         Some(_) => {
             let cache = cache_ident();
@@ -137,7 +152,7 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
         None => None,
     };
     if let Some(param) = param {
-        let known = Ident::new("known", mixed().located_at(value.span));
+        let known = Ident::new("known", value.span);
         let part = part(p, value, &quote!(#known));
         return quote_spanned! {mixed()=>
             match #param { #some(#known) => #p::segment(#part), #none => #any }
@@ -184,29 +199,22 @@ fn expression(value: &Value) -> TokenStream {
     if value.binds_tightly() { quote_spanned!(value.span=> &#expr) } else { quote_spanned!(value.span=> &(#expr)) }
 }
 
-/// `private::part(expr)`, errors at the segment's place.
+/// A reference to the segment as the key takes it, errors at the segment's place.
 fn part(p: &TokenStream, value: &Value, expr: &TokenStream) -> TokenStream {
-    let mut expr = relocated(expr, value);
-    for filter in &value.filters {
-        expr = match filter {
-            Filter::Lower => quote_spanned!(mixed()=> &#p::lower(#expr)),
-            Filter::Hash => quote_spanned!(mixed()=> &#p::hash(#expr)),
-        };
-    }
-    let part = Ident::new("part", mixed().located_at(value.span));
-    quote_spanned!(mixed()=> #p::#part(#expr))
+    let span = value.span;
+    let p = placed(p, span);
+    let expr = filtered(&p, value, expr);
+    quote_spanned!(span=> #p::Part(#expr).key())
 }
 
-/// A whole argument's tokens, moved to its type; a user's own expression stays where it is.
-fn relocated(expr: &TokenStream, value: &Value) -> TokenStream {
-    if !value.whole && value.own.is_none() {
-        return expr.clone();
+fn filtered(p: &TokenStream, value: &Value, expr: &TokenStream) -> TokenStream {
+    let span = value.span;
+    let mut expr = if value.whole || value.own.is_some() { placed(expr, span) } else { expr.clone() };
+    for filter in &value.filters {
+        expr = match filter {
+            Filter::Lower => quote_spanned!(span=> &#p::lower(#expr)),
+            Filter::Hash => quote_spanned!(span=> &#p::hash(#expr)),
+        };
     }
-    expr.clone()
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(token.span().located_at(value.span));
-            token
-        })
-        .collect()
+    expr
 }

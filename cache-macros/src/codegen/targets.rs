@@ -42,11 +42,9 @@ impl Calls<'_> {
         let Calls { function, p, params, generics, .. } = self;
         let vis = &function.item.vis;
         let given = Lifetime::new("'__given", mixed());
-        let types = outliving(params, &given)?;
-        let turbofish = turbofish(generics);
-        let mut list = generics.params.clone();
-        list.insert(0, syn::parse_quote!(#given));
-        let clause = &generics.where_clause;
+        let (types, generics) = outliving(params, generics, &given)?;
+        let turbofish = turbofish(&generics);
+        let (list, clause) = (&generics.params, &generics.where_clause);
         let nones = params.iter().map(|_| quote_spanned!(mixed()=> #p::None));
         let fields = (0..params.len()).map(syn::Index::from);
         let body = self.body(quote_spanned! {mixed()=>

@@ -1,11 +1,12 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 use syn::{FnArg, Pat, PatIdent};
 
-use super::segments::{Scope, cache, conversions, scope_args, scoped, tuple};
-use super::{attributes, contract, mixed, private, turbofish};
+use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
+use super::{attributes, contract, mixed, placed, private, turbofish};
 use crate::attr::ttl::Ttl;
-use crate::model::types::ungroup;
+use crate::model::types::{referent_span, ungroup};
 use crate::model::{Cached, Role};
 
 /// The function as its callers see it: a look-up, and a load on a miss.
@@ -17,7 +18,7 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let mut sig = function.item.sig.clone();
     name_arguments(&mut sig, function);
     let name = companion_ident(function);
-    let probes = handle_probes(function, &p);
+    let assertions = assertions(function, &p);
     let conversions = conversions(function, function.args.iter().map(|arg| &arg.ident));
     let looked = begin(function, &p, "lookup", &quote!(#name::__site()));
     let load = load(function, &p, &quote!(#name));
@@ -25,8 +26,8 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
         #attrs
         #contract
         #vis #sig {
-            #probes
             #conversions
+            #assertions
             let miss = match #looked {
                 #p::Lookup::Hit(value) => return value,
                 #p::Lookup::Miss(miss) => miss,
@@ -82,8 +83,11 @@ pub(super) fn ttl(function: &Cached, p: &TokenStream) -> (TokenStream, TokenStre
             quote_spanned!(mixed()=> #p::Ttl::After(#duration))
         }
         Ttl::Expr(expr) => {
-            let value = scoped(function, Scope::Companion, &function.ttl_args, quote!(#expr));
-            return (quote_spanned!(mixed()=> let ttl = #p::Ttl::from(#value);), quote_spanned!(mixed()=> ttl));
+            let span = expr.span();
+            let p = placed(p, span);
+            let value =
+                scoped(function, Scope::Companion, &function.ttl_args, quote_spanned!(span=> #p::Ttl::from(#expr)));
+            return (quote_spanned!(mixed()=> let ttl = #value;), quote_spanned!(mixed()=> ttl));
         }
     };
     (TokenStream::new(), ttl)
@@ -92,7 +96,9 @@ pub(super) fn ttl(function: &Cached, p: &TokenStream) -> (TokenStream, TokenStre
 /// The shape of what the function returns.
 pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
     let output = &function.output;
-    quote_spanned!(mixed()=> #p::outcome!(#output))
+    let span = referent_span(output);
+    let p = placed(p, span);
+    quote_spanned!(span=> #p::Checked(#p::outcome!(#output)).shape())
 }
 
 /// Patterns become names, `mut` is the body's business.
@@ -112,21 +118,35 @@ pub(super) fn name_arguments(sig: &mut syn::Signature, function: &Cached) {
     }
 }
 
-/// Asserts that what is left out by its name alone is no `CacheKey`.
-fn handle_probes(function: &Cached, p: &TokenStream) -> TokenStream {
+/// What the types have to be, asserted once: that segments are keys, that the value can be stored, and that what is
+/// left out by its name alone is no key.
+fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+    let keys = assert_keys(function, p);
     let probes = function.args.iter().enumerate().filter_map(|(index, arg)| {
         let told = function.key.mentions(index) || arg.role != Role::NamedHandle;
         (!told).then(|| {
             let span = mixed().located_at(arg.ident.span());
             let ty = ungroup(&arg.ty);
             quote_spanned! {span=>
-                {
-                    #[allow(unused_imports)]
-                    use #p::NotKeyFallback as _;
-                    #p::assert_handle(&#p::HandleProbe::<#ty>::new().verdict());
-                }
+                #[allow(unused_imports)]
+                use #p::NotKeyFallback as _;
+                #p::assert_handle(&#p::HandleProbe::<#ty>::new().verdict());
             }
         })
     });
-    quote!(#(#probes)*)
+    let output = &function.output;
+    // Not the user's token: the compiler would propose to borrow the type.
+    let span = mixed().located_at(referent_span(output));
+    let placed = placed(p, span);
+    let value = quote_spanned!(span=> #placed::assert_value(&#placed::outcome!(#output)););
+    let probes = quote!(#({ #probes })*);
+    let args = scope_args(function, Scope::Full);
+    let keys = scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> { #keys }));
+    quote_spanned! {mixed()=>
+        if false {
+            #keys
+            #value
+            #probes
+        }
+    }
 }

@@ -57,7 +57,8 @@ const NAMES: [&str; 8] = ["db", "conn", "connection", "pool", "tx", "txn", "tran
 pub(super) fn assign_roles(args: &mut [Arg], skip: &[Ident], generics: &Generics) {
     for arg in args {
         let is_named = arg.names.len() == 1 && arg.pat.is_none();
-        arg.role = if arg.names.iter().any(|name| skip.contains(name)) {
+        // The body cannot see what it does not name (`_`); a pattern is skipped by skipping all of its names.
+        arg.role = if arg.names.iter().all(|name| skip.contains(name)) {
             Role::Skipped
         } else if types::is_handle(&arg.ty, generics) {
             Role::Handle
@@ -95,6 +96,7 @@ impl Arg {
         let span = Span::mixed_site().located_at(pat.span());
         Arg {
             label: match &*bindings.names {
+                [] => "_".to_owned(),
                 [name] => name.unraw().to_string(),
                 _ => name.clone(),
             },

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{GenericParam, ItemFn, Type};
 
 use super::generics::names_in;
-use super::{Arg, Role, Segment, Value};
+use super::{Arg, Role, Segment, Value, mentions};
 use crate::attr::cached::CachedArgs;
 use crate::attr::key::KeyArg;
 use crate::attr::template::Template;
@@ -23,12 +23,15 @@ pub(crate) struct Key {
     pub(crate) explicit: bool,
     /// `key = "…"` or `key(…)` says which arguments are in the key.
     pub(crate) spelled: bool,
+    /// The key as written is an error itself.
+    pub(crate) broken: bool,
 }
 
 impl Key {
     pub(super) fn new(options: &CachedArgs, item: &ItemFn, args: &[Arg], output: &Type, errors: &mut Errors) -> Self {
         let prefix =
             options.key_prefix.as_ref().map_or_else(|| item.sig.ident.unraw().to_string(), |prefix| prefix.value());
+        let sound = errors.count();
         let (mut texts, values, type_place) = match &options.key {
             Some(KeyArg::Template(template)) => {
                 let (texts, values) = templated(template, args, errors);
@@ -62,6 +65,8 @@ impl Key {
             segments,
             explicit: options.key_prefix.is_some() || matches!(options.key, Some(KeyArg::Template(_))),
             spelled: options.key.is_some(),
+            broken: errors.count() > sound
+                || matches!(&options.key, Some(KeyArg::Segments(_, segments)) if segments.is_empty()),
         }
     }
 
@@ -75,6 +80,11 @@ impl Key {
     /// Whether the argument is part of the key.
     pub(crate) fn mentions(&self, arg: usize) -> bool {
         self.values().any(|value| value.args.contains(&arg))
+    }
+
+    /// Whether the argument, or this part of one, is mentioned by its name.
+    pub(crate) fn names(&self, name: &Ident) -> bool {
+        self.values().any(|value| mentions(&value.expr, name))
     }
 
     /// Type and const parameters that are segments.

@@ -14,6 +14,13 @@ pub(crate) fn mentioned(expr: &Expr, args: &[Arg]) -> Vec<usize> {
     (0..args.len()).filter(|index| args[*index].names.iter().any(|name| names.contain(name))).collect()
 }
 
+/// Whether `expr` mentions an argument, or a part of one, by `name`.
+pub(crate) fn mentions(expr: &Expr, name: &Ident) -> bool {
+    let mut names = Names::default();
+    names.visit_expr(expr);
+    names.contain(name)
+}
+
 /// The first place where `expr` mentions `name`.
 pub(crate) fn mentions_ident(expr: &Expr, name: &str) -> Option<Ident> {
     let mut names = Names::default();

@@ -10,8 +10,8 @@ pub(crate) mod types;
 pub(crate) use argument::{Arg, Conversion, Role};
 pub(crate) use generics::subset;
 pub(crate) use key::Key;
-pub(crate) use mentions::{mentioned, mentions_ident};
-pub(crate) use segments::{Segment, Value, compact};
+pub(crate) use mentions::{mentioned, mentions, mentions_ident};
+pub(crate) use segments::{Segment, Value, at, compact};
 
 use syn::ext::IdentExt;
 use syn::{AttrStyle, Expr, ItemFn, Path, ReturnType, Type};

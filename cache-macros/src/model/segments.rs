@@ -1,9 +1,9 @@
 use proc_macro2::Span;
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Type};
+use syn::{Expr, Ident, Member, Type};
 
-use super::types::ungroup;
+use super::types::referent_span;
 use super::{Arg, mentioned};
 use crate::attr::key::SegmentArg;
 use crate::attr::template::{Filter, Placeholder};
@@ -26,7 +26,7 @@ pub(crate) struct Value {
     pub(crate) own: Option<(Ident, Type)>,
     /// The segment is this argument, whole.
     pub(crate) whole: bool,
-    /// Where errors about the segment's type belong.
+    /// Where errors about the segment's type belong, with the hygiene of the argument's name.
     pub(crate) span: Span,
     /// As the key's template shows it.
     pub(crate) label: String,
@@ -42,7 +42,7 @@ impl Value {
             filters: Vec::new(),
             args: vec![index],
             own: None,
-            span: type_span(&arg.ty),
+            span: ident.span().located_at(referent_span(&arg.ty)),
             label: arg.label.clone(),
         }
     }
@@ -58,7 +58,10 @@ impl Value {
             filters: Vec::new(),
             own: segment.own.clone(),
             whole: false,
-            span: segment.expr.span(),
+            span: match &segment.own {
+                Some((name, _)) => name.span().located_at(segment.expr.span()),
+                None => segment.expr.span(),
+            },
             label: match &segment.own {
                 Some((name, _)) => name.to_string(),
                 None => compact(&segment.expr),
@@ -75,22 +78,25 @@ impl Value {
             Some((index, named))
         })?;
         let arg = &args[index];
+        // The literal's place with the argument's own hygiene, or `macro_rules!` would hide the argument.
+        let span = named.span().located_at(placeholder.span);
         let mut value = if fields.is_empty() && arg.pat.is_none() {
             Value::argument(index, arg)
         } else {
-            // The literal's place with the argument's own hygiene, or `macro_rules!` would hide the argument.
-            let name = Ident::new(&name.to_string(), named.span().located_at(placeholder.span));
+            let name = Ident::new(&name.to_string(), span);
+            let fields = fields.iter().map(|field| at(field, span));
+            let expr = quote_spanned!(span=> #name #(.#fields)*);
             Value {
-                expr: syn::parse_quote!(#name #(.#fields)*),
+                expr: syn::parse_quote!(#expr),
                 filters: Vec::new(),
                 args: vec![index],
                 own: None,
                 whole: false,
-                span: placeholder.span,
+                span,
                 label: String::new(),
             }
         };
-        value.span = placeholder.span;
+        value.span = span;
         value.filters.clone_from(&placeholder.filters);
         value.label.clone_from(&placeholder.text);
         Some(value)
@@ -137,12 +143,14 @@ fn bare_name(expr: &Expr) -> Option<&Ident> {
     }
 }
 
-/// The type behind its references.
-fn type_span(ty: &Type) -> Span {
-    match ungroup(ty) {
-        Type::Reference(reference) => type_span(&reference.elem),
-        ty => ty.span(),
+/// The member, spelled at `span`.
+pub(crate) fn at(member: &Member, span: Span) -> Member {
+    let mut member = member.clone();
+    match &mut member {
+        Member::Named(name) => name.set_span(span),
+        Member::Unnamed(index) => index.span = span,
     }
+    member
 }
 
 /// An expression as one would write it.

@@ -1,5 +1,7 @@
 //! What the tokens of a type say about it.
 
+use proc_macro2::Span;
+use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{
     GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, PathSegment, Type, TypeParamBound, TypePath,
@@ -93,6 +95,14 @@ pub(crate) fn ungroup(ty: &Type) -> &Type {
         Type::Group(group) => ungroup(&group.elem),
         Type::Paren(paren) => ungroup(&paren.elem),
         _ => ty,
+    }
+}
+
+/// Where the type behind references begins.
+pub(crate) fn referent_span(ty: &Type) -> Span {
+    match ungroup(ty) {
+        Type::Reference(reference) => referent_span(&reference.elem),
+        ty => ty.span(),
     }
 }
 

@@ -5,10 +5,23 @@ pub async fn get_artist(
     db: &SqlitePool,
     artist_id: i64,
 ) -> Result<Option<Artist>, sqlx::Error> {
+    if false {
+        {
+            ::cache_core::private::assert_key(&artist_id);
+        }
+        ::cache_core::private::assert_value(
+            &::cache_core::private::outcome!(Result < Option < Artist >, sqlx::Error >),
+        );
+    }
     let miss = match ::cache_core::private::lookup(
         get_artist::__site(),
-        &::cache_core::private::outcome!(Result < Option < Artist >, sqlx::Error >),
-        &(::cache_core::private::part(&artist_id),),
+        &::cache_core::private::Checked(
+                ::cache_core::private::outcome!(
+                    Result < Option < Artist >, sqlx::Error >
+                ),
+            )
+            .shape(),
+        &(::cache_core::private::Part(&artist_id).key(),),
         ::cache_core::private::DEFAULT,
     ) {
         ::cache_core::private::Lookup::Hit(value) => return value,
@@ -51,10 +64,13 @@ impl get_artist {
     ) -> ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>> {
         ::cache_core::private::peek(
                 Self::__site(),
-                &::cache_core::private::outcome!(
-                    Result < Option < Artist >, sqlx::Error >
-                ),
-                &(::cache_core::private::part(&artist_id),),
+                &::cache_core::private::Checked(
+                        ::cache_core::private::outcome!(
+                            Result < Option < Artist >, sqlx::Error >
+                        ),
+                    )
+                    .shape(),
+                &(::cache_core::private::Part(&artist_id).key(),),
                 ::cache_core::private::DEFAULT,
             )
             .await
@@ -68,10 +84,13 @@ impl get_artist {
     {
         ::cache_core::private::put(
                 Self::__site(),
-                &::cache_core::private::outcome!(
-                    Result < Option < Artist >, sqlx::Error >
-                ),
-                &(::cache_core::private::part(&artist_id),),
+                &::cache_core::private::Checked(
+                        ::cache_core::private::outcome!(
+                            Result < Option < Artist >, sqlx::Error >
+                        ),
+                    )
+                    .shape(),
+                &(::cache_core::private::Part(&artist_id).key(),),
                 ::cache_core::private::DEFAULT,
                 ::cache_core::private::Ttl::After(
                     ::cache_core::private::Duration::from_secs(300u64),
@@ -86,8 +105,13 @@ impl get_artist {
     ) -> Result<Option<Artist>, sqlx::Error> {
         let miss = ::cache_core::private::refresh(
             Self::__site(),
-            &::cache_core::private::outcome!(Result < Option < Artist >, sqlx::Error >),
-            &(::cache_core::private::part(&artist_id),),
+            &::cache_core::private::Checked(
+                    ::cache_core::private::outcome!(
+                        Result < Option < Artist >, sqlx::Error >
+                    ),
+                )
+                .shape(),
+            &(::cache_core::private::Part(&artist_id).key(),),
             ::cache_core::private::DEFAULT,
         );
         miss.load(
@@ -101,7 +125,7 @@ impl get_artist {
     pub fn key(artist_id: i64) -> ::cache_core::private::String {
         ::cache_core::private::name(
             Self::__site(),
-            &(::cache_core::private::part(&artist_id),),
+            &(::cache_core::private::Part(&artist_id).key(),),
         )
     }
     pub fn invalidate(
@@ -129,7 +153,7 @@ impl get_artist {
                 match artist_id {
                     ::cache_core::private::Some(known) => {
                         ::cache_core::private::segment(
-                            ::cache_core::private::part(known),
+                            ::cache_core::private::Part(known).key(),
                         )
                     }
                     ::cache_core::private::None => ::cache_core::private::Segment::Any,

@@ -7,7 +7,13 @@ pub async fn rename(&self, artist_id: i64, name: &str) -> Result<Artist, Error> 
                 let _ = &all.1;
             }),
         );
-    let part2_0 = ::cache_core::private::rendered(&["", ""], &(&artist_id,));
+    if false {
+        ::cache_core::private::assert_key(&artist_id);
+    }
+    let part2_0 = ::cache_core::private::rendered(
+        &["", ""],
+        &(::cache_core::private::Part(&artist_id).key(),),
+    );
     fence
         .add(
             ::cache_core::private::pattern_target(
@@ -15,13 +21,19 @@ pub async fn rename(&self, artist_id: i64, name: &str) -> Result<Artist, Error> 
                 ["artist:", &part2_0, ":photos:", "*", ""].concat(),
             ),
         );
+    if false {
+        ::cache_core::private::assert_key(&::cache_core::private::lower(&name));
+    }
     fence
         .add(
             ::cache_core::private::pattern_target(
                 ::cache_core::private::DEFAULT,
                 ::cache_core::private::rendered(
                     &["search:*:", ""],
-                    &(&::cache_core::private::lower(&name),),
+                    &(
+                        ::cache_core::private::Part(&::cache_core::private::lower(&name))
+                            .key(),
+                    ),
                 ),
             ),
         );
@@ -35,7 +47,7 @@ pub async fn rename(&self, artist_id: i64, name: &str) -> Result<Artist, Error> 
     }
         .await;
     if match ::cache_core::private::success(
-        &::cache_core::private::outcome!(Result < Artist, Error >),
+        &::cache_core::private::layers!(Result < Artist, Error >),
         &outcome,
     ) {
         ::cache_core::private::Some(result) => {
@@ -50,6 +62,9 @@ pub async fn rename(&self, artist_id: i64, name: &str) -> Result<Artist, Error> 
                         }
                     },
                 );
+            if false {
+                ::cache_core::private::assert_key(&result.photo);
+            }
             fence
                 .replace(
                     2usize,
@@ -61,7 +76,7 @@ pub async fn rename(&self, artist_id: i64, name: &str) -> Result<Artist, Error> 
                             ":photos:",
                             &::cache_core::private::rendered(
                                 &["", ""],
-                                &(&result.photo,),
+                                &(::cache_core::private::Part(&result.photo).key(),),
                             ),
                             "",
                         ]

@@ -1,18 +1,34 @@
 /// Cached for `if width > 100 { LONG } else { SHORT }` under `render:{T}:{template.id()}:{tenant}:{width}:{height}`.
 fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
+    if false {
+        {
+            #[allow(unused_variables)]
+            let (width, height) = &arg2;
+            let tenant: u64 = session.tenant;
+            let scoped = {
+                ::cache_core::private::assert_key(&template.id());
+                ::cache_core::private::assert_key(&tenant);
+                ::cache_core::private::assert_key(&width);
+                ::cache_core::private::assert_key(&height);
+            };
+            scoped
+        }
+        ::cache_core::private::assert_value(&::cache_core::private::outcome!(String));
+    }
     let miss = match {
         #[allow(unused_variables)]
         let (width, height) = &arg2;
         let tenant: u64 = session.tenant;
         let scoped = ::cache_core::private::lookup(
             render::__site(),
-            &::cache_core::private::outcome!(String),
+            &::cache_core::private::Checked(::cache_core::private::outcome!(String))
+                .shape(),
             &(
                 &::cache_core::private::type_segment::<T>(),
-                ::cache_core::private::part(&template.id()),
-                ::cache_core::private::part(&tenant),
-                ::cache_core::private::part(&width),
-                ::cache_core::private::part(&height),
+                ::cache_core::private::Part(&template.id()).key(),
+                ::cache_core::private::Part(&tenant).key(),
+                ::cache_core::private::Part(&width).key(),
+                ::cache_core::private::Part(&height).key(),
             ),
             ::cache_core::private::Some((RENDERED).__cache()),
         );
@@ -21,12 +37,14 @@ fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> Stri
         ::cache_core::private::Lookup::Hit(value) => return value,
         ::cache_core::private::Lookup::Miss(miss) => miss,
     };
-    let ttl = ::cache_core::private::Ttl::from({
+    let ttl = {
         #[allow(unused_variables)]
         let (width, height) = &arg2;
-        let scoped = if width > 100 { LONG } else { SHORT };
+        let scoped = ::cache_core::private::Ttl::from(
+            if width > 100 { LONG } else { SHORT },
+        );
         scoped
-    });
+    };
     miss.load_blocking(ttl, move || render::uncached::<T>(template, session, arg2))
 }
 #[doc(hidden)]
@@ -64,13 +82,14 @@ impl render {
             let (width, height) = &arg2;
             let scoped = ::cache_core::private::peek_blocking(
                 Self::__site(),
-                &::cache_core::private::outcome!(String),
+                &::cache_core::private::Checked(::cache_core::private::outcome!(String))
+                    .shape(),
                 &(
                     &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::part(&template.id()),
-                    ::cache_core::private::part(&tenant),
-                    ::cache_core::private::part(&width),
-                    ::cache_core::private::part(&height),
+                    ::cache_core::private::Part(&template.id()).key(),
+                    ::cache_core::private::Part(&tenant).key(),
+                    ::cache_core::private::Part(&width).key(),
+                    ::cache_core::private::Part(&height).key(),
                 ),
                 ::cache_core::private::Some((RENDERED).__cache()),
             );
@@ -86,24 +105,27 @@ impl render {
     where
         String: ::cache_core::private::Layers<__V, __M>,
     {
-        let ttl = ::cache_core::private::Ttl::from({
+        let ttl = {
             #[allow(unused_variables)]
             let (width, height) = &arg2;
-            let scoped = if width > 100 { LONG } else { SHORT };
+            let scoped = ::cache_core::private::Ttl::from(
+                if width > 100 { LONG } else { SHORT },
+            );
             scoped
-        });
+        };
         {
             #[allow(unused_variables)]
             let (width, height) = &arg2;
             let scoped = ::cache_core::private::put_blocking(
                 Self::__site(),
-                &::cache_core::private::outcome!(String),
+                &::cache_core::private::Checked(::cache_core::private::outcome!(String))
+                    .shape(),
                 &(
                     &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::part(&template.id()),
-                    ::cache_core::private::part(&tenant),
-                    ::cache_core::private::part(&width),
-                    ::cache_core::private::part(&height),
+                    ::cache_core::private::Part(&template.id()).key(),
+                    ::cache_core::private::Part(&tenant).key(),
+                    ::cache_core::private::Part(&width).key(),
+                    ::cache_core::private::Part(&height).key(),
                 ),
                 ::cache_core::private::Some((RENDERED).__cache()),
                 ttl,
@@ -119,24 +141,27 @@ impl render {
             let tenant: u64 = session.tenant;
             let scoped = ::cache_core::private::refresh(
                 Self::__site(),
-                &::cache_core::private::outcome!(String),
+                &::cache_core::private::Checked(::cache_core::private::outcome!(String))
+                    .shape(),
                 &(
                     &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::part(&template.id()),
-                    ::cache_core::private::part(&tenant),
-                    ::cache_core::private::part(&width),
-                    ::cache_core::private::part(&height),
+                    ::cache_core::private::Part(&template.id()).key(),
+                    ::cache_core::private::Part(&tenant).key(),
+                    ::cache_core::private::Part(&width).key(),
+                    ::cache_core::private::Part(&height).key(),
                 ),
                 ::cache_core::private::Some((RENDERED).__cache()),
             );
             scoped
         };
-        let ttl = ::cache_core::private::Ttl::from({
+        let ttl = {
             #[allow(unused_variables)]
             let (width, height) = &arg2;
-            let scoped = if width > 100 { LONG } else { SHORT };
+            let scoped = ::cache_core::private::Ttl::from(
+                if width > 100 { LONG } else { SHORT },
+            );
             scoped
-        });
+        };
         miss.load_blocking(ttl, move || Self::uncached::<T>(template, session, arg2))
     }
     fn key<T: Template>(
@@ -151,10 +176,10 @@ impl render {
                 Self::__site(),
                 &(
                     &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::part(&template.id()),
-                    ::cache_core::private::part(&tenant),
-                    ::cache_core::private::part(&width),
-                    ::cache_core::private::part(&height),
+                    ::cache_core::private::Part(&template.id()).key(),
+                    ::cache_core::private::Part(&tenant).key(),
+                    ::cache_core::private::Part(&width).key(),
+                    ::cache_core::private::Part(&height).key(),
                 ),
             );
             scoped
@@ -199,7 +224,7 @@ impl render {
                 match (template,) {
                     (::cache_core::private::Some(template),) => {
                         ::cache_core::private::segment(
-                            ::cache_core::private::part(&template.id()),
+                            ::cache_core::private::Part(&template.id()).key(),
                         )
                     }
                     _ => ::cache_core::private::Segment::Any,
@@ -207,7 +232,7 @@ impl render {
                 match tenant {
                     ::cache_core::private::Some(known) => {
                         ::cache_core::private::segment(
-                            ::cache_core::private::part(known),
+                            ::cache_core::private::Part(known).key(),
                         )
                     }
                     ::cache_core::private::None => ::cache_core::private::Segment::Any,
@@ -217,7 +242,7 @@ impl render {
                         #[allow(unused_variables)]
                         let (width, height) = &arg2;
                         let scoped = ::cache_core::private::segment(
-                            ::cache_core::private::part(&width),
+                            ::cache_core::private::Part(&width).key(),
                         );
                         scoped
                     }
@@ -228,7 +253,7 @@ impl render {
                         #[allow(unused_variables)]
                         let (width, height) = &arg2;
                         let scoped = ::cache_core::private::segment(
-                            ::cache_core::private::part(&height),
+                            ::cache_core::private::Part(&height).key(),
                         );
                         scoped
                     }
@@ -237,7 +262,7 @@ impl render {
             ],
         )
     }
-    fn __rest<'__given, T: Template>(
+    fn __rest<'__given, T: Template + '__given>(
         fill: impl ::cache_core::private::FnOnce(
             &mut (
                 ::cache_core::private::Option<&'__given T>,

@@ -1,0 +1,82 @@
+//! A music library's navigation, its repository cached: measures itself under load, or serves.
+
+mod measure;
+mod serve;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use examples::library::args::{Args, Refusal};
+use examples::library::database::OpenError;
+use examples::library::drive::DriveError;
+
+/// What stops the program. Its text is one line.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Arguments(String),
+    #[error("{0}")]
+    Environment(#[from] cache_core::Error),
+    #[error("{0}")]
+    Database(#[from] OpenError),
+    #[error("cannot listen on {address}: {error}")]
+    Listen { address: std::net::SocketAddr, error: io::Error },
+    #[error("cannot make a directory for the database: {0}")]
+    Directory(io::Error),
+    #[error("{0}")]
+    Drive(#[from] DriveError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Failure {
+    /// 2 where the caller can mend it, 1 where the run went wrong.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Arguments(_)
+            | Self::Environment(_)
+            | Self::Database(_)
+            | Self::Listen { .. }
+            | Self::Directory(_) => 2,
+            Self::Drive(_) | Self::Io(_) => 1,
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(code) => code,
+        // Whoever read the output has seen enough.
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("library: {failure}");
+            failure.code().into()
+        }
+    }
+}
+
+async fn run() -> Result<ExitCode, Failure> {
+    let args = match Args::read() {
+        Ok(args) => args,
+        Err(Refusal::Shown(text)) => {
+            write!(io::stdout(), "{text}")?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Err(Refusal::Wrong(reason)) => return Err(Failure::Arguments(reason)),
+    };
+    cache_core::init_from_env()?;
+    // Lives as long as the run and is removed after it.
+    let mut scratch = None;
+    let file = match &args.db {
+        Some(file) => file.clone(),
+        None => {
+            let directory = tempfile::tempdir().map_err(Failure::Directory)?;
+            scratch.insert(directory).path().join("library.db")
+        }
+    };
+    match args.serve {
+        Some(address) => serve::serve(address, &file).await,
+        None => measure::measure(&args, &file).await,
+    }
+}

@@ -1,0 +1,68 @@
+//! The flags of the binary.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+/// A music library's navigation over HTTP, its repository cached: measures itself under load, or serves.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "library", version)]
+pub struct Args {
+    /// Serve until ctrl-c or SIGTERM instead of measuring
+    #[arg(
+        long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:8080",
+        conflicts_with_all = ["seconds", "json"]
+    )]
+    pub serve: Option<SocketAddr>,
+    /// The SQLite file; made and filled if missing, changed by renames [default: a temporary file]
+    #[arg(long, value_name = "FILE")]
+    pub db: Option<PathBuf>,
+    /// How long to drive the service; a slow machine goes on until 1,000 answers are compared
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub seconds: u64,
+    /// One JSON object per route and line instead of the table, and a last one for the comparison
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What the command line came to instead of [`Args`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The help or the version was asked for: the whole text.
+    Shown(String),
+    /// It is wrong: one line that says why.
+    Wrong(String),
+}
+
+impl Args {
+    /// Reads the process's command line.
+    ///
+    /// # Errors
+    ///
+    /// When there is a text to show instead of a run.
+    pub fn read() -> Result<Self, Refusal> {
+        Self::try_parse().map_err(|error| {
+            let text = error.render().to_string();
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refusal::Shown(text),
+                _ => Refusal::Wrong(reason(&text)),
+            }
+        })
+    }
+
+    /// How long to drive the service.
+    #[must_use]
+    pub const fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+/// clap's first paragraph on one line, without its `error: `.
+fn reason(text: &str) -> String {
+    let paragraph = text.split("\n\n").next().unwrap_or(text);
+    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
+}
