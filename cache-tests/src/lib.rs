@@ -5,7 +5,11 @@ mod hang;
 pub mod history;
 pub mod naive;
 mod probe;
+mod random;
+mod settings;
 
 pub use gate::Gate;
 pub use hang::{in_time, in_time_blocking, until, until_blocking};
 pub use probe::{Probe, Running};
+pub use random::Random;
+pub use settings::settings;

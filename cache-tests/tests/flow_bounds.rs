@@ -6,21 +6,9 @@ use std::time::Duration;
 
 use cache_core::testing::{ManualClock, Scope};
 use cache_core::{Cache, Ttl, Weigh, cached};
-use cache_tests::in_time_blocking;
+use cache_tests::{Random, in_time_blocking};
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// A small generator with a seed, so that a failure comes again.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-}
 
 /// A value that says what it weighs.
 #[derive(Clone)]
@@ -60,7 +48,7 @@ fn load_it(max_entries: usize, max_bytes: usize, heaviest: u64) {
                 let scope = scope.clone();
                 std::thread::spawn(move || {
                     let _entered = scope.enter();
-                    let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+                    let mut random = Random::new(seed);
                     for _ in 0..1_500 {
                         let (id, bytes) = (random.below(2_000), random.below(heaviest) as usize);
                         match random.below(20) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cache_core::testing::Scope;
 use cache_core::{Cache, Shared, cached};
-use cache_tests::{Probe, in_time, in_time_blocking, until, until_blocking};
+use cache_tests::{Gate, Probe, in_time, in_time_blocking, until, until_blocking};
 
 /// Gives the number of its run; the first waits at the gate.
 #[cached(ttl = "5m", key_prefix = "item", skip(probe))]
@@ -130,6 +130,52 @@ async fn a_pattern_or_prefix_without_meaning_is_refused_and_removes_nothing() {
         assert!(cache.invalidate_prefix(prefix).await.is_err(), "{prefix:?}");
     }
     assert_eq!(cache.get::<i32>("name").await, Some(1));
+}
+
+/// The number that is handed in, once the gate is open.
+#[cached(ttl = "5m", key_prefix = "told", skip(gate, answer))]
+async fn told(gate: &Gate, answer: Result<u64, String>, id: u64) -> Result<u64, String> {
+    let _ = id;
+    gate.passed().await;
+    answer
+}
+
+#[tokio::test]
+async fn of_two_refreshes_the_later_wins_and_the_earlier_if_that_fails() {
+    for (later, ends_first, then) in [
+        (Ok(3), "earlier", Ok(3)),
+        (Ok(3), "later", Ok(3)),
+        (Err("down".to_owned()), "earlier", Ok(2)),
+        (Err("down".to_owned()), "later", Ok(2)),
+    ] {
+        let (scope, open) = (Scope::new(), Gate::default());
+        open.open();
+        let gates = [Gate::default(), Gate::default()];
+        in_time(scope.run(async {
+            assert_eq!(told(&open, Ok(1), 7).await, Ok(1));
+            let mut earlier = Box::pin(told::refresh(&gates[0], Ok(2), 7));
+            let mut newer = Box::pin(told::refresh(&gates[1], later.clone(), 7));
+            for _ in 0..2 {
+                tokio::select! {
+                    biased;
+                    _ = &mut earlier => unreachable!("its gate is shut"),
+                    _ = &mut newer => unreachable!("its gate is shut"),
+                    () = tokio::task::yield_now() => {}
+                }
+            }
+            gates.iter().for_each(Gate::open);
+            if ends_first == "earlier" {
+                assert_eq!(earlier.await, Ok(2));
+                assert_eq!(told::peek(7).await, Some(Ok(2)), "it has returned: the value from before is gone");
+                assert_eq!(newer.await, later);
+            } else {
+                assert_eq!(newer.await, later);
+                assert_eq!(earlier.await, Ok(2));
+            }
+            assert_eq!(told::peek(7).await, Some(then), "{ends_first} first");
+        }))
+        .await;
+    }
 }
 
 #[cached(ttl = ttl, key_prefix = "fleeting", skip(ttl))]

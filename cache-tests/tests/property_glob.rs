@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use cache_core::Cache;
 use cache_tests::naive::glob;
+use cache_tests::settings;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -20,7 +21,7 @@ fn pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(settings(3_000))]
 
     #[test]
     fn a_pattern_matches_what_its_definition_says(pattern in pattern(), text in text()) {

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use cache_core::{Cache, CacheKey, key};
+use cache_tests::settings;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -79,7 +80,7 @@ fn tell_apart<K: CacheKey + PartialEq + Debug>(a: &K, b: &K) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(settings(400))]
 
     #[test]
     fn texts(a in hostile(), b in hostile()) {

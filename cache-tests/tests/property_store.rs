@@ -6,6 +6,7 @@ use std::time::Duration;
 use cache_core::testing::Scope;
 use cache_core::{Ttl, cached};
 use cache_tests::naive::glob;
+use cache_tests::settings;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -277,7 +278,7 @@ fn agree(scope: &Scope, operations: Vec<Operation>) -> TestCaseResult {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(settings(500))]
 
     #[test]
     fn the_cache_does_what_a_naive_one_does(operations in vec(operation(), 1..60)) {

@@ -184,10 +184,7 @@ impl Cache {
     }
 
     pub(crate) fn function_stats(&self, site: &'static Site) -> Stats {
-        match self.inner.registry.get(site) {
-            Some(function) => self.sum([&function]),
-            None => Stats::default(),
-        }
+        self.sum(self.inner.registry.get(site).as_ref())
     }
 
     /// The counts of the whole cache. Looks at every entry, to tell the fresh from the expired.

@@ -5,7 +5,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::outcome::{CacheValue, Outcome, Shape, Wrap};
+use super::outcome::{CacheValue, Outcome, Wrap};
+use super::probe::Shape;
 
 /// The shape of a return type, before it is known whether its value can be stored.
 pub struct Checked<T, W: Wrap<T>>(pub Shape<T, W>);

@@ -6,7 +6,8 @@ use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
-use super::outcome::{CacheValue, Outcome, Shape, Wrap};
+use super::outcome::{CacheValue, Outcome, Wrap};
+use super::probe::Shape;
 use crate::cache::{Cache, Stored};
 use crate::clock::{NEVER, Ticks, span};
 use crate::flight::{Landing, Lead, Led, Waited};
@@ -160,7 +161,6 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         let mut alone = false;
         // A refresh is no request; any other call is counted once, as what it turned out to be.
         let mut counted = plan.refresh;
-        let refreshes = plan.refresh;
         loop {
             let verdict = plan.ask::<T>(led, alone, until);
             if !matches!(verdict, Verdict::Hit(_)) && !std::mem::replace(&mut counted, true) {
@@ -184,7 +184,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 },
                 Verdict::Load(lead) => {
                     let began = plan.cache.inner.store.clock.now();
-                    return Approach::Leads(Load { lead, began, refreshes });
+                    return Approach::Leads(Load { lead, began });
                 }
                 Verdict::Wait(wait) => wait,
             };
@@ -219,11 +219,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             }
             Outcome::Absent(depth, full) => {
                 plan.function.stats.load(took, false);
-                if load.refreshes {
-                    load.lead.vacate(Landing::Absent(depth));
-                } else {
-                    load.lead.end(Landing::Absent(depth));
-                }
+                load.lead.end(Landing::Absent(depth));
                 full
             }
             Outcome::Failed(full) => {
@@ -244,8 +240,6 @@ enum Approach<R> {
 struct Load {
     lead: Lead,
     began: Ticks,
-    /// What is stored has been found wanting: it goes even if nothing takes its place.
-    refreshes: bool,
 }
 
 /// Why another caller's load was no answer.

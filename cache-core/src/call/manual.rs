@@ -1,7 +1,8 @@
 //! `get_or_set` and its kin: loads under a name of the user's.
 
 use super::load::{Miss, Plan};
-use super::outcome::{Bare, CacheValue, InResult, Shape, Wrap};
+use super::outcome::{Bare, CacheValue, InResult, Wrap};
+use super::probe::Shape;
 use crate::cache::Cache;
 
 /// A factory that cannot fail.

@@ -8,6 +8,7 @@ mod invalidating;
 mod load;
 mod manual;
 mod outcome;
+mod probe;
 
 use std::any::TypeId;
 
@@ -18,9 +19,8 @@ pub use self::load::Miss;
 pub(crate) use self::load::Plan;
 pub(crate) use self::manual::{Fallible, Infallible, ask};
 pub(crate) use self::outcome::Shared;
-pub use self::outcome::{
-    Bare, CacheValue, HeapUnknown, InOption, InResult, Layers, NotShared, Outcome, PeelNothing, Probe, Shape, Wrap,
-};
+pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, Wrap};
+pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
 use crate::cache::{Cache, CacheRef, Stored, with_cache};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;

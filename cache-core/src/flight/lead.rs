@@ -109,17 +109,13 @@ impl Lead {
         self.store.finish(&self.flight, entry);
     }
 
-    /// Ends the flight with nothing to store, and removes what is stored unless the flight was detached meanwhile.
-    pub(crate) fn vacate(mut self, landing: Landing) {
-        self.ended = true;
-        self.store.vacate(&self.flight);
-        self.flight.land(landing);
-    }
-
-    /// Ends the flight with nothing to store.
+    /// Ends the flight with nothing to store. What a refresh found to be absent is removed.
     pub(crate) fn end(mut self, landing: Landing) {
         self.ended = true;
-        self.store.detach(&self.flight);
+        match landing {
+            Landing::Absent(_) if self.flight.refreshes => self.store.vacate(&self.flight),
+            _ => self.store.detach(&self.flight),
+        }
         self.flight.land(landing);
     }
 }

@@ -24,7 +24,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) use self::lead::{Lead, Led};
 use crate::call::Shared;
 use crate::clock::{Alarm, Clock, Ticks};
-use crate::store::{Store, Stored};
+use crate::store::{Ask, Store, Stored};
 use crate::sync::Mutex;
 
 /// How a flight ended.
@@ -57,7 +57,8 @@ struct State {
 
 /// One load under way.
 pub(crate) struct Flight {
-    id: u64,
+    /// Among the flights of one name, the later began later: it is given under the shard's lock.
+    pub(crate) id: u64,
     pub(crate) name: Box<str>,
     pub(crate) name_hash: u64,
     /// The type of the value that it loads.
@@ -65,6 +66,8 @@ pub(crate) struct Flight {
     pub(crate) led: Led,
     /// Callers that miss may wait for it.
     pub(crate) joinable: bool,
+    /// It was asked for whatever was stored.
+    pub(crate) refreshes: bool,
     state: Mutex<State>,
     leader: lead::Leader,
     clock: Clock,
@@ -75,21 +78,15 @@ pub(crate) struct Flight {
 static IDS: AtomicU64 = AtomicU64::new(1);
 
 impl Flight {
-    pub(crate) fn new(
-        store: &Arc<Store>,
-        name: &str,
-        name_hash: u64,
-        value: TypeId,
-        led: Led,
-        joinable: bool,
-    ) -> Arc<Self> {
+    pub(crate) fn new(store: &Arc<Store>, name_hash: u64, ask: &Ask<'_>, joinable: bool) -> Arc<Self> {
         Arc::new(Self {
             id: IDS.fetch_add(1, Ordering::Relaxed),
-            name: name.into(),
+            name: ask.name.into(),
             name_hash,
-            value,
-            led,
+            value: ask.value,
+            led: ask.led,
             joinable,
+            refreshes: ask.refresh,
             state: Mutex::new(State::default()),
             leader: lead::Leader::default(),
             clock: store.clock.clone(),

@@ -10,6 +10,7 @@ mod glob;
 mod hash;
 mod impls;
 mod name;
+mod platform;
 mod segments;
 
 pub use argument::{

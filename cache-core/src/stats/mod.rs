@@ -1,5 +1,6 @@
 //! What happened: counted per function, added up on request.
 
+mod snapshot;
 mod striped;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use parking_lot::Mutex;
-use serde::{Serialize, Serializer};
 
+pub use self::snapshot::{FunctionStats, Stats};
 use self::striped::Striped;
 use crate::store::Gone;
 
@@ -174,108 +175,15 @@ impl Sum {
         self.stats.load_p95 = at(0.95);
         self.stats.load_p99 = at(0.99);
         self.stats.requests = self.stats.hits + self.stats.misses;
+        if self.stats.requests > 0 {
+            self.stats.hit_rate = self.stats.hits as f64 / self.stats.requests as f64;
+        }
         self.stats.expired_entries = expired.min(self.stats.entries);
         self.stats.active_entries = self.stats.entries - self.stats.expired_entries;
         self.stats.max_entries = max_entries;
         self.stats.max_bytes = max_bytes;
         self.stats
     }
-}
-
-/// Counts since the cache was made, of a whole cache or of one function in it.
-///
-/// A snapshot: counters are read one after another while calls go on. Durations serialise as seconds.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Calls answered from the cache.
-    pub hits: u64,
-    /// Calls that were not.
-    pub misses: u64,
-    /// Hits and misses.
-    pub requests: u64,
-    /// Misses that were answered by another caller's load.
-    pub coalesced: u64,
-    /// Times a body ran.
-    pub loads: u64,
-    /// Loads that gave an error.
-    pub load_errors: u64,
-    /// Half of the loads took no longer.
-    #[serde(serialize_with = "seconds")]
-    pub load_p50: Duration,
-    /// 95 of 100 loads took no longer.
-    #[serde(serialize_with = "seconds")]
-    pub load_p95: Duration,
-    /// 99 of 100 loads took no longer.
-    #[serde(serialize_with = "seconds")]
-    pub load_p99: Duration,
-    /// Hits times the mean load time of their function.
-    #[serde(serialize_with = "seconds")]
-    pub time_saved: Duration,
-    /// Loads that were asked for by `refresh`.
-    pub refreshes: u64,
-    /// Values stored by `put` and `set`.
-    pub sets: u64,
-    /// Entries removed by `delete`.
-    pub deletes: u64,
-    /// Values that were not stored because they are larger than a shard.
-    pub oversized: u64,
-    /// Entries that went for want of room.
-    pub evictions: u64,
-    /// Entries that went because their time was over.
-    pub expirations: u64,
-    /// Entries removed by an invalidation, `delete` and `clear` among them.
-    pub invalidations: u64,
-    /// Entries that take room.
-    pub entries: usize,
-    /// Entries that are fresh.
-    pub active_entries: usize,
-    /// Entries that have expired and have not been reclaimed yet.
-    pub expired_entries: usize,
-    /// What the entries count for.
-    pub bytes: usize,
-    /// The bound on entries.
-    pub max_entries: usize,
-    /// The bound on bytes.
-    pub max_bytes: usize,
-}
-
-impl Stats {
-    /// Hits per request, from 0 to 1; 0 before the first.
-    ///
-    /// ```
-    /// let stats = cache_core::Stats::default();
-    /// assert_eq!(stats.hit_rate(), 0.0);
-    /// ```
-    #[must_use]
-    pub fn hit_rate(&self) -> f64 {
-        if self.requests == 0 { 0.0 } else { self.hits as f64 / self.requests as f64 }
-    }
-
-    /// Mean bytes of an entry, its overhead included; 0 where there is none.
-    #[must_use]
-    pub fn mean_entry_bytes(&self) -> usize {
-        self.bytes.checked_div(self.entries).unwrap_or(0)
-    }
-}
-
-/// The counts of one decorated function.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct FunctionStats {
-    /// Its name; `(manual)` for what `Cache`'s own methods did.
-    pub function: &'static str,
-    /// The module it stands in.
-    pub module: &'static str,
-    /// The template of its keys.
-    pub template: &'static str,
-    /// The counts.
-    #[serde(flatten)]
-    pub stats: Stats,
-}
-
-fn seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(span.as_secs_f64())
 }
 
 #[cfg(test)]

@@ -23,9 +23,21 @@ impl Shard {
         }
     }
 
+    /// Takes out a load that came to its end; false if it was detached before. A refresh takes the older ones along.
+    pub(super) fn conclude(&mut self, flight: &Flight) -> bool {
+        let attached = self.unregister(flight);
+        if attached && flight.refreshes {
+            self.detach_loads(flight.name_hash, |other| other.id < flight.id && other.name == flight.name);
+        }
+        attached
+    }
+
+    /// The newest load that a caller may wait for.
     pub(super) fn joinable(&self, hash: u64, ask: &Ask<'_>) -> Option<Arc<Flight>> {
         self.loads
-            .find(hash, |flight| flight.joinable && flight.value == ask.value && &*flight.name == ask.name)
+            .iter_hash(hash)
+            .filter(|flight| flight.joinable && flight.value == ask.value && &*flight.name == ask.name)
+            .max_by_key(|flight| flight.id)
             .cloned()
     }
 

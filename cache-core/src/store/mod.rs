@@ -225,11 +225,11 @@ impl Store {
     }
 
     fn fly(self: &Arc<Self>, shard: &mut Shard, hash: u64, ask: &Ask<'_>) -> Verdict {
-        if ask.refresh {
-            shard.detach_loads(hash, |flight| &*flight.name == ask.name);
-        }
         let mut alone = ask.alone;
-        if !alone && let Some(flight) = shard.joinable(hash, ask) {
+        if ask.refresh {
+            // Not an older refresh: should this one fail, its value is still newer than what is stored.
+            shard.detach_loads(hash, |flight| !flight.refreshes && &*flight.name == ask.name);
+        } else if !alone && let Some(flight) = shard.joinable(hash, ask) {
             // A thread does not wait for a task, which may need this very thread to go on.
             let may_wait = ask.led == Led::Task || flight.led == Led::Thread;
             match may_wait.then(|| flight.join(ask.until)).flatten() {
@@ -237,7 +237,7 @@ impl Store {
                 None => alone = true,
             }
         }
-        let flight = Flight::new(self, ask.name, hash, ask.value, ask.led, !alone);
+        let flight = Flight::new(self, hash, ask, !alone);
         shard.register(flight.clone());
         Verdict::Load(Lead::new(flight, self.clone()))
     }
@@ -248,7 +248,7 @@ impl Store {
         let mut desk = self.desk();
         {
             let mut shard = self.shard(flight.name_hash).lock();
-            let attached = shard.unregister(flight);
+            let attached = shard.conclude(flight);
             #[cfg(cache_mutant = "publish_outside_lock")]
             {
                 drop(shard);
@@ -270,7 +270,7 @@ impl Store {
         let mut desk = self.desk();
         {
             let mut shard = self.shard(flight.name_hash).lock();
-            if shard.unregister(flight) {
+            if shard.conclude(flight) {
                 shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
             }
         }

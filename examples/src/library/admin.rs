@@ -9,7 +9,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use cache_core::{Stats, get_cache};
+use cache_core::get_cache;
 use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq as _;
 
@@ -67,22 +67,15 @@ async fn stats() -> Json<Value> {
     let cache = get_cache();
     let stats = cache.stats();
     let functions: Map<String, Value> =
-        Function::ALL.into_iter().map(|function| (function.name().to_owned(), shown(&function.stats()))).collect();
+        Function::ALL.into_iter().map(|function| (function.name().to_owned(), json!(function.stats()))).collect();
     Json(json!({
         "cache_enabled": cache.is_enabled(),
         "total_entries": stats.entries,
         "active_entries": stats.active_entries,
         "expired_entries": stats.expired_entries,
-        "stats": shown(&stats),
+        "stats": stats,
         "functions": functions,
     }))
-}
-
-/// The statistics with the rate that follows from them.
-fn shown(stats: &Stats) -> Value {
-    let mut shown = json!(stats);
-    shown["hit_rate"] = stats.hit_rate().into();
-    shown
 }
 
 async fn clear() -> Json<Value> {

@@ -62,8 +62,8 @@ const COLUMNS: [Column; 14] = [
     Column {
         key: "hit_rate",
         header: "hit rate",
-        json: |of| rounded(of.stats.hit_rate(), 4),
-        cell: |of| format!("{:.1} %", 100.0 * of.stats.hit_rate()),
+        json: |of| rounded(of.stats.hit_rate, 4),
+        cell: |of| format!("{:.1} %", 100.0 * of.stats.hit_rate),
     },
     Column {
         key: "load_p50_us",

@@ -1,0 +1,201 @@
+//! What the compiler knows of a return type: its layers, whether its value can be weighed and its errors shared.
+//!
+//! Layers are recognised by method resolution: an inherent method of `Probe<Result<..>>` wins over the trait method
+//! that every `Probe<..>` has. So aliases and nesting make no difference, and nothing is read from the spelling.
+
+use std::marker::PhantomData;
+
+use super::outcome::{Bare, InOption, InResult, Shared, Wrap};
+use crate::store::Weigh;
+
+/// A return type under examination: `T` is what is left of it, `W` the layers taken off.
+#[derive(Debug)]
+pub struct Probe<T, W = Bare>(PhantomData<fn() -> (T, W)>);
+
+impl<T> Probe<T> {
+    /// Begins with the whole type.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Default for Probe<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T, E, W> Probe<Result<T, E>, W> {
+    /// Takes off a `Result`.
+    #[must_use]
+    pub const fn peel(self) -> Probe<T, InResult<W, E>> {
+        Probe(PhantomData)
+    }
+}
+
+impl<T, W> Probe<Option<T>, W> {
+    /// Takes off an `Option`.
+    #[must_use]
+    pub const fn peel(self) -> Probe<T, InOption<W>> {
+        Probe(PhantomData)
+    }
+}
+
+/// What every other type answers: nothing to take off.
+pub trait PeelNothing: Sized {
+    /// Leaves the type as it is.
+    #[must_use]
+    fn peel(self) -> Self {
+        self
+    }
+}
+
+impl<T, W> PeelNothing for Probe<T, W> {}
+
+impl<T: Weigh, W> Probe<T, W> {
+    /// The value's own account of its heap.
+    #[must_use]
+    pub fn heap(&self) -> fn(&T) -> usize {
+        T::heap_bytes
+    }
+}
+
+/// For values whose heap is not known.
+pub trait HeapUnknown<T> {
+    /// Counts none.
+    fn heap(&self) -> fn(&T) -> usize {
+        |_| 0
+    }
+}
+
+impl<T, W> HeapUnknown<T> for Probe<T, W> {}
+
+impl<T, W: Wrap<T, Full: Clone + Send + Sync + 'static>> Probe<T, W> {
+    /// Errors can be shared with those who wait for them.
+    #[must_use]
+    pub fn share(&self) -> fn(&W::Full) -> Option<Shared> {
+        |full| Some(Box::new(full.clone()))
+    }
+
+    /// Takes a shared error back.
+    #[must_use]
+    pub fn unshare(&self) -> fn(&Shared) -> Option<W::Full> {
+        |shared| shared.downcast_ref::<W::Full>().cloned()
+    }
+}
+
+/// For errors that are not `Clone`.
+pub trait NotShared<T, R> {
+    /// Shares nothing.
+    fn share(&self) -> fn(&R) -> Option<Shared> {
+        |_| None
+    }
+
+    /// Takes nothing back.
+    fn unshare(&self) -> fn(&Shared) -> Option<R> {
+        |_| None
+    }
+}
+
+impl<T, W: Wrap<T>> NotShared<T, W::Full> for Probe<T, W> {}
+
+/// Everything the runtime has to know of a return type `W::Full` that stores a `T`.
+#[derive(Debug)]
+pub struct Shape<T, W: Wrap<T>> {
+    pub(crate) heap: fn(&T) -> usize,
+    pub(crate) share: fn(&W::Full) -> Option<Shared>,
+    pub(crate) unshare: fn(&Shared) -> Option<W::Full>,
+}
+
+impl<T, W: Wrap<T>> Clone for Shape<T, W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, W: Wrap<T>> Copy for Shape<T, W> {}
+
+impl<T, W: Wrap<T>> Shape<T, W> {
+    /// From what a probe found.
+    pub const fn new(
+        _: &Probe<T, W>,
+        heap: fn(&T) -> usize,
+        share: fn(&W::Full) -> Option<Shared>,
+        unshare: fn(&Shared) -> Option<W::Full>,
+    ) -> Self {
+        Self { heap, share, unshare }
+    }
+
+    /// Of a value whose heap is not known, with errors that are not shared.
+    pub(crate) const fn none() -> Self {
+        Self { heap: |_| 0, share: |_| None, unshare: |_| None }
+    }
+}
+
+/// The layers of a return type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __layers {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::private::PeelNothing as _;
+        $crate::private::Probe::<$type>::new().peel().peel().peel().peel()
+    }};
+}
+
+/// The shape of a return type.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __outcome {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::private::{HeapUnknown as _, NotShared as _};
+        let probe = $crate::__layers!($type);
+        $crate::private::Shape::new(&probe, probe.heap(), probe.share(), probe.unshare())
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outcome;
+    use super::*;
+
+    type Alias<T> = Result<Option<T>, NoClone>;
+
+    #[derive(Debug, PartialEq)]
+    struct NoClone;
+
+    #[test]
+    fn layers_are_seen_through_aliases() {
+        let shape = __outcome!(Alias<u8>);
+        fn parts<T, W: Wrap<T>>(_: Shape<T, W>, full: W::Full) -> Outcome<T, W::Full> {
+            W::unwrap(full)
+        }
+        assert!(matches!(parts(shape, Ok(Some(3))), Outcome::Value(3)));
+        assert!(matches!(parts(shape, Ok(None)), Outcome::Absent(0, _)));
+        assert!(matches!(parts(shape, Err(NoClone)), Outcome::Failed(Err(NoClone))));
+        assert!((shape.share)(&Err(NoClone)).is_none());
+    }
+
+    #[test]
+    fn an_absence_comes_back_at_its_own_depth() {
+        fn there_and_back<T, W: Wrap<T>>(_: Shape<T, W>, full: W::Full) -> Option<W::Full> {
+            match W::unwrap(full) {
+                Outcome::Absent(depth, _) => W::absent(depth),
+                _ => None,
+            }
+        }
+        type Nested = Option<Result<Option<u8>, String>>;
+        assert_eq!(there_and_back(__outcome!(Nested), None), Some(None));
+        assert_eq!(there_and_back(__outcome!(Nested), Some(Ok(None))), Some(Some(Ok(None))));
+        assert_eq!(there_and_back(__outcome!(u8), 3), None);
+    }
+
+    #[test]
+    fn errors_that_are_clone_are_shared() {
+        let shape = __outcome!(Result<u8, String>);
+        let shared = (shape.share)(&Err("down".to_owned())).unwrap();
+        assert_eq!((shape.unshare)(&shared), Some(Err("down".to_owned())));
+    }
+}

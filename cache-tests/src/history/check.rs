@@ -1,0 +1,260 @@
+//! The promises, checked.
+
+use std::collections::HashMap;
+use std::fmt::Debug;
+
+use super::{Answer, Call, Ended, History, Key, Load, Stamp, Value};
+
+/// Holds a history against what is promised.
+///
+/// # Errors
+/// What was broken, by which events.
+pub fn check(history: &History) -> Result<(), String> {
+    let seen = Seen::new(history)?;
+    history.calls.iter().try_for_each(|call| seen.check_answer(call))?;
+    history.loads.iter().try_for_each(|load| seen.check_load(load))?;
+    seen.check_overlaps()
+}
+
+/// Something that older values do not survive.
+#[derive(Debug)]
+#[allow(dead_code)]
+struct Fence {
+    /// A removal, a put or a refresh.
+    what: &'static str,
+    invoked: Stamp,
+    returned: Stamp,
+}
+
+struct Seen<'a> {
+    history: &'a History,
+    calls: HashMap<u64, &'a Call>,
+    loads: HashMap<u64, &'a Load>,
+    /// The load of each call that ran one.
+    load_of: HashMap<u64, &'a Load>,
+}
+
+fn broken(what: &str, evidence: impl Debug) -> String {
+    format!("{what}: {evidence:#?}")
+}
+
+impl<'a> Seen<'a> {
+    fn new(history: &'a History) -> Result<Self, String> {
+        let mut load_of = HashMap::new();
+        for load in &history.loads {
+            if let Some(other) = load_of.insert(load.call, load) {
+                return Err(broken("a call ran two bodies", (other, load)));
+            }
+        }
+        let calls = history.calls.iter().map(|call| (call.id, call)).collect();
+        let loads = history.loads.iter().map(|load| (load.id, load)).collect();
+        Ok(Self { history, calls, loads, load_of })
+    }
+
+    /// Invalidations, puts and refreshes that have succeeded.
+    fn fences(&self, key: Key) -> impl Iterator<Item = Fence> {
+        let History { removals, puts, calls, .. } = self.history;
+        let removals = removals.iter().filter(move |removal| removal.reach.contains(key));
+        let puts = puts.iter().filter(move |put| put.key == key);
+        let refreshed = |call: &&Call| call.refresh && matches!(call.answer, Answer::Value(_));
+        let refreshes = calls.iter().filter(refreshed).filter(move |call| call.key == key);
+        removals
+            .map(|removal| Fence { what: "removal", invoked: removal.invoked, returned: removal.returned })
+            .chain(puts.map(|put| Fence { what: "put", invoked: put.invoked, returned: put.returned }))
+            .chain(refreshes.map(|call| Fence { what: "refresh", invoked: call.invoked, returned: call.returned }))
+    }
+
+    fn check_answer(&self, call: &Call) -> Result<(), String> {
+        let own = self.load_of.get(&call.id);
+        match call.answer {
+            Answer::Value(value) => self.check_value(call, value),
+            Answer::Failed(load) if own.is_none_or(|own| own.id != load) => {
+                Err(broken("an error that cannot be copied reached another caller", (call, self.loads.get(&load))))
+            }
+            Answer::Panicked if own.is_none_or(|own| own.how != Ended::Lost) => {
+                Err(broken("a panic reached a caller whose body did not panic", (call, own)))
+            }
+            Answer::Failed(_) | Answer::Panicked | Answer::Dropped => Ok(()),
+        }
+    }
+
+    fn check_value(&self, call: &Call, value: Value) -> Result<(), String> {
+        if value.key != call.key {
+            return Err(broken("a call was answered with another key's value", (call, value)));
+        }
+        let load = self.loads.get(&value.id);
+        // The latest moment at which the value can have come to be.
+        let made = match (load, self.history.puts.iter().find(|put| put.id == value.id)) {
+            (Some(load), _) if load.how == Ended::Value => load.began,
+            (None, Some(put)) => put.returned,
+            _ => return Err(broken("a call was answered with a value that nobody made", (call, load))),
+        };
+        if self.loads.get(&value.id).is_some_and(|load| load.began > call.returned) {
+            return Err(broken("a call was answered before its value was loaded", (call, load)));
+        }
+        for fence in self.fences(call.key).filter(|fence| fence.returned < call.invoked) {
+            if made < fence.invoked {
+                return Err(broken("a value came back after it was fenced off", (call, fence, load)));
+            }
+        }
+        load.map_or(Ok(()), |load| self.check_refreshes(call, load))
+    }
+
+    /// From its first step on, a refresh keeps older loads from storing theirs.
+    fn check_refreshes(&self, call: &Call, load: &Load) -> Result<(), String> {
+        let refreshes = |load: &Load| self.calls.get(&load.call).filter(|call| call.refresh);
+        if refreshes(load).is_some() {
+            return Ok(());
+        }
+        for newer in self.history.loads.iter().filter(|newer| newer.key == call.key) {
+            let Some(refresh) = refreshes(newer) else { continue };
+            let outran = load.began < refresh.invoked && load.ended > newer.began;
+            if outran && call.invoked > newer.began {
+                return Err(broken("a load outran a refresh", (call, load, refresh, newer)));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_load(&self, load: &Load) -> Result<(), String> {
+        let Some(call) = self.calls.get(&load.call) else {
+            return Err(broken("a body ran for a call that never came back", load));
+        };
+        let answered = match (load.how, call.answer) {
+            (_, Answer::Dropped) => true,
+            (Ended::Value, Answer::Value(value)) => value.id == load.id,
+            (Ended::Failed, Answer::Failed(id)) => id == load.id,
+            (Ended::Lost, Answer::Panicked) => true,
+            _ => false,
+        };
+        if answered { Ok(()) } else { Err(broken("a body's own caller got something else", (call, load))) }
+    }
+
+    /// Bodies of one key run at the same time only for a reason.
+    fn check_overlaps(&self) -> Result<(), String> {
+        for first in &self.history.loads {
+            for second in self.history.loads.iter().filter(|second| second.key == first.key) {
+                let overlap = first.began < second.began && second.began < first.ended;
+                if overlap && !self.may_overlap(first, second) {
+                    return Err(broken("two bodies of one key ran at once", (first, second)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn may_overlap(&self, first: &Load, second: &Load) -> bool {
+        let Some(leader) = self.calls.get(&first.call) else { return false };
+        let between = |invoked: Stamp, until: Stamp| invoked < second.began && until > leader.invoked;
+        let History { removals, puts, calls, .. } = self.history;
+        self.may_be_alone(first)
+            || self.may_be_alone(second)
+            || removals.iter().any(|r| r.reach.contains(first.key) && between(r.invoked, r.returned))
+            || puts.iter().any(|put| put.key == first.key && between(put.invoked, put.returned))
+            || calls.iter().any(|call| {
+                // A refresh closes the older load to others before its own body begins.
+                let until = self.load_of.get(&call.id).map_or(call.returned, |load| load.began);
+                call.refresh && call.key == first.key && call.id != first.call && between(call.invoked, until)
+            })
+    }
+
+    /// Whether a load may have begun beside others, and been closed to those who came later: its waiting would have
+    /// closed a circle, its caller had waited for two failures, or it is a thread's and there was a task's.
+    fn may_be_alone(&self, load: &Load) -> bool {
+        let Some(call) = self.calls.get(&load.call) else { return false };
+        let others = || self.history.loads.iter().filter(|other| other.key == load.key && other.id != load.id);
+        let failures = others()
+            .filter(|other| other.how == Ended::Failed && other.ended > call.invoked && other.ended < load.began);
+        let beside_a_task = || {
+            others()
+                .filter_map(|other| self.calls.get(&other.call))
+                .any(|other| !other.sync && other.invoked < load.began && other.returned > call.invoked)
+        };
+        call.nested || failures.count() >= 2 || (call.sync && beside_a_task())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Put, Reach, Removal};
+    use super::*;
+
+    const KEY: Key = Key { group: 0, number: 0 };
+
+    /// A call with a body of its own: invoked, began, ended, returned.
+    fn load(id: u64, [invoked, began, ended, returned]: [Stamp; 4]) -> (Call, Load) {
+        let answer = Answer::Value(Value { key: KEY, id });
+        let call = Call { id, key: KEY, invoked, returned, answer, sync: false, nested: false, refresh: false };
+        (call, Load { id, call: id, key: KEY, began, ended, how: Ended::Value })
+    }
+
+    fn hit(id: u64, value: u64, invoked: Stamp) -> Call {
+        Call { id, answer: Answer::Value(Value { key: KEY, id: value }), ..load(id, [invoked, 0, 0, invoked + 1]).0 }
+    }
+
+    fn history(loads: Vec<(Call, Load)>) -> History {
+        let (calls, loads) = loads.into_iter().unzip();
+        History { calls, loads, ..History::default() }
+    }
+
+    fn verdict(history: &History) -> &'static str {
+        let known = ["fenced off", "outran a refresh", "ran at once", "something else", "nobody made", "did not panic"];
+        match check(history) {
+            Ok(()) => "fine",
+            Err(what) => known.into_iter().find(|known| what.contains(known)).unwrap_or("unknown"),
+        }
+    }
+
+    #[test]
+    fn a_value_may_not_come_back_after_its_removal() {
+        let removal = |invoked, returned| Removal { reach: Reach::Group(0), invoked, returned };
+        let mut history = history(vec![load(1, [1, 2, 10, 12])]);
+        history.calls.push(hit(2, 1, 20));
+        assert_eq!(verdict(&history), "fine");
+        history.removals = vec![removal(5, 8)];
+        assert_eq!(verdict(&history), "fenced off");
+        history.removals = vec![removal(5, 30), removal(0, 1), Removal { reach: Reach::Group(1), ..removal(5, 8) }];
+        assert_eq!(verdict(&history), "fine");
+    }
+
+    #[test]
+    fn nor_after_a_put_or_a_refresh() {
+        let mut put = history(vec![load(1, [1, 2, 10, 12])]);
+        put.calls.push(hit(2, 1, 20));
+        put.puts.push(Put { id: 3, key: KEY, invoked: 4, returned: 5 });
+        assert_eq!(verdict(&put), "fenced off");
+        let mut refresh = history(vec![load(1, [1, 2, 10, 12]), load(2, [3, 4, 14, 16])]);
+        refresh.calls[1].refresh = true;
+        assert_eq!(verdict(&refresh), "fine");
+        refresh.calls.push(hit(3, 1, 11));
+        assert_eq!(verdict(&refresh), "outran a refresh");
+        refresh.calls[2] = hit(3, 1, 20);
+        assert_eq!(verdict(&refresh), "fenced off");
+    }
+
+    #[test]
+    fn bodies_overlap_for_a_reason_only() {
+        let mut history = history(vec![load(1, [1, 2, 10, 12]), load(2, [3, 4, 8, 9])]);
+        assert_eq!(verdict(&history), "ran at once");
+        history.removals = vec![Removal { reach: Reach::All, invoked: 2, returned: 3 }];
+        assert_eq!(verdict(&history), "fine");
+        history.removals.clear();
+        history.calls[1].sync = true;
+        assert_eq!(verdict(&history), "fine");
+        history.calls[0].sync = true;
+        assert_eq!(verdict(&history), "ran at once");
+    }
+
+    #[test]
+    fn answers_are_what_was_made_for_them() {
+        let mut other = history(vec![load(1, [1, 2, 3, 4])]);
+        other.calls[0].answer = Answer::Value(Value { key: KEY, id: 9 });
+        assert_eq!(verdict(&other), "nobody made");
+        let mut another = history(vec![load(1, [1, 2, 3, 4]), load(2, [5, 6, 7, 8])]);
+        another.calls[1].answer = another.calls[0].answer;
+        assert_eq!(verdict(&another), "something else");
+        let mut panic = history(vec![load(1, [1, 2, 3, 4])]);
+        panic.calls.push(Call { answer: Answer::Panicked, ..hit(2, 1, 5) });
+        assert_eq!(verdict(&panic), "did not panic");
+    }
+}
