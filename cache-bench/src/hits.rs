@@ -45,7 +45,14 @@ fn by_integer() -> Vec<Subject> {
         quick.insert(key, load(key));
     }
     let (sync, future) = (moka_sync::<u64>(), moka_future::<u64>());
+    let floor = papaya::HashMap::builder().hasher(foldhash::fast::RandomState::default()).build();
+    for key in 0..KEYS {
+        floor.pin().insert(key, load(key));
+    }
     vec![
+        each("papaya get (a floor: no cache)", &keys, move |key| {
+            floor.pin().get(&key).cloned().map_or(0, |artist| artist.id)
+        }),
         each(OURS, &keys, |key| ready(ours::artist(&Db, key)).id),
         each("quick_cache get", &keys, move |key| quick.get(&key).map_or(0, |artist| artist.id)),
         each("quick_cache get_or_insert_async", &keys, move |key| {

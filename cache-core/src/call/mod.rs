@@ -165,4 +165,4 @@ pub fn success<'a, T, W: Wrap<T> + 'a>(_: &Probe<T, W>, full: &'a W::Full) -> Op
 }
 
 /// Compiles where the function's value can be stored.
-pub const fn assert_value<T: CacheValue, W: Wrap<T>>(_: &Shape<T, W>) {}
+pub const fn assert_value<T: CacheValue, W: Wrap<T>>(_: Shape<T, W>) {}

@@ -129,7 +129,8 @@ impl Alarm for Flight {
         let stalled_at = self.leader.woken_at().map(|at| at.saturating_add(self.patience));
         if stalled_at.is_some_and(|at| at <= now) && cfg!(not(cache_mutant = "no_patience")) {
             if let Some(store) = self.store.upgrade() {
-                store.detach(self);
+                // A refresh may still return, and what it was to replace is not to be served after that.
+                if self.refreshes { store.vacate(self) } else { store.detach(self) }
             }
             self.land(Landing::Abandoned);
             return None;

@@ -51,11 +51,19 @@ impl Shard {
         }
     }
 
-    /// Detaches loads of any name.
-    pub(super) fn detach_all_loads(&mut self, is_it: impl Fn(&Flight) -> bool) {
+    /// Detaches loads of any name, and gives them.
+    pub(super) fn detach_all_loads(&mut self, is_it: impl Fn(&Flight) -> bool) -> Vec<Arc<Flight>> {
         if cfg!(cache_mutant = "unregistered_load") {
-            return;
+            return Vec::new();
         }
-        self.loads.retain(|flight| !is_it(flight));
+        let mut detached = Vec::new();
+        self.loads.retain(|flight| {
+            let stays = !is_it(flight);
+            if !stays {
+                detached.push(flight.clone());
+            }
+            stays
+        });
+        detached
     }
 }

@@ -56,11 +56,10 @@ impl Store {
     /// First every load under way, in one step, then the entries, in steps: what is loaded between two steps began
     /// after the first.
     fn invalidate_shard(&self, shard: &crate::sync::Mutex<super::Shard>, names: &Names) -> usize {
-        let fence = || shard.lock().detach_all_loads(|flight| names.contains(&flight.name));
-        if cfg!(not(cache_mutant = "sweep_before_fence")) {
-            fence();
-        }
         let mut removed = 0;
+        if cfg!(not(cache_mutant = "sweep_before_fence")) {
+            removed += self.fence(shard, names);
+        }
         let mut from = 0;
         loop {
             let mut desk = self.desk();
@@ -76,8 +75,25 @@ impl Store {
             }
         }
         if cfg!(cache_mutant = "sweep_before_fence") {
-            fence();
+            removed += self.fence(shard, names);
         }
+        removed
+    }
+
+    /// Detaches loads under way. What is stored under their names goes with them: a refresh among them may return
+    /// before the sweep comes by, and then no call is to be answered with what it was to replace.
+    fn fence(&self, shard: &crate::sync::Mutex<super::Shard>, names: &Names) -> usize {
+        let mut desk = self.desk();
+        let detached;
+        let mut removed = 0;
+        {
+            let mut shard = shard.lock();
+            detached = shard.detach_all_loads(|flight| names.contains(&flight.name));
+            for flight in &detached {
+                removed += usize::from(shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk));
+            }
+        }
+        self.bury(desk);
         removed
     }
 

@@ -11,9 +11,14 @@ use super::{Answer, Call, Ended, History, Key, Load, Stamp, Value};
 /// What was broken, by which events.
 pub fn check(history: &History) -> Result<(), String> {
     let seen = Seen::new(history)?;
-    history.calls.iter().try_for_each(|call| seen.check_answer(call))?;
-    history.loads.iter().try_for_each(|load| seen.check_load(load))?;
-    seen.check_overlaps()
+    let told = |key: Key| move |what: String| format!("{what}\n{}", history.story(key));
+    for call in &history.calls {
+        seen.check_answer(call).map_err(told(call.key))?;
+    }
+    for load in &history.loads {
+        seen.check_load(load).and_then(|()| seen.check_overlaps(load)).map_err(told(load.key))?;
+    }
+    Ok(())
 }
 
 /// Something that older values do not survive.
@@ -35,7 +40,7 @@ struct Seen<'a> {
 }
 
 fn broken(what: &str, evidence: impl Debug) -> String {
-    format!("{what}: {evidence:#?}")
+    format!("{what}: {evidence:?}")
 }
 
 impl<'a> Seen<'a> {
@@ -131,25 +136,30 @@ impl<'a> Seen<'a> {
     }
 
     /// Bodies of one key run at the same time only for a reason.
-    fn check_overlaps(&self) -> Result<(), String> {
-        for first in &self.history.loads {
-            for second in self.history.loads.iter().filter(|second| second.key == first.key) {
-                let overlap = first.began < second.began && second.began < first.ended;
-                if overlap && !self.may_overlap(first, second) {
-                    return Err(broken("two bodies of one key ran at once", (first, second)));
-                }
+    fn check_overlaps(&self, first: &Load) -> Result<(), String> {
+        for second in self.history.loads.iter().filter(|second| second.key == first.key) {
+            let overlap = first.began < second.began && second.began < first.ended;
+            if overlap && !self.may_overlap(first, second) {
+                return Err(broken("two bodies of one key ran at once", (first, second)));
             }
         }
         Ok(())
     }
 
-    fn may_overlap(&self, first: &Load, second: &Load) -> bool {
+    fn may_overlap(&self, one: &Load, other: &Load) -> bool {
+        self.may_be_alone(one)
+            || self.may_be_alone(other)
+            // Either may have been the first to be registered: a thread can lose its turn before its body begins.
+            || self.detached_between(one, other)
+            || self.detached_between(other, one)
+    }
+
+    /// Whether something can have closed the first load to others, after it was registered and before the second was.
+    fn detached_between(&self, first: &Load, second: &Load) -> bool {
         let Some(leader) = self.calls.get(&first.call) else { return false };
         let between = |invoked: Stamp, until: Stamp| invoked < second.began && until > leader.invoked;
         let History { removals, puts, calls, .. } = self.history;
-        self.may_be_alone(first)
-            || self.may_be_alone(second)
-            || removals.iter().any(|r| r.reach.contains(first.key) && between(r.invoked, r.returned))
+        removals.iter().any(|removal| removal.reach.contains(first.key) && between(removal.invoked, removal.returned))
             || puts.iter().any(|put| put.key == first.key && between(put.invoked, put.returned))
             || calls.iter().any(|call| {
                 // A refresh closes the older load to others before its own body begins.

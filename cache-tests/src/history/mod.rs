@@ -7,6 +7,7 @@
 mod check;
 mod record;
 mod round;
+mod story;
 mod tasks;
 mod threads;
 mod work;
