@@ -29,7 +29,10 @@ pub struct Target {
 enum Reach {
     Names(Names),
     /// A function's entries, by segment.
-    Segments { texts: &'static [&'static str], segments: Vec<Segment> },
+    Segments {
+        texts: &'static [&'static str],
+        segments: Vec<Segment>,
+    },
 }
 
 impl Target {
