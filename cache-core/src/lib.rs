@@ -3,10 +3,12 @@
 mod cache;
 mod call;
 mod clock;
+mod entry;
 mod error;
 mod flight;
 mod key;
 mod lookup;
+mod manual;
 #[cfg(all(test, cache_model))]
 mod models;
 #[doc(hidden)]
@@ -19,14 +21,16 @@ pub mod testing;
 
 pub use cache_macros::{CacheKey, Weigh, cached, invalidates};
 
-pub use cache::{Cache, CacheBuilder, Local, Removed, Shared, Stored, get_cache, init_cache, init_from_env};
+pub use cache::{Cache, CacheBuilder, Removed, Shared, Stored, get_cache, init_cache, init_from_env};
 pub use call::CacheValue;
 pub use clock::Clock;
+pub use entry::Weigh;
 pub use error::{Error, ErrorKind};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
+pub use manual::Local;
 pub use stats::{FunctionStats, Stats};
-pub use store::{EntryInfo, Weigh};
+pub use store::EntryInfo;
 
 /// A key by hand, as decorated functions print theirs: each argument is escaped, so that distinct arguments never share
 /// a name.

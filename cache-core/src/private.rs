@@ -13,6 +13,7 @@ pub use crate::__layers as layers;
 pub use crate::__outcome as outcome;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
+pub use crate::entry::Weigh;
 pub use crate::key::{
     CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, Sink, TypeSegment,
     assert_handle, assert_key, hash, lower, rendered, type_segment,
@@ -20,7 +21,6 @@ pub use crate::key::{
 pub use crate::lookup::Ttl;
 pub use crate::registry::{Site, SiteInfo};
 pub use crate::stats::Stats;
-pub use crate::store::Weigh;
 
 /// Which cache a call is for.
 pub type CacheRef<'a> = Option<&'a crate::Cache>;

@@ -9,7 +9,6 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::RwLock;
 
 use crate::stats::Counters;
-use crate::store::Graveyard;
 
 /// What the macro knows of a function.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +72,6 @@ pub(crate) struct Function {
     /// Its names could coincide with another function's: it runs uncached.
     in_conflict: AtomicBool,
     pub(crate) stats: Counters,
-    pub(crate) graveyard: Arc<Graveyard>,
     value: Option<TypeId>,
     keys: Vec<(bool, &'static str)>,
 }
@@ -86,7 +84,7 @@ impl fmt::Debug for Function {
 
 impl Function {
     /// What `Cache`'s own methods count as.
-    pub(crate) fn manual(graveyard: Arc<Graveyard>) -> Arc<Self> {
+    pub(crate) fn manual() -> Arc<Self> {
         let info = SiteInfo {
             function: "(manual)",
             module: "",
@@ -104,7 +102,6 @@ impl Function {
             template: 0,
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
-            graveyard,
             value: None,
             keys: Vec::new(),
         })
@@ -217,7 +214,6 @@ impl Registry {
         site: &'static Site,
         value: TypeId,
         keys: Vec<(bool, &'static str)>,
-        graveyard: &Arc<Graveyard>,
     ) -> (Arc<Function>, Vec<Arc<Function>>) {
         let mut functions = self.functions.write();
         if let Some(known) = functions.get(&SiteId::of(site)) {
@@ -228,7 +224,6 @@ impl Registry {
             template: functions.len() as u32 + 1,
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
-            graveyard: graveyard.clone(),
             value: Some(value),
             keys,
         };
@@ -261,13 +256,12 @@ mod tests {
     use super::*;
 
     fn function(texts: &'static [&'static str], keys: &[(bool, &'static str)], explicit: bool) -> Function {
-        let manual = Function::manual(Arc::default());
+        let manual = Function::manual();
         Function {
             info: SiteInfo { texts, explicit, ..manual.info },
             template: 1,
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
-            graveyard: Arc::default(),
             value: Some(TypeId::of::<u8>()),
             keys: keys.to_vec(),
         }

@@ -11,10 +11,11 @@ const README: &str = include_str!("../../README.md");
 const DEPENDENCIES: &str = include_str!("../../decisions/0001-dependencies.md");
 
 /// Each crate's part of the page about dependencies, and its manifest.
-const MANIFESTS: [(&str, &str); 5] = [
+const MANIFESTS: [(&str, &str); 6] = [
     ("cache-core", include_str!("../../cache-core/Cargo.toml")),
     ("cache-macros", include_str!("../../cache-macros/Cargo.toml")),
     ("cache-tests", include_str!("../../cache-tests/Cargo.toml")),
+    ("cache-tests-2021", include_str!("../../cache-tests/edition-2021/Cargo.toml")),
     ("examples", include_str!("../Cargo.toml")),
     ("cache-bench", include_str!("../../cache-bench/Cargo.toml")),
 ];

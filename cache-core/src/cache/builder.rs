@@ -169,7 +169,7 @@ impl CacheBuilder {
     pub fn build(self) -> Result<Cache, Error> {
         self.check()?;
         let store = Arc::new(Store::new(&self.store));
-        let manual = Function::manual(store.graveyard.0.clone());
+        let manual = Function::manual();
         Ok(Cache {
             inner: Arc::new(Inner {
                 id: IDS.fetch_add(1, Ordering::Relaxed),

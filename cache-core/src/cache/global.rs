@@ -2,9 +2,8 @@
 
 use once_cell::sync::OnceCell;
 
-use super::{Cache, CacheBuilder};
+use super::{Cache, CacheBuilder, scoped};
 use crate::error::{Error, ErrorKind};
-use crate::testing;
 
 static GLOBAL: OnceCell<Cache> = OnceCell::new();
 
@@ -72,7 +71,7 @@ fn build() -> &'static Cache {
 pub(crate) fn with_cache<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> R) -> R {
     match cache {
         Some(cache) => show(cache),
-        None if testing::scopes_exist() => match testing::current() {
+        None if scoped::exist() => match scoped::current() {
             Some(cache) => show(&cache),
             None => show(GLOBAL.get().unwrap_or_else(build)),
         },

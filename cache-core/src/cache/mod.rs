@@ -1,9 +1,8 @@
-//! A cache: a store, the functions that use it, and the methods for keys of one's own.
+//! A cache: a store, and the functions that use it.
 
 mod builder;
 mod global;
-mod local;
-mod operations;
+pub(crate) mod scoped;
 
 use std::any::TypeId;
 use std::fmt;
@@ -14,7 +13,6 @@ use std::time::Duration;
 pub use self::builder::CacheBuilder;
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
-pub use self::local::Local;
 use crate::key::{Glob, Names};
 use crate::registry::{Function, Registry, Site};
 use crate::stats::{FunctionStats, Stats, Sum};
@@ -165,7 +163,7 @@ impl Cache {
     }
 
     fn register(&self, site: &'static Site, value: TypeId, keys: Vec<(bool, &'static str)>) -> Arc<Function> {
-        let (function, conflicts) = self.inner.registry.add(site, value, keys, &self.inner.store.graveyard.0);
+        let (function, conflicts) = self.inner.registry.add(site, value, keys);
         for other in &conflicts {
             let (a, b) = (&function.info, &other.info);
             tracing::error!(

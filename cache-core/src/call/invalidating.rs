@@ -5,7 +5,7 @@ use crate::key::{CacheKey, Glob, Names, segment_text, shorten};
 use crate::registry::Site;
 
 /// One segment of a key, given or open.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Segment {
     /// Any value.
     Any,
@@ -22,19 +22,48 @@ pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
 #[derive(Debug)]
 pub struct Target {
     cache: Cache,
-    names: Names,
+    reach: Reach,
+}
+
+#[derive(Debug)]
+enum Reach {
+    Names(Names),
+    /// A function's entries, by segment.
+    Segments {
+        texts: &'static [&'static str],
+        segments: Vec<Segment>,
+    },
 }
 
 impl Target {
-    pub(crate) fn new(cache: CacheRef<'_>, names: Names) -> Self {
-        Self { cache: with_cache(cache, Cache::clone), names }
+    fn new(cache: CacheRef<'_>, reach: Reach) -> Self {
+        Self { cache: with_cache(cache, Cache::clone), reach }
+    }
+
+    /// Fills in the segments that are known by now; what was given before stays.
+    fn narrow(&mut self, later: Self) {
+        match (&mut self.reach, later.reach) {
+            (Reach::Segments { segments, .. }, Reach::Segments { segments: later, .. }) => {
+                for (segment, later) in segments.iter_mut().zip(later) {
+                    if let Segment::Is(_) = later {
+                        *segment = later;
+                    }
+                }
+            }
+            (reach, later) => *reach = later,
+        }
+    }
+
+    fn remove(&self) -> Removed {
+        match &self.reach {
+            Reach::Names(names) => self.cache.remove(names),
+            Reach::Segments { texts, segments } => self.cache.remove(&names(texts, segments)),
+        }
     }
 }
 
-/// The entries of a function whose segments are as given.
-#[must_use]
-pub fn target(site: &'static Site, cache: CacheRef<'_>, segments: &[Segment]) -> Target {
-    let texts = site.info.texts;
+/// One name where every segment is given, else those that fit.
+fn names(texts: &[&str], segments: &[Segment]) -> Names {
     let given: Vec<_> = segments
         .iter()
         .map(|segment| match segment {
@@ -42,23 +71,27 @@ pub fn target(site: &'static Site, cache: CacheRef<'_>, segments: &[Segment]) ->
             Segment::Is(text) => Some(text.as_str()),
         })
         .collect();
-    let names = if given.iter().all(Option::is_some) {
-        let mut name = String::new();
-        for (index, text) in texts.iter().enumerate() {
-            name.push_str(text);
-            name.push_str(given.get(index).copied().flatten().unwrap_or_default());
-        }
-        Names::One(shorten(name))
-    } else {
-        Names::Like(Glob::of_segments(texts, &given))
-    };
-    Target::new(cache, names)
+    if given.contains(&None) {
+        return Names::Like(Glob::of_segments(texts, &given));
+    }
+    let mut name = String::new();
+    for (index, text) in texts.iter().enumerate() {
+        name.push_str(text);
+        name.push_str(given.get(index).copied().flatten().unwrap_or_default());
+    }
+    Names::One(shorten(name))
+}
+
+/// The entries of a function whose segments are as given.
+#[must_use]
+pub fn target(site: &'static Site, cache: CacheRef<'_>, segments: &[Segment]) -> Target {
+    Target::new(cache, Reach::Segments { texts: site.info.texts, segments: segments.to_vec() })
 }
 
 /// The entry of one name.
 #[must_use]
 pub fn key_target(cache: CacheRef<'_>, name: String) -> Target {
-    Target::new(cache, Names::One(shorten(name)))
+    Target::new(cache, Reach::Names(Names::One(shorten(name))))
 }
 
 /// The entries whose names match. The macro has refused what is no pattern.
@@ -69,7 +102,7 @@ pub fn pattern_target(cache: CacheRef<'_>, glob: String) -> Target {
         tracing::error!(pattern = glob, %error, "taken as a name");
         Names::One(shorten(glob))
     });
-    Target::new(cache, names)
+    Target::new(cache, Reach::Names(names))
 }
 
 /// Removes the target's entries and keeps older loads from storing theirs.
@@ -80,7 +113,7 @@ pub async fn invalidate(target: Target) -> Removed {
 /// [`invalidate`] for sync functions.
 #[must_use]
 pub fn invalidate_blocking(target: Target) -> Removed {
-    target.cache.remove(&target.names)
+    target.remove()
 }
 
 /// The invalidations of a write under way. Dropped while armed, it carries them out: the write may have happened.
@@ -99,10 +132,10 @@ impl Invalidating {
         self.0.push(target);
     }
 
-    /// Puts a narrower one in its place, once the write's result is known.
+    /// Narrows one to what the write's result says; what its arguments said stays.
     pub fn replace(&mut self, index: usize, target: Target) {
-        if let Some(old) = self.0.get_mut(index) {
-            *old = target;
+        if let Some(captured) = self.0.get_mut(index) {
+            captured.narrow(target);
         }
     }
 

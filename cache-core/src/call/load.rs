@@ -10,11 +10,12 @@ use super::outcome::{CacheValue, Outcome, Wrap};
 use super::probe::Shape;
 use crate::cache::{Cache, Stored};
 use crate::clock::{NEVER, Ticks, span};
-use crate::flight::{Landing, Lead, Led, Waited};
+use crate::entry::Entry;
+use crate::flight::{Landing, Led, Waited};
 use crate::key::{Names, Segments, render};
-use crate::lookup::Ttl;
+use crate::lookup::{Lead, Ttl};
 use crate::registry::Function;
-use crate::store::{Ask, Entry, NewEntry, TypedKey, Verdict};
+use crate::store::{Ask, NewEntry, TypedKey, Verdict};
 use crate::sync::block_on;
 
 /// Failures of others that a caller waits for before it runs its own body beside theirs.
@@ -105,7 +106,7 @@ impl<T, W: Wrap<T>> fmt::Debug for Miss<T, W> {
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
-    pub(super) fn new(plan: Option<Plan>, shape: Shape<T, W>) -> Self {
+    pub(crate) fn new(plan: Option<Plan>, shape: Shape<T, W>) -> Self {
         Self { plan: plan.map(Box::new), shape }
     }
 
@@ -130,7 +131,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             // Declared after the load, so dropped before it: a body is gone before the next leader's begins.
             let mut body = pin!(body());
             let full = poll_fn(|context| match &load {
-                Some(load) => load.lead.poll(body.as_mut(), context),
+                Some(load) => load.lead.flight.poll(body.as_mut(), context),
                 None => body.as_mut().poll(context),
             })
             .await;
@@ -147,7 +148,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             Approach::Answered(full) => full,
             Approach::Uncached => body(),
             Approach::Leads(load) => {
-                let full = load.lead.run(body);
+                let full = load.lead.flight.run(body);
                 self.conclude(load, ttl, full)
             }
         }
@@ -182,7 +183,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                     }
                     None => continue,
                 },
-                Verdict::Load(lead) => {
+                Verdict::Load(flight) => {
+                    let lead = Lead::new(flight, plan.cache.inner.store.clone());
                     let began = plan.cache.inner.store.clock.now();
                     return Approach::Leads(Load { lead, began });
                 }

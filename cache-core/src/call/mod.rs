@@ -6,7 +6,6 @@
 mod checked;
 mod invalidating;
 mod load;
-mod manual;
 mod outcome;
 mod probe;
 
@@ -17,8 +16,6 @@ pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalida
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::load::Miss;
 pub(crate) use self::load::Plan;
-pub(crate) use self::manual::{Fallible, Infallible, ask};
-pub(crate) use self::outcome::Shared;
 pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, Wrap};
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
 use crate::cache::{Cache, CacheRef, Stored, with_cache};
@@ -165,4 +162,4 @@ pub fn success<'a, T, W: Wrap<T> + 'a>(_: &Probe<T, W>, full: &'a W::Full) -> Op
 }
 
 /// Compiles where the function's value can be stored.
-pub const fn assert_value<T: CacheValue, W: Wrap<T>>(_: &Shape<T, W>) {}
+pub const fn assert_value<T: CacheValue, W: Wrap<T>>(_: Shape<T, W>) {}

@@ -1,6 +1,5 @@
 //! What a decorated function returns, seen by type: the value that is stored, inside its `Result` and `Option` layers.
 
-use std::any::Any;
 use std::marker::PhantomData;
 
 /// A value that can be stored: `Clone + Send + Sync + 'static`.
@@ -11,9 +10,6 @@ use std::marker::PhantomData;
 pub trait CacheValue: Clone + Send + Sync + 'static {}
 
 impl<T: Clone + Send + Sync + 'static> CacheValue for T {}
-
-/// A shared outcome that is not a value: an error, as its function returned it.
-pub(crate) type Shared = Box<dyn Any + Send + Sync>;
 
 /// How the stored type `T` stands in the return type: as it is, or inside layers.
 pub trait Wrap<T> {

@@ -5,8 +5,9 @@
 
 use std::marker::PhantomData;
 
-use super::outcome::{Bare, InOption, InResult, Shared, Wrap};
-use crate::store::Weigh;
+use super::outcome::{Bare, InOption, InResult, Wrap};
+use crate::entry::Weigh;
+use crate::flight::Shared;
 
 /// A return type under examination: `T` is what is left of it, `W` the layers taken off.
 #[derive(Debug)]

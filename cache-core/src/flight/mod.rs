@@ -11,9 +11,9 @@
 //! polled.
 
 mod graph;
-mod lead;
+mod leader;
 
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
@@ -21,11 +21,31 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
-pub(crate) use self::lead::{Lead, Led};
-use crate::call::Shared;
+pub(crate) use self::leader::Led;
 use crate::clock::{Alarm, Clock, Ticks};
-use crate::store::{Ask, Store, Stored};
+use crate::entry::Stored;
 use crate::sync::Mutex;
+
+/// An error on its way to those who wait for it, as its function returned it.
+pub(crate) type Shared = Box<dyn Any + Send + Sync>;
+
+/// Where flights are registered while what they load may be stored.
+pub(crate) trait Register: Send + Sync {
+    /// Takes the flight out: nothing that it loads will be stored.
+    fn detach(&self, flight: &Flight);
+    /// Takes the flight out, and the entry of its name with it unless the flight was out already.
+    fn vacate(&self, flight: &Flight);
+}
+
+/// What a flight is to load, and for whom.
+pub(crate) struct Order<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) name_hash: u64,
+    pub(crate) value: TypeId,
+    pub(crate) led: Led,
+    pub(crate) joinable: bool,
+    pub(crate) refreshes: bool,
+}
 
 /// How a flight ended.
 #[derive(Clone)]
@@ -69,29 +89,29 @@ pub(crate) struct Flight {
     /// It was asked for whatever was stored.
     pub(crate) refreshes: bool,
     state: Mutex<State>,
-    leader: lead::Leader,
+    leader: leader::Leader,
     clock: Clock,
     patience: Ticks,
-    store: Weak<Store>,
+    register: Weak<dyn Register>,
 }
 
 static IDS: AtomicU64 = AtomicU64::new(1);
 
 impl Flight {
-    pub(crate) fn new(store: &Arc<Store>, name_hash: u64, ask: &Ask<'_>, joinable: bool) -> Arc<Self> {
+    pub(crate) fn new(order: Order<'_>, clock: Clock, patience: Ticks, register: Weak<dyn Register>) -> Arc<Self> {
         Arc::new(Self {
             id: IDS.fetch_add(1, Ordering::Relaxed),
-            name: ask.name.into(),
-            name_hash,
-            value: ask.value,
-            led: ask.led,
-            joinable,
-            refreshes: ask.refresh,
+            name: order.name.into(),
+            name_hash: order.name_hash,
+            value: order.value,
+            led: order.led,
+            joinable: order.joinable,
+            refreshes: order.refreshes,
             state: Mutex::new(State::default()),
-            leader: lead::Leader::default(),
-            clock: store.clock.clone(),
-            patience: store.patience,
-            store: Arc::downgrade(store),
+            leader: leader::Leader::default(),
+            clock,
+            patience,
+            register,
         })
     }
 
@@ -128,9 +148,9 @@ impl Alarm for Flight {
     fn ring(&self, now: Ticks) -> Option<Ticks> {
         let stalled_at = self.leader.woken_at().map(|at| at.saturating_add(self.patience));
         if stalled_at.is_some_and(|at| at <= now) && cfg!(not(cache_mutant = "no_patience")) {
-            if let Some(store) = self.store.upgrade() {
+            if let Some(register) = self.register.upgrade() {
                 // A refresh may still return, and what it was to replace is not to be served after that.
-                if self.refreshes { store.vacate(self) } else { store.detach(self) }
+                if self.refreshes { register.vacate(self) } else { register.detach(self) }
             }
             self.land(Landing::Abandoned);
             return None;

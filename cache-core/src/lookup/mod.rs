@@ -1,5 +1,7 @@
-//! Policy: what makes a stored value good enough for a call.
+//! What makes a stored value good enough for a call, and what it takes to replace it.
 
+mod lead;
 mod ttl;
 
-pub use ttl::Ttl;
+pub(crate) use self::lead::Lead;
+pub use self::ttl::Ttl;

@@ -11,10 +11,18 @@ use parking_lot::Mutex;
 
 pub use self::snapshot::{FunctionStats, Stats};
 use self::striped::Striped;
-use crate::store::Gone;
 
 /// One hit in so many is noted on the entry itself, once it has had a few.
 const SAMPLE: u64 = 64;
+
+/// Why an entry went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gone {
+    Replaced,
+    Evicted,
+    Expired,
+    Invalidated,
+}
 
 /// The counters of one function in one cache.
 pub(crate) struct Counters {

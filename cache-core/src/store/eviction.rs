@@ -4,7 +4,7 @@
 //! that was not, or that has expired, goes. New entries take the slot that was just freed, behind the hand, so each
 //! has a full round to be read in.
 
-use super::shard::Slots;
+use super::slots::Slots;
 use crate::clock::Clock;
 
 #[derive(Debug, Default)]

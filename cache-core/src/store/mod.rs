@@ -3,86 +3,34 @@
 //! Every change of a name's entry, and every start and end of a load of it, happens under its shard's lock. So an
 //! invalidation that holds the lock either finds a load registered and detaches it, or that load began afterwards.
 
-mod entry;
+mod ask;
 mod eviction;
 mod graveyard;
 mod loads;
 mod shard;
+mod slots;
 mod sweep;
 mod typed;
-mod weigh;
 
-use std::any::TypeId;
 use std::hash::BuildHasher;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
-pub(crate) use entry::{Entry, Stored};
-pub(crate) use graveyard::Graveyard;
-pub(crate) use shard::Gone;
-pub use sweep::EntryInfo;
-pub use weigh::Weigh;
+pub(crate) use self::ask::{Ask, NewEntry, TypedKey, Verdict};
+pub use self::sweep::EntryInfo;
 
+use self::graveyard::GRAVEYARD;
 use self::shard::{Desk, Limits, Shard};
-use self::typed::{Node, Query, Typed};
+use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
-use crate::flight::{Flight, Lead, Led, Wait};
+use crate::entry::Stored;
+use crate::flight::{Flight, Led, Order, Register};
 use crate::key::{HashSink, KeyBytes, Segments};
 use crate::registry::Function;
+use crate::stats::Gone;
 use crate::sync::Mutex;
-
-/// What an entry costs beside itself, its name and its value: the reference counts, a slot and its place in the
-/// name index, a line of the expiry heap, and a node of the typed map with its place.
-const OVERHEAD: usize = 16 + 40 + 6 + 24 + 88;
 
 /// Under this many entries one shard is enough, and its order of eviction is exact.
 const SHARDED_FROM: usize = 4_096;
-
-/// A function's key, ready to be stored.
-#[derive(Debug)]
-pub(crate) struct TypedKey {
-    hash: u64,
-    template: u32,
-    key: KeyBytes,
-}
-
-impl TypedKey {
-    pub(crate) fn heap_len(&self) -> usize {
-        self.key.heap_len()
-    }
-
-    fn node(self, entry: Stored) -> Node {
-        Node { hash: self.hash, template: self.template, key: self.key, entry }
-    }
-}
-
-/// A value that a load, or the user, wants stored.
-pub(crate) struct NewEntry {
-    pub(crate) entry: Stored,
-    pub(crate) typed: Option<TypedKey>,
-    /// False for a value that is for its callers alone.
-    pub(crate) keep: bool,
-}
-
-/// A question to the store: this name, as that type.
-pub(crate) struct Ask<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) value: TypeId,
-    /// Whether an entry is of that type.
-    pub(crate) is_value: fn(&Entry) -> bool,
-    pub(crate) led: Led,
-    /// Start a new load whatever there is, and detach the older ones.
-    pub(crate) refresh: bool,
-    /// Neither wait for others nor let others wait.
-    pub(crate) alone: bool,
-    pub(crate) until: Ticks,
-}
-
-/// What the caller is to do.
-pub(crate) enum Verdict {
-    Hit(Stored),
-    Wait(Wait),
-    Load(Lead),
-}
 
 /// How a store is built.
 #[derive(Debug, Clone)]
@@ -107,15 +55,15 @@ pub(crate) struct Store {
     pub(crate) max_entries: usize,
     pub(crate) max_bytes: usize,
     // After the map: what the map buries as it goes is dropped last.
-    pub(crate) graveyard: LastRites,
+    _last_rites: LastRites,
 }
 
-/// A graveyard that is emptied when its store goes.
-pub(crate) struct LastRites(pub(crate) Arc<Graveyard>);
+/// Empties the graveyard when a store goes.
+struct LastRites;
 
 impl Drop for LastRites {
     fn drop(&mut self) {
-        self.0.clear();
+        GRAVEYARD.clear();
     }
 }
 
@@ -142,7 +90,7 @@ impl Store {
             max_wait: ticks(config.max_wait),
             max_entries: config.max_entries,
             max_bytes: config.max_bytes,
-            graveyard: LastRites(Arc::default()),
+            _last_rites: LastRites,
         }
     }
 
@@ -153,7 +101,7 @@ impl Store {
     /// Drops what an operation took out. Call it with nothing locked.
     fn bury(&self, desk: Desk<'_>) {
         drop(desk.removed);
-        self.graveyard.0.clear();
+        GRAVEYARD.clear();
     }
 
     fn name_hash(&self, name: &str) -> u64 {
@@ -237,9 +185,18 @@ impl Store {
                 None => alone = true,
             }
         }
-        let flight = Flight::new(self, hash, ask, !alone);
+        let register: Weak<dyn Register> = Arc::<Self>::downgrade(self);
+        let order = Order {
+            name: ask.name,
+            name_hash: hash,
+            value: ask.value,
+            led: ask.led,
+            joinable: !alone,
+            refreshes: ask.refresh,
+        };
+        let flight = Flight::new(order, self.clock.clone(), self.patience, register);
         shard.register(flight.clone());
-        Verdict::Load(Lead::new(flight, self.clone()))
+        Verdict::Load(flight)
     }
 
     /// Ends a load: stores what it gave unless the flight was detached, then answers those that wait.
@@ -265,23 +222,6 @@ impl Store {
         flight.land(crate::flight::Landing::Value(entry));
     }
 
-    /// Takes a flight out of its shard, and the entry of its name with it unless the flight was detached.
-    pub(crate) fn vacate(&self, flight: &Flight) {
-        let mut desk = self.desk();
-        {
-            let mut shard = self.shard(flight.name_hash).lock();
-            if shard.conclude(flight) {
-                shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
-            }
-        }
-        self.bury(desk);
-    }
-
-    /// Takes a flight out of its shard: nothing that it loads will be stored.
-    pub(crate) fn detach(&self, flight: &Flight) {
-        self.shard(flight.name_hash).lock().unregister(flight);
-    }
-
     /// Stores a value in place of whatever its name has, older loads under way included.
     pub(crate) fn put(&self, new: NewEntry) -> bool {
         let hash = self.name_hash(&new.entry.name);
@@ -300,5 +240,22 @@ impl Store {
         };
         self.bury(desk);
         stored
+    }
+}
+
+impl Register for Store {
+    fn vacate(&self, flight: &Flight) {
+        let mut desk = self.desk();
+        {
+            let mut shard = self.shard(flight.name_hash).lock();
+            if shard.conclude(flight) {
+                shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
+            }
+        }
+        self.bury(desk);
+    }
+
+    fn detach(&self, flight: &Flight) {
+        self.shard(flight.name_hash).lock().unregister(flight);
     }
 }

@@ -11,78 +11,22 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::entry::Stored;
 use super::eviction::Hand;
+use super::slots::{Slot, Slots};
 use super::typed::{Node, Typed};
 use crate::clock::{Clock, NEVER, Ticks};
+use crate::entry::Stored;
 use crate::flight::Flight;
+use crate::stats::Gone;
 
 /// How many due entries one operation reclaims at most.
 const RECLAIM: usize = 8;
-
-struct Slot {
-    entry: Stored,
-    name_hash: u64,
-    /// Its hash in the typed map, where it is there.
-    typed: Option<u64>,
-    /// Which insertion filled the slot: tells an expiry that it is about this one.
-    born: u32,
-}
-
-/// The entries of a shard; one keeps its place while it lives.
-#[derive(Default)]
-pub(super) struct Slots {
-    slots: Vec<Option<Slot>>,
-    free: Vec<u32>,
-}
-
-impl Slots {
-    pub(super) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
-    pub(super) fn entry(&self, at: u32) -> Option<&Stored> {
-        self.get(at).map(|slot| &slot.entry)
-    }
-
-    fn get(&self, at: u32) -> Option<&Slot> {
-        self.slots.get(at as usize).and_then(Option::as_ref)
-    }
-
-    fn put(&mut self, slot: Slot) -> u32 {
-        match self.free.pop() {
-            Some(at) => {
-                self.slots[at as usize] = Some(slot);
-                at
-            }
-            None => {
-                self.slots.push(Some(slot));
-                (self.slots.len() - 1) as u32
-            }
-        }
-    }
-
-    fn take(&mut self, at: u32) -> Option<Slot> {
-        let slot = self.slots.get_mut(at as usize).and_then(Option::take)?;
-        self.free.push(at);
-        Some(slot)
-    }
-}
 
 /// What a shard may hold.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
     pub(super) entries: usize,
     pub(super) bytes: usize,
-}
-
-/// Why an entry went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gone {
-    Replaced,
-    Evicted,
-    Expired,
-    Invalidated,
 }
 
 pub(super) struct Shard {
@@ -140,7 +84,7 @@ impl Shard {
     /// Makes an entry found by name known to the typed map.
     pub(super) fn adopt(&mut self, name_hash: u64, node: Node, desk: &Desk<'_>) {
         let Some(at) = self.at(name_hash, &node.entry.name) else { return };
-        let Some(slot) = self.slots.slots[at as usize].as_mut() else { return };
+        let Some(slot) = self.slots.get_mut(at) else { return };
         if slot.typed.is_none() {
             slot.typed = Some(node.hash);
             desk.typed.insert(node);
@@ -256,6 +200,6 @@ impl Shard {
     }
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &Stored> {
-        self.slots.slots.iter().flatten().map(|slot| &slot.entry)
+        self.slots.entries()
     }
 }

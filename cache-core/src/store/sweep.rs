@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use super::Store;
-use super::shard::Gone;
 use crate::clock::{NEVER, span};
 use crate::key::Names;
+use crate::stats::Gone;
 
 /// How many slots are looked at under one hold of a shard's lock.
 const CHUNK: usize = 512;
@@ -37,7 +37,7 @@ impl Store {
             _ => self.shards.iter().map(|shard| self.invalidate_shard(shard, names)).sum(),
         };
         self.typed.flush();
-        self.graveyard.0.clear();
+        super::GRAVEYARD.clear();
         removed
     }
 
@@ -112,7 +112,7 @@ impl Store {
             }
         }
         self.typed.flush();
-        self.graveyard.0.clear();
+        super::GRAVEYARD.clear();
         removed
     }
 

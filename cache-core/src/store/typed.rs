@@ -5,7 +5,8 @@
 use std::hash::{Hash, Hasher};
 use std::ptr;
 
-use super::entry::{Entry, Stored};
+use super::graveyard::GRAVEYARD;
+use crate::entry::{Entry, Stored};
 use crate::key::{KeyBytes, Segments};
 
 /// An entry under its typed key.
@@ -20,7 +21,7 @@ pub(super) struct Node {
 /// The map may drop a node inside whichever call happens to come by: the value is kept from being dropped there.
 impl Drop for Node {
     fn drop(&mut self) {
-        self.entry.function.graveyard.bury(self.entry.clone());
+        GRAVEYARD.bury(self.entry.clone());
     }
 }
 

@@ -3,6 +3,5 @@
 mod scope;
 
 pub use scope::{Entered, Scope};
-pub(crate) use scope::{current, scopes_exist};
 
 pub use crate::clock::ManualClock;

@@ -1,28 +1,10 @@
 //! A private process-wide cache, as far as a test reaches.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::cache::Cache;
+use crate::cache::{Cache, scoped};
 use crate::clock::ManualClock;
-
-/// How many scopes there are in the program: while it is none, nobody looks for one.
-static SCOPES: AtomicUsize = AtomicUsize::new(0);
-
-thread_local! {
-    static CURRENT: RefCell<Vec<Cache>> = const { RefCell::new(Vec::new()) };
-}
-
-#[inline]
-pub(crate) fn scopes_exist() -> bool {
-    SCOPES.load(Ordering::Relaxed) > 0
-}
-
-pub(crate) fn current() -> Option<Cache> {
-    CURRENT.with(|current| current.borrow().last().cloned())
-}
 
 /// Gives one test its own process-wide cache, on a clock of its own, so that tests run in parallel.
 ///
@@ -85,7 +67,7 @@ impl Scope {
     }
 
     fn around(cache: Cache, clock: ManualClock) -> Self {
-        SCOPES.fetch_add(1, Ordering::Relaxed);
+        scoped::begin();
         Self { cache, clock }
     }
 
@@ -116,7 +98,7 @@ impl Scope {
 
     /// Makes this scope's cache the process-wide one on this thread, until the guard is dropped.
     pub fn enter(&self) -> Entered<'_> {
-        CURRENT.with(|current| current.borrow_mut().push(self.cache.clone()));
+        scoped::push(self.cache.clone());
         Entered(PhantomData)
     }
 }
@@ -135,7 +117,7 @@ impl Clone for Scope {
 
 impl Drop for Scope {
     fn drop(&mut self) {
-        SCOPES.fetch_sub(1, Ordering::Relaxed);
+        scoped::end();
     }
 }
 
@@ -152,7 +134,6 @@ pub struct Entered<'a>(PhantomData<(&'a Scope, *const ())>);
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        let cache = CURRENT.with(|current| current.borrow_mut().pop());
-        drop(cache);
+        drop(scoped::pop());
     }
 }

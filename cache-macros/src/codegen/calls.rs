@@ -4,7 +4,7 @@ use syn::{Generics, Ident, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
 use super::segments::{Scope, cache, conversions, scope_args, scoped, tuple};
-use super::wrapper::{begin, load, name_arguments, outcome, ttl};
+use super::wrapper::{begin, load, name_arguments, shape, ttl};
 use super::{mixed, private, turbofish};
 use crate::model::{Cached, subset};
 
@@ -52,17 +52,17 @@ impl<'a> Calls<'a> {
         let (declared, clause) = (declared(params), &generics.where_clause);
         let lets = conversions(function, params.iter().map(|param| &param.ident));
         let scope = Scope::Companion;
-        let (outcome, tuple, cache) = (outcome(function, p), tuple(function), cache(function, scope));
+        let (shape, tuple, cache) = (shape(function, p), tuple(function), cache(function, scope));
         let args = scope_args(function, scope);
         let (call, wait) = self.waiting("peek");
         let peek = scoped(
             function,
             scope,
             &args,
-            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#outcome, #tuple, #cache)#wait),
+            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache)#wait),
         );
         let peek = self.body(quote_spanned!(mixed()=> #lets #peek));
-        let put = self.put(&outcome, &tuple, &cache, &args);
+        let put = self.put(&shape, &tuple, &cache, &args);
         let refresh = self.refresh();
         quote_spanned! {mixed()=>
             #vis #asyncness fn peek #generics(#declared) -> #p::Option<#output> #clause {
@@ -82,7 +82,7 @@ impl<'a> Calls<'a> {
         }
     }
 
-    fn put(&self, outcome: &TokenStream, tuple: &TokenStream, cache: &TokenStream, args: &[usize]) -> TokenStream {
+    fn put(&self, shape: &TokenStream, tuple: &TokenStream, cache: &TokenStream, args: &[usize]) -> TokenStream {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
         let output = &function.output;
@@ -104,7 +104,7 @@ impl<'a> Calls<'a> {
             function,
             Scope::Companion,
             args,
-            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#outcome, #tuple, #cache, #ttl, value)#wait),
+            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache, #ttl, value)#wait),
         );
         let body = self.body(quote_spanned!(mixed()=> #lets #bind #put));
         let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
@@ -126,7 +126,7 @@ impl<'a> Calls<'a> {
         name_arguments(&mut sig, function);
         sig.ident = syn::Ident::new("refresh", mixed());
         let lets = conversions(function, function.args.iter().map(|arg| &arg.ident));
-        let miss = begin(function, p, "refresh", &quote_spanned!(mixed()=> Self::__site()));
+        let miss = begin(function, p, "refresh", &quote_spanned!(mixed()=> Self::__site()), &shape(function, p));
         let load = load(function, p, &quote_spanned!(mixed()=> Self));
         let body = self.body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
         quote_spanned!(mixed()=> #vis #sig { #body })

@@ -20,13 +20,16 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let name = companion_ident(function);
     let assertions = assertions(function, &p);
     let conversions = conversions(function, function.args.iter().map(|arg| &arg.ident));
-    let looked = begin(function, &p, "lookup", &quote!(#name::__site()));
+    let outcome = outcome(function, &p);
+    let shape = checked(function, &p, &quote_spanned!(mixed()=> shape));
+    let looked = begin(function, &p, "lookup", &quote!(#name::__site()), &shape);
     let load = load(function, &p, &quote!(#name));
     quote_spanned! {mixed()=>
         #attrs
         #contract
         #vis #sig {
             #conversions
+            let shape = #outcome;
             #assertions
             let miss = match #looked {
                 #p::Lookup::Hit(value) => return value,
@@ -45,13 +48,18 @@ pub(super) fn companion_ident(function: &Cached) -> Ident {
 }
 
 /// `private::lookup(…)` or `private::refresh(…)`.
-pub(super) fn begin(function: &Cached, p: &TokenStream, call: &str, site: &TokenStream) -> TokenStream {
+pub(super) fn begin(
+    function: &Cached,
+    p: &TokenStream,
+    call: &str,
+    site: &TokenStream,
+    shape: &TokenStream,
+) -> TokenStream {
     let call = Ident::new(call, mixed());
-    let outcome = outcome(function, p);
     let tuple = tuple(function);
     let cache = cache(function, Scope::Full);
     let args = scope_args(function, Scope::Full);
-    scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, &#outcome, #tuple, #cache)))
+    scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, &#shape, #tuple, #cache)))
 }
 
 /// Runs the body as the miss says. The TTL is evaluated first: the body takes the arguments.
@@ -94,11 +102,23 @@ pub(super) fn ttl(function: &Cached, p: &TokenStream) -> (TokenStream, TokenStre
 }
 
 /// The shape of what the function returns.
-pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
+fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
     let output = &function.output;
     let span = referent_span(output);
     let p = placed(p, span);
-    quote_spanned!(span=> #p::Checked(#p::outcome!(#output)).shape())
+    quote_spanned!(span=> #p::outcome!(#output))
+}
+
+/// The shape, or its stand-in where the value cannot be stored.
+fn checked(function: &Cached, p: &TokenStream, shape: &TokenStream) -> TokenStream {
+    let span = referent_span(&function.output);
+    let p = placed(p, span);
+    quote_spanned!(span=> #p::Checked(#shape).shape())
+}
+
+/// The shape, where it is needed once.
+pub(super) fn shape(function: &Cached, p: &TokenStream) -> TokenStream {
+    checked(function, p, &outcome(function, p))
 }
 
 /// Patterns become names, `mut` is the body's business.
@@ -134,11 +154,11 @@ fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
             }
         })
     });
-    let output = &function.output;
     // Not the user's token: the compiler would propose to borrow the type.
-    let span = mixed().located_at(referent_span(output));
+    let span = mixed().located_at(referent_span(&function.output));
     let placed = placed(p, span);
-    let value = quote_spanned!(span=> #placed::assert_value(&#placed::outcome!(#output)););
+    let shape = Ident::new("shape", span);
+    let value = quote_spanned!(span=> #placed::assert_value(#shape););
     let probes = quote!(#({ #probes })*);
     let args = scope_args(function, Scope::Full);
     let keys = scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> { #keys }));

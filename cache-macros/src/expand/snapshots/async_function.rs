@@ -5,22 +5,18 @@ pub async fn get_artist(
     db: &SqlitePool,
     artist_id: i64,
 ) -> Result<Option<Artist>, sqlx::Error> {
+    let shape = ::cache_core::private::outcome!(
+        Result < Option < Artist >, sqlx::Error >
+    );
     if false {
         {
             ::cache_core::private::assert_key(&artist_id);
         }
-        ::cache_core::private::assert_value(
-            &::cache_core::private::outcome!(Result < Option < Artist >, sqlx::Error >),
-        );
+        ::cache_core::private::assert_value(shape);
     }
     let miss = match ::cache_core::private::lookup(
         get_artist::__site(),
-        &::cache_core::private::Checked(
-                ::cache_core::private::outcome!(
-                    Result < Option < Artist >, sqlx::Error >
-                ),
-            )
-            .shape(),
+        &::cache_core::private::Checked(shape).shape(),
         &(::cache_core::private::Part(&artist_id).key(),),
         ::cache_core::private::DEFAULT,
     ) {

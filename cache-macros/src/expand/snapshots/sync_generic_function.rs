@@ -1,5 +1,6 @@
 /// Cached for `if width > 100 { LONG } else { SHORT }` under `render:{T}:{template.id()}:{tenant}:{width}:{height}`.
 fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
+    let shape = ::cache_core::private::outcome!(String);
     if false {
         {
             #[allow(unused_variables)]
@@ -13,7 +14,7 @@ fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> Stri
             };
             scoped
         }
-        ::cache_core::private::assert_value(&::cache_core::private::outcome!(String));
+        ::cache_core::private::assert_value(shape);
     }
     let miss = match {
         #[allow(unused_variables)]
@@ -21,8 +22,7 @@ fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> Stri
         let tenant: u64 = session.tenant;
         let scoped = ::cache_core::private::lookup(
             render::__site(),
-            &::cache_core::private::Checked(::cache_core::private::outcome!(String))
-                .shape(),
+            &::cache_core::private::Checked(shape).shape(),
             &(
                 &::cache_core::private::type_segment::<T>(),
                 ::cache_core::private::Part(&template.id()).key(),

@@ -1,7 +1,8 @@
 //! The cache's memory alone: no `.await`, no serde bounds.
 
-use super::{Cache, Removed, Stored};
-use crate::call::{CacheValue, Fallible, Infallible, Plan, ask};
+use super::{Fallible, Infallible, ask};
+use crate::cache::{Cache, Removed, Stored};
+use crate::call::{CacheValue, Plan};
 use crate::error::{Error, ErrorKind};
 use crate::key::{Glob, Names, shorten};
 use crate::lookup::Ttl;

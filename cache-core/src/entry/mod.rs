@@ -6,21 +6,28 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+mod weigh;
+
+pub use self::weigh::Weigh;
 use crate::clock::{Clock, Ticks};
 use crate::registry::Function;
+
+/// What an entry costs beside itself, its name and its value: the reference counts, a slot and its place in the
+/// name index, a line of the expiry heap, and a node of the typed map with its place.
+const OVERHEAD: usize = 16 + 40 + 6 + 24 + 88;
 
 /// An entry, whatever the type of its value.
 pub(crate) type Stored = Arc<Entry>;
 
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     /// Fresh while time is before this.
-    pub(super) fresh_until: Ticks,
+    pub(crate) fresh_until: Ticks,
     /// Set by a hit, cleared by the eviction's hand.
     visited: AtomicBool,
     hits: AtomicU32,
-    pub(super) made: Ticks,
+    pub(crate) made: Ticks,
     /// Bytes it counts for.
-    pub(super) weight: usize,
+    pub(crate) weight: usize,
     /// The function whose call stored it.
     pub(crate) function: Arc<Function>,
     pub(crate) name: Box<str>,
@@ -54,7 +61,7 @@ impl Entry {
             visited: AtomicBool::new(false),
             hits: AtomicU32::new(0),
             made,
-            weight: size_of::<Entry<Held<T>>>() + super::OVERHEAD + name.len() + heap,
+            weight: size_of::<Entry<Held<T>>>() + OVERHEAD + name.len() + heap,
             function,
             name,
             value: Held(Some(value)),
@@ -86,11 +93,11 @@ impl Entry {
         }
     }
 
-    pub(super) fn take_visit(&self) -> bool {
+    pub(crate) fn take_visit(&self) -> bool {
         self.visited.swap(false, Ordering::Relaxed)
     }
 
-    pub(super) fn hits(&self) -> u32 {
+    pub(crate) fn hits(&self) -> u32 {
         self.hits.load(Ordering::Relaxed)
     }
 }

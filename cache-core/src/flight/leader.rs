@@ -1,13 +1,12 @@
-//! The leader's side of a flight: running the body, and what happens when it does not come back.
+//! The leader's side of a flight: running the body, and whether somebody still looks after it.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+use super::Flight;
 use super::graph::Running;
-use super::{Flight, Landing};
 use crate::clock::Ticks;
-use crate::store::{NewEntry, Store};
 use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering};
 
 /// Who runs the body: a task, which may be left unpolled, or a thread.
@@ -68,20 +67,9 @@ impl Wake for Flight {
     }
 }
 
-/// The duty to end a flight. Dropped without an end, it gives way to one of those that wait.
-pub(crate) struct Lead {
-    flight: Arc<Flight>,
-    store: Arc<Store>,
-    ended: bool,
-}
-
-impl Lead {
-    pub(crate) fn new(flight: Arc<Flight>, store: Arc<Store>) -> Self {
-        Self { flight, store, ended: false }
-    }
-
+impl Flight {
     /// Polls the body on behalf of everyone who waits for it.
-    pub(crate) fn poll<F: Future>(&self, body: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+    pub(crate) fn poll<F: Future>(self: &Arc<Self>, body: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
         struct Polled<'a>(&'a Flight);
 
         impl Drop for Polled<'_> {
@@ -90,41 +78,16 @@ impl Lead {
             }
         }
 
-        self.flight.leader.begin_poll(context.waker());
-        let _polled = Polled(&self.flight);
-        let _running = Running::begin(self.flight.id);
-        let waker = Waker::from(self.flight.clone());
+        self.leader.begin_poll(context.waker());
+        let _polled = Polled(self);
+        let _running = Running::begin(self.id);
+        let waker = Waker::from(self.clone());
         body.poll(&mut Context::from_waker(&waker))
     }
 
     /// Runs a body that blocks.
     pub(crate) fn run<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _running = Running::begin(self.flight.id);
+        let _running = Running::begin(self.id);
         body()
-    }
-
-    /// Ends the flight with a value: stores it unless the flight was detached meanwhile.
-    pub(crate) fn store(mut self, entry: NewEntry) {
-        self.ended = true;
-        self.store.finish(&self.flight, entry);
-    }
-
-    /// Ends the flight with nothing to store. What a refresh found to be absent is removed.
-    pub(crate) fn end(mut self, landing: Landing) {
-        self.ended = true;
-        match landing {
-            Landing::Absent(_) if self.flight.refreshes => self.store.vacate(&self.flight),
-            _ => self.store.detach(&self.flight),
-        }
-        self.flight.land(landing);
-    }
-}
-
-impl Drop for Lead {
-    fn drop(&mut self) {
-        if !self.ended && cfg!(not(cache_mutant = "no_hand_over")) {
-            self.store.detach(&self.flight);
-            self.flight.land(Landing::Abandoned);
-        }
     }
 }

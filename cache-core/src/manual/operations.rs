@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Cache, Removed, Stored};
-use crate::call::{CacheValue, Fallible, Infallible, ask};
+use super::{Fallible, Infallible, ask};
+use crate::cache::{Cache, Removed, Stored};
+use crate::call::CacheValue;
 use crate::error::Error;
 use crate::key::shorten;
 use crate::lookup::Ttl;

@@ -1,0 +1,44 @@
+//! The duty to load: a flight that somebody leads, and the store that its value goes to.
+
+use std::sync::Arc;
+
+use crate::flight::{Flight, Landing, Register};
+use crate::store::{NewEntry, Store};
+
+/// The duty to end a flight. Dropped without an end, it gives way to one of those that wait.
+pub(crate) struct Lead {
+    pub(crate) flight: Arc<Flight>,
+    store: Arc<Store>,
+    ended: bool,
+}
+
+impl Lead {
+    pub(crate) fn new(flight: Arc<Flight>, store: Arc<Store>) -> Self {
+        Self { flight, store, ended: false }
+    }
+
+    /// Ends the flight with a value: stores it unless the flight was detached meanwhile.
+    pub(crate) fn store(mut self, entry: NewEntry) {
+        self.ended = true;
+        self.store.finish(&self.flight, entry);
+    }
+
+    /// Ends the flight with nothing to store. What a refresh found to be absent is removed.
+    pub(crate) fn end(mut self, landing: Landing) {
+        self.ended = true;
+        match landing {
+            Landing::Absent(_) if self.flight.refreshes => self.store.vacate(&self.flight),
+            _ => self.store.detach(&self.flight),
+        }
+        self.flight.land(landing);
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        if !self.ended && cfg!(not(cache_mutant = "no_hand_over")) {
+            self.store.detach(&self.flight);
+            self.flight.land(Landing::Abandoned);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The cache's own methods: calls under names of the user's.
+
+mod local;
+mod operations;
+
+pub use self::local::Local;
+use crate::cache::Cache;
+use crate::call::{Bare, CacheValue, InResult, Miss, Plan, Shape, Wrap};
+
+/// A factory that cannot fail.
+type Infallible = Bare;
+/// A factory that gives a `Result`.
+type Fallible<E> = InResult<Bare, E>;
+
+/// The way to the value of a name.
+fn ask<T: CacheValue, W: Wrap<T>>(cache: &Cache, name: String) -> Miss<T, W> {
+    let plan = cache.inner.enabled.then(|| Plan::of_name(cache, name));
+    Miss::new(plan, Shape::none())
+}

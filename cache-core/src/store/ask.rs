@@ -1,0 +1,57 @@
+//! What is said to the store, and what it says.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use super::typed::Node;
+use crate::clock::Ticks;
+use crate::entry::{Entry, Stored};
+use crate::flight::{Flight, Led, Wait};
+use crate::key::KeyBytes;
+
+/// A function's key, ready to be stored.
+#[derive(Debug)]
+pub(crate) struct TypedKey {
+    pub(super) hash: u64,
+    pub(super) template: u32,
+    pub(super) key: KeyBytes,
+}
+
+impl TypedKey {
+    pub(crate) fn heap_len(&self) -> usize {
+        self.key.heap_len()
+    }
+
+    pub(super) fn node(self, entry: Stored) -> Node {
+        Node { hash: self.hash, template: self.template, key: self.key, entry }
+    }
+}
+
+/// A value that a load, or the user, wants stored.
+pub(crate) struct NewEntry {
+    pub(crate) entry: Stored,
+    pub(crate) typed: Option<TypedKey>,
+    /// False for a value that is for its callers alone.
+    pub(crate) keep: bool,
+}
+
+/// A question to the store: this name, as that type.
+pub(crate) struct Ask<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: TypeId,
+    /// Whether an entry is of that type.
+    pub(crate) is_value: fn(&Entry) -> bool,
+    pub(crate) led: Led,
+    /// Start a new load whatever there is, and detach the older ones.
+    pub(crate) refresh: bool,
+    /// Neither wait for others nor let others wait.
+    pub(crate) alone: bool,
+    pub(crate) until: Ticks,
+}
+
+/// What the caller is to do.
+pub(crate) enum Verdict {
+    Hit(Stored),
+    Wait(Wait),
+    Load(Arc<Flight>),
+}
