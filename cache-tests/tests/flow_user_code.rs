@@ -11,8 +11,10 @@ use cache_tests::{Wild, in_time_blocking};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+type Way = fn(&Cache, &ManualClock);
+
 /// All ways for the entry `wild` to go.
-const WAYS: [(&str, fn(&Cache, &ManualClock)); 9] = [
+const WAYS: [(&str, Way); 9] = [
     ("delete", |cache, _| assert!(cache.local().delete("wild"))),
     ("invalidate", |cache, _| assert_eq!(cache.local().invalidate("wild").entries, 1)),
     ("pattern", |cache, _| assert_eq!(cache.local().invalidate_pattern("w*").unwrap().entries, 1)),
