@@ -7,9 +7,11 @@ pub mod naive;
 mod probe;
 mod random;
 mod settings;
+mod wild;
 
 pub use gate::Gate;
 pub use hang::{in_time, in_time_blocking, until, until_blocking};
 pub use probe::{Probe, Running};
 pub use random::Random;
 pub use settings::settings;
+pub use wild::Wild;

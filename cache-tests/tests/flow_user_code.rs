@@ -7,48 +7,14 @@ use std::time::Duration;
 
 use cache_core::testing::{ManualClock, Scope};
 use cache_core::{Cache, cached};
-use cache_tests::in_time_blocking;
+use cache_tests::{Wild, in_time_blocking};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A value whose `Clone` and last `Drop` do as they are told.
-struct Wild(Arc<Deeds>);
-
-#[derive(Default)]
-struct Deeds {
-    clone: Option<Box<dyn Fn() + Send + Sync>>,
-    drop: Option<Box<dyn Fn() + Send + Sync>>,
-}
-
-impl Clone for Wild {
-    fn clone(&self) -> Self {
-        if let Some(deed) = &self.0.clone {
-            deed();
-        }
-        Self(self.0.clone())
-    }
-}
-
-impl Drop for Deeds {
-    fn drop(&mut self) {
-        if let Some(deed) = &self.drop {
-            deed();
-        }
-    }
-}
-
-impl Wild {
-    fn on_drop(deed: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Deeds { clone: None, drop: Some(Box::new(deed)) }))
-    }
-
-    fn on_clone(deed: impl Fn() + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Deeds { clone: Some(Box::new(deed)), drop: None }))
-    }
-}
+type Way = fn(&Cache, &ManualClock);
 
 /// All ways for the entry `wild` to go.
-const WAYS: [(&str, fn(&Cache, &ManualClock)); 9] = [
+const WAYS: [(&str, Way); 9] = [
     ("delete", |cache, _| assert!(cache.local().delete("wild"))),
     ("invalidate", |cache, _| assert_eq!(cache.local().invalidate("wild").entries, 1)),
     ("pattern", |cache, _| assert_eq!(cache.local().invalidate_pattern("w*").unwrap().entries, 1)),
@@ -155,7 +121,7 @@ fn made(id: u64) -> Wild {
             made(2);
             made::invalidate_all();
         }),
-        _ => Wild(Arc::default()),
+        _ => Wild::default(),
     }
 }
 
@@ -217,7 +183,7 @@ fn a_drop_of_a_decorated_functions_value_may_too() {
         let _entered = scope.enter();
         for id in [3, 4] {
             drop(made(id));
-            made::put(id, Wild(Arc::default()));
+            made::put(id, Wild::default());
             drop(made(id));
             made::invalidate(id);
             drop(made(id));

@@ -211,7 +211,7 @@ impl World {
             }
             8 => self.removal(worker, Reach::Group(group), || local.invalidate_prefix(&format!("h:{group}"))),
             9 => self.removal(worker, Reach::All, || local.invalidate_prefix("h")),
-            10 => self.removal(worker, Reach::All, || value_sync::invalidate_all()),
+            10 => self.removal(worker, Reach::All, value_sync::invalidate_all),
             11 => self.removal(worker, Reach::All, || local.clear()),
             _ => self.removal(worker, Reach::Nothing, || local.invalidate_pattern("i:*")),
         }
