@@ -20,7 +20,7 @@ pub struct Stats {
     pub hit_rate: f64,
     /// Misses that were answered by another caller's load.
     pub coalesced: u64,
-    /// Times a body ran.
+    /// Times a body ran to its end.
     pub loads: u64,
     /// Loads that gave an error.
     pub load_errors: u64,

@@ -142,7 +142,7 @@ impl Store {
         })
     }
 
-    /// The entry of a name, fresh and of the type that is asked for. Counts as a visit.
+    /// The entry of a name, if it is fresh. No visit.
     pub(crate) fn find(&self, name: &str) -> Option<Stored> {
         let hash = self.name_hash(name);
         let mut desk = self.desk();
