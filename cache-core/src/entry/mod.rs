@@ -19,18 +19,20 @@ const OVERHEAD: usize = 16 + 40 + 6 + 24 + 88;
 /// An entry, whatever the type of its value.
 pub(crate) type Stored = Arc<Entry>;
 
+/// In this order: what a hit reads stands together at the end, beside the value.
+#[repr(C)]
 pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
-    /// Fresh while time is before this.
-    pub(crate) fresh_until: Ticks,
-    /// Set by a hit, cleared by the eviction's hand.
-    visited: AtomicBool,
-    hits: AtomicU32,
+    pub(crate) name: Box<str>,
+    /// The function whose call stored it.
+    pub(crate) function: Arc<Function>,
     pub(crate) made: Ticks,
     /// Bytes it counts for.
     pub(crate) weight: usize,
-    /// The function whose call stored it.
-    pub(crate) function: Arc<Function>,
-    pub(crate) name: Box<str>,
+    hits: AtomicU32,
+    /// Set by a hit, cleared by the eviction's hand.
+    visited: AtomicBool,
+    /// Fresh while time is before this.
+    pub(crate) fresh_until: Ticks,
     value: V,
 }
 

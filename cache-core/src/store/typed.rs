@@ -9,13 +9,14 @@ use super::graveyard::GRAVEYARD;
 use crate::entry::{Entry, Stored};
 use crate::key::{KeyBytes, Segments};
 
-/// An entry under its typed key.
+/// An entry under its typed key. In this order: what a hit reads stands together at the beginning.
+#[repr(C)]
 pub(super) struct Node {
-    pub(super) hash: u64,
+    pub(super) entry: Stored,
     /// Which template the key belongs to.
     pub(super) template: u32,
     pub(super) key: KeyBytes,
-    pub(super) entry: Stored,
+    pub(super) hash: u64,
 }
 
 /// The map may drop a node inside whichever call happens to come by: the value is kept from being dropped there.
