@@ -158,6 +158,39 @@ async fn nobody_waits_longer_than_the_longest_wait() {
     .await;
 }
 
+#[tokio::test]
+async fn who_comes_after_others_have_given_up_waits_no_longer_than_they_did() {
+    let second = Duration::from_secs(1);
+    let scope = Scope::with(|builder| builder.flight_patience(600 * second).flight_max_wait(2 * second));
+    let (cache, probe) = (scope.cache().clone(), Arc::new(Probe::default()));
+    let call = || {
+        let (cache, probe) = (cache.clone(), probe.clone());
+        tokio::spawn(async move {
+            let load = async || {
+                let running = probe.enter();
+                if running.run == 1 {
+                    probe.gate.passed().await;
+                }
+                running.run
+            };
+            cache.get_or_set("stuck", cache_core::Ttl::After(Duration::ZERO), load).await
+        })
+    };
+    in_time(async {
+        let leader = call();
+        until(|| probe.running() == 1).await;
+        for misses in 2..=4 {
+            let waiter = call();
+            until(|| cache.stats().misses == misses).await;
+            scope.clock().advance(2 * second);
+            assert!(waiter.await.unwrap() > 1, "the {misses}th caller");
+        }
+        probe.gate.open();
+        leader.await.unwrap();
+    })
+    .await;
+}
+
 #[test]
 fn a_thread_waits_no_longer_either() {
     let clock = ManualClock::new();

@@ -1,5 +1,6 @@
 //! How a cache is set up: in code, or from the environment.
 
+use std::env::VarError;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -103,26 +104,31 @@ impl CacheBuilder {
     ///
     /// # Errors
     /// The first variable whose value cannot be.
-    pub(super) fn from_env(read: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+    pub(super) fn from_env(read: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, Error> {
+        let read = |name: &str| match read(name) {
+            Err(VarError::NotUnicode(raw)) => Err(bad(name, &raw.to_string_lossy(), "it is not Unicode")),
+            Err(VarError::NotPresent) => Ok(None),
+            Ok(text) => Ok(Some(text)),
+        };
         let mut builder = Self::default();
-        if let Some(text) = read("CACHE_ENABLED") {
+        if let Some(text) = read("CACHE_ENABLED")? {
             builder.enabled = match text.to_ascii_lowercase().as_str() {
                 "true" | "1" | "yes" | "on" => true,
                 "false" | "0" | "no" | "off" => false,
                 _ => return Err(bad("CACHE_ENABLED", &text, "write `true` or `false`")),
             };
         }
-        if let Some(text) = read("CACHE_MAX_BYTES") {
+        if let Some(text) = read("CACHE_MAX_BYTES")? {
             let bytes = parse_bytes(&text).ok_or_else(|| {
                 bad("CACHE_MAX_BYTES", &text, "write a number of bytes, such as `268435456` or `256MiB`")
             })?;
             builder = builder.max_bytes(bytes);
         }
-        if let Some(text) = read("CACHE_MAX_ENTRIES") {
+        if let Some(text) = read("CACHE_MAX_ENTRIES")? {
             let entries = number(&text).map_err(|error| bad("CACHE_MAX_ENTRIES", &text, error))?;
             builder = builder.max_entries(entries);
         }
-        if let Some(text) = read("CACHE_DEFAULT_TTL") {
+        if let Some(text) = read("CACHE_DEFAULT_TTL")? {
             let ttl = match text.parse() {
                 Ok(seconds) => Duration::from_secs(seconds),
                 Err(_) => humantime::parse_duration(&text).map_err(|error| {
@@ -132,7 +138,7 @@ impl CacheBuilder {
             };
             builder = builder.default_ttl(ttl);
         }
-        if let Some(text) = read("CACHE_NAMESPACE") {
+        if let Some(text) = read("CACHE_NAMESPACE")? {
             builder = builder.namespace(text);
         }
         builder.check()?;
@@ -217,7 +223,7 @@ mod tests {
 
     fn from(pairs: &[(&str, &str)]) -> Result<CacheBuilder, Error> {
         let found = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        CacheBuilder::from_env(found)
+        CacheBuilder::from_env(|name| found(name).ok_or(VarError::NotPresent))
     }
 
     #[test]

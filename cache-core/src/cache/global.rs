@@ -52,7 +52,7 @@ pub fn init_from_env() -> Result<Cache, Error> {
 }
 
 fn from_env() -> Result<Cache, Error> {
-    CacheBuilder::from_env(|name| std::env::var(name).ok()).and_then(CacheBuilder::build)
+    CacheBuilder::from_env(|name| std::env::var(name)).and_then(CacheBuilder::build)
 }
 
 #[cold]

@@ -5,6 +5,7 @@ mod global;
 pub(crate) mod scoped;
 
 use std::any::TypeId;
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -182,39 +183,43 @@ impl Cache {
     }
 
     pub(crate) fn function_stats(&self, site: &'static Site) -> Stats {
-        self.sum(self.inner.registry.get(site).as_ref())
+        self.sum(self.inner.registry.get(site).as_ref(), &self.inner.store.expired_by_function())
     }
 
     /// The counts of the whole cache. Looks at every entry, to tell the fresh from the expired.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let functions = self.inner.registry.all();
-        self.sum(functions.iter().chain([&self.inner.manual]))
+        self.sum(functions.iter().chain([&self.inner.manual]), &self.inner.store.expired_by_function())
     }
 
-    /// The counts of each function that was called, by module and line, then those of this type's own methods.
+    /// The counts of each function that was called, by module and line, then those of this type's own methods. Looks
+    /// at every entry once.
     #[must_use]
     pub fn stats_by_function(&self) -> Vec<FunctionStats> {
         let functions = self.inner.registry.all();
+        let expired = self.inner.store.expired_by_function();
         let one = |function: &Arc<Function>| FunctionStats {
             function: function.info.function,
             module: function.info.module,
             template: function.info.template,
-            stats: self.sum([function]),
+            stats: self.sum([function], &expired),
         };
         functions.iter().chain([&self.inner.manual]).map(one).collect()
     }
 
-    fn sum<'a>(&self, functions: impl IntoIterator<Item = &'a Arc<Function>>) -> Stats {
-        let store = &self.inner.store;
-        let expired = store.expired_by_function();
+    fn sum<'a>(
+        &self,
+        functions: impl IntoIterator<Item = &'a Arc<Function>>,
+        expired: &HashMap<*const Function, usize>,
+    ) -> Stats {
         let mut sum = Sum::default();
         let mut expired_here = 0;
         for function in functions {
             function.stats.add_to(&mut sum);
             expired_here += expired.get(&Arc::as_ptr(function)).copied().unwrap_or_default();
         }
-        sum.finish(expired_here, store.max_entries, store.max_bytes)
+        sum.finish(expired_here, self.inner.store.max_entries, self.inner.store.max_bytes)
     }
 
     pub(crate) fn remove(&self, names: &Names) -> Removed {

@@ -1,7 +1,7 @@
 //! Caches that stand in for the process-wide one on some threads, for a while.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::Cache;
 
@@ -9,7 +9,7 @@ use super::Cache;
 static SCOPES: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
-    static CURRENT: RefCell<Vec<Cache>> = const { RefCell::new(Vec::new()) };
+    static CURRENT: RefCell<Vec<(u64, Cache)>> = const { RefCell::new(Vec::new()) };
 }
 
 pub(crate) fn begin() {
@@ -26,13 +26,22 @@ pub(super) fn exist() -> bool {
 }
 
 pub(super) fn current() -> Option<Cache> {
-    CURRENT.with(|current| current.borrow().last().cloned())
+    CURRENT.with(|current| current.borrow().last().map(|(_, cache)| cache.clone()))
 }
 
-pub(crate) fn push(cache: Cache) {
-    CURRENT.with(|current| current.borrow_mut().push(cache));
+/// Puts `cache` before the others on this thread; gives the number to take it away by.
+pub(crate) fn push(cache: Cache) -> u64 {
+    static ENTERED: AtomicU64 = AtomicU64::new(0);
+    let id = ENTERED.fetch_add(1, Ordering::Relaxed);
+    CURRENT.with(|current| current.borrow_mut().push((id, cache)));
+    id
 }
 
-pub(crate) fn pop() -> Option<Cache> {
-    CURRENT.with(|current| current.borrow_mut().pop())
+/// Guards may be dropped in any order.
+pub(crate) fn remove(id: u64) -> Option<Cache> {
+    CURRENT.with(|current| {
+        let mut current = current.borrow_mut();
+        let at = current.iter().rposition(|(entered, _)| *entered == id)?;
+        Some(current.remove(at).1)
+    })
 }

@@ -157,8 +157,11 @@ impl Invalidating {
 
 impl Drop for Invalidating {
     fn drop(&mut self) {
-        for target in self.0.drain(..) {
-            let _ = invalidate_blocking(target);
+        // There and back: between two targets a load of the first may have read what the second still held.
+        let there = self.0.iter();
+        let back = self.0.iter().rev().skip(1);
+        for target in there.chain(back) {
+            target.remove();
         }
     }
 }

@@ -57,8 +57,11 @@ impl Plan {
         let deadline = self.deadline(ttl);
         let key_heap = self.typed.as_ref().map_or(0, TypedKey::heap_len);
         let now = self.cache.inner.store.clock.now();
-        let entry = Entry::new(value, heap + key_heap, self.name, self.function, now, deadline.unwrap_or(now));
-        NewEntry { entry, typed: self.typed, keep: deadline.is_some() }
+        // A function that another one met meanwhile runs uncached from now on.
+        let keep = deadline.is_some() && !self.function.in_conflict();
+        let entry =
+            Entry::new(value, heap.saturating_add(key_heap), self.name, self.function, now, deadline.unwrap_or(now));
+        NewEntry { entry, typed: self.typed, keep }
     }
 
     pub(crate) fn put<T: CacheValue>(self, value: T, heap: fn(&T) -> usize, ttl: Ttl) -> Stored {

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, Once, PoisonError, Weak};
 
 use super::{Clock, Ticks, span};
@@ -75,7 +76,12 @@ impl Timers {
             }
         }
         for entry in due {
-            let next = entry.alarm.upgrade().and_then(|alarm| alarm.ring(now));
+            // Wakers and the last reference to an error may run anything: a panic of theirs must not end the timer.
+            let ring = || entry.alarm.upgrade().and_then(|alarm| alarm.ring(now));
+            let next = catch_unwind(AssertUnwindSafe(ring)).unwrap_or_else(|_| {
+                tracing::error!(target: "cache", "an alarm panicked");
+                None
+            });
             if let Some(at) = next {
                 self.set(at.max(now + 1), entry.alarm);
             }

@@ -63,7 +63,7 @@ impl Entry {
             visited: AtomicBool::new(false),
             hits: AtomicU32::new(0),
             made,
-            weight: size_of::<Entry<Held<T>>>() + OVERHEAD + name.len() + heap,
+            weight: heap.saturating_add(size_of::<Entry<Held<T>>>() + OVERHEAD + name.len()),
             function,
             name,
             value: Held(Some(value)),

@@ -33,15 +33,12 @@ impl Leader {
 
     fn begin_poll(&self, task: &Waker) {
         self.polling.store(true, Ordering::SeqCst);
-        self.woken.store(0, Ordering::SeqCst);
-        let mut current = self.task.lock();
-        if current.as_ref().is_some_and(|waker| waker.will_wake(task)) {
-            return;
-        }
-        let old = current.replace(task.clone());
-        drop(current);
-        // A waker may hold the last reference to a task, and that may hold anything.
+        let task = task.clone();
+        let old = self.task.lock().replace(task);
+        // A waker may hold the last reference to a task, and that may hold anything: dropped with nothing locked.
         drop(old);
+        // Now: who woke the task that was is answered by the poll to come.
+        self.woken.store(0, Ordering::SeqCst);
     }
 
     fn end_poll(&self, now: Ticks) {

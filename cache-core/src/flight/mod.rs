@@ -16,13 +16,14 @@ mod leader;
 use std::any::{Any, TypeId};
 use std::collections::BTreeMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 pub(crate) use self::leader::Led;
-use crate::clock::{Alarm, Clock, Ticks};
+use crate::clock::{Alarm, Clock, NEVER, Ticks};
 use crate::entry::Stored;
 use crate::sync::Mutex;
 
@@ -67,12 +68,12 @@ struct Waiter {
     expired: bool,
 }
 
-#[derive(Default)]
 struct State {
     landing: Option<Landing>,
     waiters: BTreeMap<u64, Waiter>,
     joined: u64,
-    alarmed: bool,
+    /// When the alarm is due that counts; one that rings before is an old one.
+    next_ring: Ticks,
 }
 
 /// One load under way.
@@ -107,7 +108,7 @@ impl Flight {
             led: order.led,
             joinable: order.joinable,
             refreshes: order.refreshes,
-            state: Mutex::new(State::default()),
+            state: Mutex::new(State { landing: None, waiters: BTreeMap::new(), joined: 0, next_ring: NEVER }),
             leader: leader::Leader::default(),
             clock,
             patience,
@@ -122,9 +123,11 @@ impl Flight {
         state.joined += 1;
         let id = state.joined;
         state.waiters.insert(id, Waiter { waker: None, until, expired: false });
-        if !std::mem::replace(&mut state.alarmed, true) {
+        let due = self.clock.now().saturating_add(self.patience).min(until);
+        if due < state.next_ring {
+            state.next_ring = due;
             let alarm: Weak<dyn Alarm> = Arc::<Self>::downgrade(self);
-            self.clock.timers().set(self.clock.now().saturating_add(self.patience).min(until), alarm);
+            self.clock.timers().set(due, alarm);
         }
         drop(state);
         Some(Wait { flight: self.clone(), id, _edges: edges })
@@ -139,7 +142,16 @@ impl Flight {
         state.landing = Some(landing);
         let wakers: Vec<_> = state.waiters.values_mut().filter_map(|waiter| waiter.waker.take()).collect();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wake(wakers);
+    }
+}
+
+/// Wakes them all: a waker that panics takes none of the others with it.
+fn wake(wakers: Vec<Waker>) {
+    for waker in wakers {
+        if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
+            tracing::error!(target: "cache", "a waker panicked");
+        }
     }
 }
 
@@ -156,10 +168,10 @@ impl Alarm for Flight {
             return None;
         }
         let mut state = self.state.lock();
-        if state.landing.is_some() {
+        if state.landing.is_some() || now < state.next_ring {
             return None;
         }
-        let mut next = stalled_at.unwrap_or(now.saturating_add(self.patience));
+        let mut next = stalled_at.unwrap_or(now.saturating_add(self.patience)).max(now + 1);
         let mut wakers = Vec::new();
         for waiter in state.waiters.values_mut().filter(|waiter| !waiter.expired) {
             if waiter.until <= now {
@@ -169,8 +181,9 @@ impl Alarm for Flight {
                 next = next.min(waiter.until);
             }
         }
+        state.next_ring = next;
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wake(wakers);
         Some(next)
     }
 }
@@ -199,13 +212,16 @@ impl Future for Wait {
     type Output = Waited;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Waited> {
+        let waker = context.waker().clone();
+        let now = self.flight.clock.now();
         let mut state = self.flight.state.lock();
         if let Some(landing) = &state.landing {
             return Poll::Ready(Waited::Landed(landing.clone()));
         }
         match state.waiters.get_mut(&self.id) {
-            Some(waiter) if !waiter.expired => {
-                let old = waiter.waker.replace(context.waker().clone());
+            // Its time may be over before an alarm for it could be set.
+            Some(waiter) if !waiter.expired && now < waiter.until => {
+                let old = waiter.waker.replace(waker);
                 drop(state);
                 // A waker may hold the last reference to a task, and that may hold anything.
                 drop(old);

@@ -33,7 +33,8 @@ pub use segments::Segments;
 /// There is none for floats (`NaN != NaN`, and `0.1 + 0.2` is not `0.3`: turn the number into a scaled integer first)
 /// and for unordered maps and sets (equal maps would print differently: use `BTreeMap`, or sort into a `Vec`).
 ///
-/// An implementation has to be faithful: two values are equal exactly if they visit a sink alike.
+/// An implementation has to be faithful: two values are equal exactly if they visit a sink alike, and what a
+/// [`scalar`](Sink::scalar) prints is as distinct as its bytes.
 ///
 /// ```
 /// use cache_core::{CacheKey, Sink};

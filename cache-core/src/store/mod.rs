@@ -252,7 +252,8 @@ impl Register for Store {
                 shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
             }
         }
-        self.bury(desk);
+        // Called by the timer too, which is not to wait for what a user's `Drop` does: the next operation empties it.
+        desk.removed.into_iter().for_each(|entry| GRAVEYARD.bury(entry));
     }
 
     fn detach(&self, flight: &Flight) {

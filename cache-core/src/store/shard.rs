@@ -103,10 +103,14 @@ impl Shard {
         self.reclaim(RECLAIM, desk);
         if entry.weight > self.limits.bytes {
             entry.function.stats.oversized();
+            desk.removed.push(entry);
             return false;
         }
-        while self.count + 1 > self.limits.entries || self.bytes + entry.weight > self.limits.bytes {
-            let Some(victim) = self.hand.victim(&self.slots, desk.clock) else { return false };
+        while self.count + 1 > self.limits.entries || self.bytes.saturating_add(entry.weight) > self.limits.bytes {
+            let Some(victim) = self.hand.victim(&self.slots, desk.clock) else {
+                desk.removed.push(entry);
+                return false;
+            };
             self.remove_at(victim, Gone::Evicted, desk);
         }
         self.count += 1;

@@ -33,21 +33,24 @@ impl Slots {
     }
 
     pub(super) fn put(&mut self, slot: Slot) -> u32 {
-        match self.free.pop() {
-            Some(at) => {
-                self.slots[at as usize] = Some(slot);
-                at
-            }
-            None => {
-                self.slots.push(Some(slot));
-                (self.slots.len() - 1) as u32
+        while let Some(at) = self.free.pop() {
+            // The end may have been cut off since, and grown again.
+            if let Some(free @ None) = self.slots.get_mut(at as usize) {
+                *free = Some(slot);
+                return at;
             }
         }
+        self.slots.push(Some(slot));
+        (self.slots.len() - 1) as u32
     }
 
     pub(super) fn take(&mut self, at: u32) -> Option<Slot> {
         let slot = self.slots.get_mut(at as usize).and_then(Option::take)?;
         self.free.push(at);
+        // So that a shard that once held many entries is not walked at that length for ever.
+        while let Some(None) = self.slots.last() {
+            self.slots.pop();
+        }
         Some(slot)
     }
 

@@ -34,7 +34,12 @@ impl Store {
     pub(crate) fn invalidate(&self, names: &Names) -> usize {
         let removed = match names {
             Names::One(name) => self.invalidate_one(name),
-            _ => self.shards.iter().map(|shard| self.invalidate_shard(shard, names)).sum(),
+            _ => {
+                // There and back: between two shards a load may have read what the second still held.
+                let there = self.shards.iter();
+                let back = self.shards.iter().rev().skip(1);
+                there.chain(back).map(|shard| self.invalidate_shard(shard, names)).sum()
+            }
         };
         self.typed.flush();
         super::GRAVEYARD.clear();

@@ -98,8 +98,7 @@ impl Scope {
 
     /// Makes this scope's cache the process-wide one on this thread, until the guard is dropped.
     pub fn enter(&self) -> Entered<'_> {
-        scoped::push(self.cache.clone());
-        Entered(PhantomData)
+        Entered { id: scoped::push(self.cache.clone()), _here: PhantomData }
     }
 }
 
@@ -130,10 +129,14 @@ impl fmt::Debug for Scope {
 /// A scope that holds on this thread.
 #[derive(Debug)]
 #[must_use = "the scope ends when this is dropped"]
-pub struct Entered<'a>(PhantomData<(&'a Scope, *const ())>);
+pub struct Entered<'a> {
+    id: u64,
+    /// Of this thread.
+    _here: PhantomData<(&'a Scope, *const ())>,
+}
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        drop(scoped::pop());
+        drop(scoped::remove(self.id));
     }
 }
