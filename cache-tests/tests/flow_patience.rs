@@ -8,6 +8,7 @@ use cache_core::{Cache, cached};
 use cache_tests::{Probe, in_time, in_time_blocking, until, until_blocking};
 use futures_util::StreamExt;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 const PATIENCE: Duration = Duration::from_secs(1);
 const MAX_WAIT: Duration = Duration::from_secs(60);
@@ -120,23 +121,26 @@ async fn a_slow_leader_that_is_looked_after_keeps_its_load() {
     .await;
 }
 
+/// A call whose body, if it is the first, stays until the gate opens. Gives the number of the body that answered it.
+fn stuck(cache: &Cache, probe: &Arc<Probe>, ttl: Duration) -> JoinHandle<usize> {
+    let (cache, probe) = (cache.clone(), probe.clone());
+    tokio::spawn(async move {
+        let load = async || {
+            let running = probe.enter();
+            if running.run == 1 {
+                probe.gate.passed().await;
+            }
+            running.run
+        };
+        cache.get_or_set("stuck", ttl, load).await
+    })
+}
+
 #[tokio::test]
 async fn nobody_waits_longer_than_the_longest_wait() {
     let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
     let cache = scope.cache().clone();
-    let call = || {
-        let (cache, probe) = (cache.clone(), probe.clone());
-        tokio::spawn(async move {
-            let load = async || {
-                let running = probe.enter();
-                if running.run == 1 {
-                    probe.gate.passed().await;
-                }
-                running.run
-            };
-            cache.get_or_set("stuck", Duration::from_secs(600), load).await
-        })
-    };
+    let call = || stuck(&cache, &probe, Duration::from_secs(600));
     in_time(async {
         let leader = call();
         until(|| probe.running() == 1).await;
@@ -163,19 +167,7 @@ async fn who_comes_after_others_have_given_up_waits_no_longer_than_they_did() {
     let second = Duration::from_secs(1);
     let scope = Scope::with(|builder| builder.flight_patience(600 * second).flight_max_wait(2 * second));
     let (cache, probe) = (scope.cache().clone(), Arc::new(Probe::default()));
-    let call = || {
-        let (cache, probe) = (cache.clone(), probe.clone());
-        tokio::spawn(async move {
-            let load = async || {
-                let running = probe.enter();
-                if running.run == 1 {
-                    probe.gate.passed().await;
-                }
-                running.run
-            };
-            cache.get_or_set("stuck", cache_core::Ttl::After(Duration::ZERO), load).await
-        })
-    };
+    let call = || stuck(&cache, &probe, Duration::ZERO);
     in_time(async {
         let leader = call();
         until(|| probe.running() == 1).await;

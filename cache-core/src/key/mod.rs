@@ -11,6 +11,7 @@ mod hash;
 mod impls;
 mod name;
 mod platform;
+mod print;
 mod segments;
 
 pub use argument::{
@@ -20,9 +21,9 @@ pub use argument::{
 pub(crate) use bytes::KeyBytes;
 pub(crate) use glob::Glob;
 pub(crate) use hash::HashSink;
-pub use name::rendered;
-pub(crate) use name::segment_text;
 pub(crate) use name::{Names, render, shorten};
+pub use print::rendered;
+pub(crate) use print::segment_text;
 pub use segments::Segments;
 
 /// A type that can be part of a cache key.
