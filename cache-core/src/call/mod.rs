@@ -134,7 +134,7 @@ pub fn put_blocking<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, 
 ) -> Stored {
     with_cache(cache, |cache| {
         let Some(function) = cache.function(site, TypeId::of::<T>(), K::kinds) else { return Stored::nowhere() };
-        let plan = Plan::of_call(cache, function, key, true);
+        let plan = Plan::of_call(cache, function, key, false);
         match W::unwrap(W::Full::layered(value)) {
             Outcome::Value(value) => plan.put(value, shape.heap, ttl),
             Outcome::Absent(..) | Outcome::Failed(_) => {

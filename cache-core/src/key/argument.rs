@@ -1,11 +1,10 @@
 //! What generated code asks about an argument: is it a key, is it a handle, what do the filters make of it.
 
 use std::any::type_name;
-use std::fmt::Write;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use super::{CacheKey, Sink, segment_text};
+use super::{CacheKey, Sink, digest, segment_text};
 
 /// Compiles where the argument can be part of a key.
 pub const fn assert_key<K: CacheKey + ?Sized>(_: &K) {}
@@ -51,12 +50,7 @@ pub fn lower<T: AsRef<str> + ?Sized>(text: &T) -> String {
 
 /// `{x|hash}`: 128 bits of BLAKE3 over the printed form, in hexadecimal.
 pub fn hash<K: CacheKey + ?Sized>(key: &K) -> String {
-    let hash = blake3::hash(segment_text(key).as_bytes());
-    let mut out = String::with_capacity(32);
-    for byte in &hash.as_bytes()[..16] {
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    digest(&segment_text(key))
 }
 
 /// The segment of a type parameter: the type's full name.

@@ -21,7 +21,7 @@ pub use argument::{
 pub(crate) use bytes::KeyBytes;
 pub(crate) use glob::Glob;
 pub(crate) use hash::HashSink;
-pub(crate) use name::{Names, render, shorten};
+pub(crate) use name::{Names, digest, render, shorten};
 pub use print::rendered;
 pub(crate) use print::segment_text;
 pub use segments::Segments;

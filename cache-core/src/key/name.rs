@@ -3,7 +3,7 @@
 //! Every character that has a meaning in a name or in a pattern is percent-escaped inside a segment, so distinct
 //! arguments print distinct names, and a printed name used as a pattern matches itself alone.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
 
 use super::{Glob, Segments, rendered};
 
@@ -22,17 +22,22 @@ pub(crate) fn shorten(mut name: String) -> String {
     if name.len() <= LONGEST {
         return name;
     }
-    let hash = blake3::hash(name.as_bytes());
+    let digest = digest(&name);
     let mut cut = 0;
     for (at, _) in name.match_indices(':').take_while(|(at, _)| *at + DIGEST <= LONGEST) {
         cut = at + 1;
     }
     name.truncate(cut);
     name.push('~');
-    for byte in &hash.as_bytes()[..16] {
-        let _ = write!(name, "{byte:02x}");
-    }
+    name.push_str(&digest);
     name
+}
+
+/// 128 bits of BLAKE3, in hexadecimal.
+pub(crate) fn digest(text: &str) -> String {
+    let mut hex = blake3::hash(text.as_bytes()).to_hex().to_string();
+    hex.truncate(32);
+    hex
 }
 
 /// Of a shortened name, the part before the digest.

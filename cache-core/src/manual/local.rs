@@ -89,7 +89,7 @@ impl Local<'_> {
 
     /// Removes the entry of that name; says whether there was one. A load of it under way will not store its value.
     pub fn delete(&self, key: impl Into<String>) -> bool {
-        let removed = self.cache.remove(&Names::One(shorten(key.into()))).entries > 0;
+        let removed = self.invalidate(key).entries > 0;
         if removed {
             self.cache.inner.manual.stats.delete();
         }

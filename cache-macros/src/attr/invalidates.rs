@@ -1,11 +1,11 @@
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::parse::{ParseStream, Parser};
+use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprRange, Ident, LitStr, Path, Token};
 
 use super::template::{self, Template};
-use super::{krate, skip_option};
+use super::{each, krate};
 use crate::errors::{Errors, did_you_mean};
 
 /// The options of `#[invalidates]`.
@@ -34,22 +34,7 @@ const OPTIONS: [&str; 4] = ["key", "pattern", "tag", "crate"];
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> InvalidatesArgs {
     let mut args = InvalidatesArgs::default();
     let before = errors.is_empty();
-    let parsed = (|input: ParseStream| {
-        while !input.is_empty() {
-            if let Err(error) = target(input, &mut args) {
-                errors.add(error);
-                skip_option(input)?;
-            }
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
-        Ok(())
-    })
-    .parse2(tokens);
-    if let Err(error) = parsed {
-        errors.add(error);
-    }
+    each(tokens, errors, |input, _| target(input, &mut args));
     if before && errors.is_empty() && args.targets.is_empty() {
         errors
             .at(proc_macro2::Span::call_site(), "nothing to invalidate: write `#[invalidates(get_artist(artist_id))]`");

@@ -41,11 +41,20 @@ pub(crate) fn options<A: Default>(
     errors: &mut Errors,
 ) -> A {
     let mut args = A::default();
+    let mut seen = Vec::new();
+    each(tokens, errors, |input, errors| option(attribute, table, input, &mut seen, &mut args, errors));
+    args
+}
+
+/// Parses what stands between the commas by `one`. What it refuses is reported, and the rest is read all the same.
+fn each(
+    tokens: proc_macro2::TokenStream,
+    errors: &mut Errors,
+    mut one: impl FnMut(ParseStream, &mut Errors) -> syn::Result<()>,
+) {
     let parsed = (|input: ParseStream| {
-        let mut seen = Vec::new();
         while !input.is_empty() {
-            let result = option(attribute, table, input, &mut seen, &mut args, errors);
-            if let Err(error) = result {
+            if let Err(error) = one(input, errors) {
                 errors.add(error);
                 skip_option(input)?;
             }
@@ -59,7 +68,6 @@ pub(crate) fn options<A: Default>(
     if let Err(error) = parsed {
         errors.add(error);
     }
-    args
 }
 
 fn option<A: Default>(
