@@ -18,6 +18,7 @@ mod stats;
 mod store;
 mod sync;
 pub mod testing;
+mod tier;
 
 pub use cache_macros::{CacheKey, Weigh, cached, invalidates};
 
@@ -31,6 +32,8 @@ pub use lookup::Ttl;
 pub use manual::Local;
 pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;
+#[cfg(feature = "shared")]
+pub use tier::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierStats, TierTask};
 
 /// A key by hand, as decorated functions print theirs: each argument is escaped, so that distinct arguments never share
 /// a name.

@@ -5,6 +5,8 @@
 //! only where that is not enough to tell.
 
 mod manual;
+#[cfg(feature = "shared")]
+mod sleep;
 mod timer;
 
 use std::sync::LazyLock;
@@ -92,6 +94,18 @@ impl Clock {
     /// The moment `span` from now; [`NEVER`] where that is beyond all reckoning.
     pub(crate) fn after(&self, span: Duration) -> Ticks {
         self.now().saturating_add(ticks(span)).min(NEVER - 1)
+    }
+
+    /// The wall clock, in milliseconds of the Unix epoch: for what other processes read.
+    #[cfg(feature = "shared")]
+    pub(crate) fn unix_millis(&self) -> u64 {
+        use std::time::SystemTime;
+        let since = match self {
+            Self::Real => SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default(),
+            // All manual clocks begin on one day, so that what one test writes another reads.
+            Self::Manual(clock) => Duration::from_secs(1_700_000_000) + clock.elapsed(),
+        };
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn timers(&self) -> &Timers {

@@ -62,8 +62,13 @@ impl Timers {
     }
 
     pub(crate) fn set(&self, at: Ticks, alarm: Weak<dyn Alarm>) {
-        self.heap.lock().unwrap_or_else(PoisonError::into_inner).push(Entry { at, alarm });
-        self.earlier.notify_one();
+        let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = heap.peek().is_none_or(|next| at < next.at);
+        heap.push(Entry { at, alarm });
+        drop(heap);
+        if first {
+            self.earlier.notify_one();
+        }
     }
 
     /// Rings every alarm that is due.

@@ -147,7 +147,7 @@ impl Flight {
 }
 
 /// Wakes them all: a waker that panics takes none of the others with it.
-fn wake(wakers: Vec<Waker>) {
+pub(crate) fn wake(wakers: Vec<Waker>) {
     for waker in wakers {
         if catch_unwind(AssertUnwindSafe(|| waker.wake())).is_err() {
             tracing::error!(target: "cache", "a waker panicked");

@@ -133,6 +133,20 @@ impl Glob {
         }
     }
 
+    /// What every match begins with.
+    #[cfg(feature = "shared")]
+    pub(crate) fn literal_start(&self) -> String {
+        let bytes: Vec<u8> = self
+            .tokens
+            .iter()
+            .map_while(|token| match token {
+                Token::Literal(byte) => Some(*byte),
+                _ => None,
+            })
+            .collect();
+        String::from_utf8_lossy(&bytes).trim_end_matches('\u{FFFD}').to_owned()
+    }
+
     /// Whether some text that begins with `start` matches.
     pub(crate) fn may_begin_with(&self, start: &str) -> bool {
         // After `start`, some way through the pattern has to be left: its rest then matches some continuation.

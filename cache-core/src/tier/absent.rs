@@ -1,0 +1,98 @@
+//! What stands for the shared tier where the feature `shared` is off: nothing that could be made.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::cache::Shared;
+use crate::clock::Ticks;
+use crate::key::Names;
+
+/// A value's way into a shared tier. There is none.
+#[derive(Debug)]
+pub struct Codec<T>(Infallible, PhantomData<fn() -> T>);
+
+impl<T> Clone for Codec<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Codec<T> {}
+
+#[derive(Debug)]
+pub(crate) struct Form<T> {
+    pub(crate) codec: Codec<T>,
+    pub(crate) version: u32,
+    pub(crate) plain: bool,
+}
+
+impl<T> Clone for Form<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Form<T> {}
+
+pub(crate) type Freshness = Option<Duration>;
+pub(crate) type Place = u64;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stamp(Infallible);
+
+pub(crate) enum Loaded<T> {
+    Value(T, Freshness),
+    Absent(u8, Freshness),
+    Missing(Stamp),
+    Away,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Remote(Infallible);
+
+impl Remote {
+    pub(crate) fn until(&self) -> Ticks {
+        match self.0 {}
+    }
+
+    pub(crate) async fn load<T>(&self, _: &str, _: Form<T>, _: Ticks) -> Loaded<T> {
+        match self.0 {}
+    }
+
+    pub(crate) async fn outdate<T>(&self, _: &str, _: Ticks) -> Loaded<T> {
+        match self.0 {}
+    }
+
+    pub(crate) async fn store<T>(
+        &self,
+        _: &str,
+        _: Form<T>,
+        _: Result<&T, u8>,
+        _: Option<Duration>,
+        _: Stamp,
+        _: Ticks,
+    ) {
+        match self.0 {}
+    }
+
+    pub(crate) fn owe_value<T>(&self, _: &str, _: Form<T>, _: &T, _: Option<Duration>) -> Place {
+        match self.0 {}
+    }
+
+    pub(crate) fn owe_removal(&self, _: Names) -> Place {
+        match self.0 {}
+    }
+
+    pub(crate) async fn settle(&self, _: Place) -> Shared {
+        match self.0 {}
+    }
+
+    pub(crate) fn keep(&self) {
+        match self.0 {}
+    }
+
+    pub(crate) async fn close(&self) {
+        match self.0 {}
+    }
+}

@@ -1,0 +1,296 @@
+//! A shared tier that cannot fail a call: each operation is bounded in time, errors and panics are counted, and a
+//! tier that keeps failing is not asked.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use super::breaker::Breaker;
+use super::outbox::{Outbox, Place, ROOM, Room};
+use super::stats::{TierCounters, count};
+use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
+use crate::cache::Shared;
+use crate::clock::{Clock, Ticks, ticks};
+use crate::error::{Error, ErrorKind};
+use crate::sync::AtomicBool;
+
+/// A cache's way to its shared tier. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Remote(pub(super) Arc<Guard>);
+
+pub(super) struct Guard {
+    pub(super) tier: Arc<dyn SharedTier>,
+    pub(super) namespace: String,
+    pub(super) clock: Clock,
+    timeout: Ticks,
+    pub(super) breaker: Breaker,
+    pub(super) outbox: Outbox,
+    pub(super) stats: TierCounters,
+    /// Whether the keeper is at work.
+    pub(super) kept: AtomicBool,
+}
+
+/// What a read gave.
+#[derive(Debug)]
+pub(crate) enum Fetch {
+    Found(Vec<u8>),
+    /// Nothing; the result of a load may be stored with the stamp.
+    Missing(Stamp),
+    /// The tier was not asked or did not answer: the result of a load is not stored there.
+    Away,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Remote").field(&self.0.tier).finish()
+    }
+}
+
+/// Why an operation has no result.
+pub(super) enum Failure {
+    Timeout,
+    Tier(TierError),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Timeout => f.write_str("it took too long"),
+            Self::Tier(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Guard {
+    /// Runs an operation until then at the latest.
+    pub(super) async fn run<T>(
+        &self,
+        operation: &'static str,
+        about: &str,
+        until: Ticks,
+        future: TierFuture<'_, T>,
+    ) -> Result<T, Failure> {
+        let outcome = match self.clock.timeout(until, caught(future)).await {
+            Some(outcome) => outcome.map_err(Failure::Tier),
+            None => Err(Failure::Timeout),
+        };
+        match &outcome {
+            Ok(_) => self.breaker.answered(),
+            Err(failure) => {
+                count(&self.stats.errors);
+                let prefix = about.split(':').next().unwrap_or(about);
+                tracing::warn!(target: "cache", operation, prefix, error = %failure, "the shared tier failed");
+                if self.breaker.failed() {
+                    tracing::error!(target: "cache", "the shared tier keeps failing: left alone until it answers");
+                }
+            }
+        }
+        outcome
+    }
+
+    /// When an operation that begins now has to be over.
+    pub(super) fn until(&self) -> Ticks {
+        self.clock.now().saturating_add(self.timeout)
+    }
+}
+
+/// A panic of the tier is an error of the tier.
+async fn caught<T>(mut future: TierFuture<'_, T>) -> Result<T, TierError> {
+    poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll,
+        Err(_) => Poll::Ready(Err("it panicked".into())),
+    })
+    .await
+}
+
+impl Remote {
+    pub(crate) fn new(tier: Arc<dyn SharedTier>, namespace: String, clock: Clock, timeout: Duration) -> Self {
+        Self::with_room(tier, namespace, clock, timeout, ROOM)
+    }
+
+    fn with_room(tier: Arc<dyn SharedTier>, namespace: String, clock: Clock, timeout: Duration, room: Room) -> Self {
+        Self(Arc::new(Guard {
+            tier,
+            namespace,
+            clock,
+            timeout: ticks(timeout),
+            breaker: Breaker::default(),
+            outbox: Outbox::new(room),
+            stats: TierCounters::default(),
+            kept: AtomicBool::new(false),
+        }))
+    }
+
+    /// When what a call asks of the tier, all of it together, has to be over.
+    pub(crate) fn until(&self) -> Ticks {
+        self.0.until()
+    }
+
+    /// Whether the tier may be asked about a name.
+    fn trusts(&self, name: &str) -> bool {
+        let trusts = !self.0.breaker.is_open() && !self.0.outbox.reaches(name);
+        if !trusts {
+            count(&self.0.stats.skipped);
+            self.keep();
+        }
+        trusts
+    }
+
+    /// Reads a name. What an invalidation of this process still owes is not read.
+    pub(crate) async fn fetch(&self, name: &str, until: Ticks) -> Fetch {
+        if !self.trusts(name) {
+            return Fetch::Away;
+        }
+        let guard = &self.0;
+        match guard.run("get", name, until, guard.tier.get(&guard.namespace, name)).await {
+            Ok(Fetched::Found(record)) => Fetch::Found(record),
+            Ok(Fetched::Missing(stamp)) => Fetch::Missing(stamp),
+            Err(_) => {
+                self.keep();
+                Fetch::Away
+            }
+        }
+    }
+
+    /// Reads names, at once as far as the tier can.
+    pub(crate) async fn fetch_many(&self, names: &[String], until: Ticks) -> Vec<Fetch> {
+        let guard = &self.0;
+        let asked: Vec<String> = names.iter().filter(|name| self.trusts(name)).cloned().collect();
+        let first = asked.first().map(String::as_str).unwrap_or_default();
+        let answers = if asked.is_empty() {
+            Vec::new()
+        } else {
+            match guard.run("get_many", first, until, guard.tier.get_many(&guard.namespace, &asked)).await {
+                Ok(answers) if answers.len() == asked.len() => answers,
+                Ok(_) => {
+                    // It answered something else than it was asked.
+                    count(&guard.stats.errors);
+                    Vec::new()
+                }
+                Err(_) => {
+                    self.keep();
+                    Vec::new()
+                }
+            }
+        };
+        let mut answers = asked.iter().zip(answers).peekable();
+        let answer = |name: &String| match answers.next_if(|(asked, _)| *asked == name) {
+            Some((_, Fetched::Found(record))) => Fetch::Found(record),
+            Some((_, Fetched::Missing(stamp))) => Fetch::Missing(stamp),
+            None => Fetch::Away,
+        };
+        names.iter().map(answer).collect()
+    }
+
+    /// A stamp that outdates all that were given before.
+    pub(crate) async fn renew(&self, name: &str, until: Ticks) -> Option<Stamp> {
+        if !self.trusts(name) {
+            return None;
+        }
+        let guard = &self.0;
+        let stamp = guard.run("renew", name, until, guard.tier.renew(&guard.namespace, name)).await;
+        if stamp.is_err() {
+            self.keep();
+        }
+        stamp.ok()
+    }
+
+    /// Stores the result of a load, unless its name was changed since the stamp was given.
+    pub(crate) async fn put(&self, name: &str, record: &[u8], ttl: Option<Duration>, stamp: Stamp, until: Ticks) {
+        if !self.trusts(name) {
+            return;
+        }
+        let guard = &self.0;
+        match guard.run("put", name, until, guard.tier.put(&guard.namespace, name, record, ttl, stamp)).await {
+            Ok(true) => count(&guard.stats.puts),
+            Ok(false) => count(&guard.stats.refused),
+            Err(_) => self.keep(),
+        }
+    }
+
+    /// Writes a change down. From now on nothing older is read. Call it before memory is changed: a load that asks
+    /// later keeps away from the tier, and one that asked before is found in memory and detached.
+    pub(crate) fn owe(&self, change: Change) -> Place {
+        let (place, overflowed) = self.0.outbox.add(change);
+        if overflowed {
+            count(&self.0.stats.overflows);
+            tracing::error!(target: "cache", "the shared tier is owed too much: all of it will be removed instead");
+        }
+        place
+    }
+
+    /// Sees to it that what is owed is made, and waits for that as long as an operation may take.
+    pub(crate) async fn settle(&self, place: Place) -> Shared {
+        self.keep();
+        if self.0.breaker.is_open() {
+            return Shared::Queued;
+        }
+        let made = poll_fn(|context| match self.0.outbox.poll(place, context.waker()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        });
+        match self.0.clock.timeout(self.until(), made).await {
+            Some(()) => Shared::Applied,
+            None => {
+                self.0.outbox.leave(place);
+                Shared::Queued
+            }
+        }
+    }
+
+    /// An operation that needs the truth.
+    pub(crate) async fn ask<'a, T>(
+        &'a self,
+        operation: &'static str,
+        name: &'a str,
+        ask: impl FnOnce(&'a dyn SharedTier, &'a str) -> TierFuture<'a, T>,
+    ) -> Result<T, Error> {
+        let guard = &self.0;
+        let failed = |why: TierError| {
+            let prefix = name.split(':').next().unwrap_or(name);
+            Error::new(ErrorKind::Tier, format!("`{operation}` of a key under `{prefix}` failed in the shared tier"))
+                .caused_by(why)
+        };
+        if !self.trusts(name) {
+            return Err(failed("it is away, or has missed a change of this key".into()));
+        }
+        match guard.run(operation, name, self.until(), ask(&*guard.tier, &guard.namespace)).await {
+            Ok(answer) => Ok(answer),
+            Err(failure) => {
+                self.keep();
+                Err(failed(match failure {
+                    Failure::Timeout => "it took too long".into(),
+                    Failure::Tier(error) => error,
+                }))
+            }
+        }
+    }
+
+    /// Counts a read.
+    pub(super) fn count_read(&self, usable: bool) {
+        count(if usable { &self.0.stats.hits } else { &self.0.stats.misses });
+    }
+
+    /// Counts a record that could not be read or written.
+    pub(super) fn no_record(&self, operation: &'static str, name: &str, why: impl fmt::Display) {
+        count(&self.0.stats.errors);
+        let prefix = name.split(':').next().unwrap_or(name);
+        tracing::warn!(target: "cache", operation, prefix, error = %why, "no record of this value");
+    }
+
+    pub(crate) fn stats(&self) -> TierStats {
+        self.0.stats.snapshot(self.0.outbox.count(), self.0.breaker.is_open())
+    }
+
+    /// Makes what is owed, as far as one operation's time allows, and ends the tier's own work.
+    pub(crate) async fn close(&self) {
+        if let Some((_, last)) = self.0.outbox.batch() {
+            self.settle(last).await;
+        }
+        let guard = &self.0;
+        let _ = guard.run("close", "", guard.until(), guard.tier.close()).await;
+    }
+}

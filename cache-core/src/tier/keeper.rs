@@ -1,0 +1,85 @@
+//! The keeper: makes what the tier is owed, and finds out when one that failed is back.
+//!
+//! There is one at a time, beside the callers, for as long as there is something to do.
+
+use std::sync::{Arc, Weak};
+
+use super::breaker::rest;
+use super::guard::{Failure, Guard, Remote};
+use super::stats::count;
+use crate::sync::Ordering;
+
+/// Asked for when nothing is owed: it need not exist.
+const PROBE: &str = "~probe";
+
+impl Remote {
+    /// Sets a keeper to work, if there is work and none is at it.
+    pub(crate) fn keep(&self) {
+        if self.0.idle() || self.0.kept.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        // Made here and not in the task: a runtime that is going down drops a task without polling it.
+        let at_work = AtWork(Arc::downgrade(&self.0));
+        self.0.tier.spawn(Box::pin(keep(at_work)));
+    }
+}
+
+impl Guard {
+    fn idle(&self) -> bool {
+        self.outbox.count() == 0 && !self.breaker.is_open()
+    }
+
+    /// One attempt: the next changes, or else a probe.
+    async fn attempt(&self) -> Result<(), Failure> {
+        let until = self.until();
+        match self.outbox.batch() {
+            Some((changes, last)) => {
+                let about = changes.first().and_then(|change| change.name()).unwrap_or("*");
+                self.run("apply", about, until, self.tier.apply(&self.namespace, &changes)).await?;
+                changes.iter().for_each(|_| count(&self.stats.changes));
+                self.outbox.made(last);
+            }
+            None => drop(self.run("get", PROBE, until, self.tier.get(&self.namespace, PROBE)).await?),
+        }
+        Ok(())
+    }
+}
+
+/// Dropped, it says that nobody is at work.
+struct AtWork(Weak<Guard>);
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        if let Some(guard) = self.0.upgrade() {
+            guard.kept.store(false, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Ends when nothing is left to do, or the cache is gone.
+async fn keep(at_work: AtWork) {
+    let mut in_vain = 0;
+    loop {
+        let Some(guard) = at_work.0.upgrade() else { return };
+        if guard.attempt().await.is_err() {
+            let clock = guard.clock.clone();
+            let wake = clock.after(rest(in_vain));
+            in_vain += 1;
+            // Not kept alive by the one that looks after it.
+            drop(guard);
+            clock.sleep_until(wake).await;
+            continue;
+        }
+        in_vain = 0;
+        if guard.outbox.count() > 0 {
+            continue;
+        }
+        if guard.breaker.close() {
+            tracing::info!(target: "cache", "the shared tier is back");
+        }
+        drop(at_work);
+        // Whoever brought something after the last look found a keeper at work.
+        Remote(guard).keep();
+        return;
+    }
+}

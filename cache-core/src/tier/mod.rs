@@ -1,0 +1,41 @@
+//! The shared tier, seen from the cache: bounded in time, behind a breaker, and owed what it has missed.
+//!
+//! Without the feature `shared` there is none: the same names stand for what cannot be.
+
+#[cfg(not(feature = "shared"))]
+mod absent;
+#[cfg(feature = "shared")]
+mod breaker;
+#[cfg(feature = "shared")]
+mod codec;
+#[cfg(feature = "shared")]
+mod envelope;
+#[cfg(feature = "shared")]
+mod guard;
+#[cfg(feature = "shared")]
+mod keeper;
+#[cfg(feature = "shared")]
+mod outbox;
+#[cfg(feature = "shared")]
+mod record;
+#[cfg(feature = "shared")]
+mod shared;
+#[cfg(feature = "shared")]
+mod stats;
+
+#[cfg(not(feature = "shared"))]
+pub use self::absent::Codec;
+#[cfg(not(feature = "shared"))]
+pub(crate) use self::absent::{Form, Freshness, Loaded, Place, Remote, Stamp};
+#[cfg(feature = "shared")]
+pub use self::codec::Codec;
+#[cfg(feature = "shared")]
+pub(crate) use self::guard::Remote;
+#[cfg(feature = "shared")]
+pub(crate) use self::outbox::Place;
+#[cfg(feature = "shared")]
+pub(crate) use self::record::{Form, Freshness, Loaded};
+#[cfg(feature = "shared")]
+pub use self::shared::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierTask};
+#[cfg(feature = "shared")]
+pub use self::stats::TierStats;

@@ -1,0 +1,233 @@
+//! The changes that a shared tier is owed: kept until they are made, in their order.
+//!
+//! Every change is written down here before anything else happens, so that dropping a future, a timeout or an outage
+//! loses none of them; and while one is here, what the tier has under its names is not read.
+//!
+//! A newer change of one name takes the place of the older one. Where there are too many, all of them together become
+//! one: the removal of everything.
+
+use std::collections::{BTreeMap, HashMap};
+use std::task::Waker;
+
+use super::Change;
+use crate::sync::{AtomicU64, Mutex, Ordering};
+
+/// How many changes, and how many bytes of them, may wait.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) changes: usize,
+    pub(super) bytes: usize,
+}
+
+pub(super) const ROOM: Room = Room { changes: 10_000, bytes: 16 << 20 };
+
+/// Above so many removals of more than one name, every name counts as reached.
+const BROAD: usize = 64;
+
+/// How many changes are sent at once.
+const BATCH: usize = 128;
+
+/// The place of a change in their order, from 1.
+pub(crate) type Place = u64;
+
+#[derive(Default)]
+struct Owed {
+    changes: BTreeMap<Place, Change>,
+    /// The newest change of each name.
+    names: HashMap<String, Place>,
+    /// Those of more than one name.
+    broad: BTreeMap<Place, ()>,
+    bytes: usize,
+    last: Place,
+    /// Everything up to here is made.
+    made: Place,
+    waiting: Vec<(Place, Waker)>,
+}
+
+pub(super) struct Outbox {
+    owed: Mutex<Owed>,
+    /// How many there are: readers ask this first.
+    count: AtomicU64,
+    room: Room,
+}
+
+impl Outbox {
+    pub(super) fn new(room: Room) -> Self {
+        Self { owed: Mutex::new(Owed::default()), count: AtomicU64::new(0), room }
+    }
+
+    /// Writes a change down. True if that was one too many, so that all became the removal of everything.
+    pub(super) fn add(&self, change: Change) -> (Place, bool) {
+        let mut owed = self.owed.lock();
+        owed.last += 1;
+        let place = owed.last;
+        if owed.changes.len() >= self.room.changes || owed.bytes.saturating_add(change.len()) > self.room.bytes {
+            owed.clear();
+            owed.insert(place, Change::remove_all());
+            self.count.store(1, Ordering::SeqCst);
+            return (place, true);
+        }
+        match &change {
+            Change::Remove(reach) if reach.is_all() => owed.clear(),
+            _ => {
+                if let Some(older) = change.name().and_then(|name| owed.names.get(name)).copied() {
+                    owed.take(older);
+                }
+            }
+        }
+        owed.insert(place, change);
+        self.count.store(owed.changes.len() as u64, Ordering::SeqCst);
+        (place, false)
+    }
+
+    /// Whether a change of that name is still to be made.
+    pub(super) fn reaches(&self, name: &str) -> bool {
+        if self.count.load(Ordering::SeqCst) == 0 {
+            return false;
+        }
+        let owed = self.owed.lock();
+        owed.names.contains_key(name)
+            || owed.broad.len() > BROAD
+            || owed.broad.keys().filter_map(|place| owed.changes.get(place)).any(|change| change.reaches(name))
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.count.load(Ordering::SeqCst) as usize
+    }
+
+    /// The first changes, and the place of the last of them.
+    pub(super) fn batch(&self) -> Option<(Vec<Change>, Place)> {
+        let owed = self.owed.lock();
+        let batch: Vec<_> = owed.changes.iter().take(BATCH).collect();
+        let (last, _) = batch.last()?;
+        Some((batch.iter().map(|(_, change)| (*change).clone()).collect(), **last))
+    }
+
+    /// Crosses out what is made.
+    pub(super) fn made(&self, up_to: Place) {
+        let wakers: Vec<Waker> = {
+            let mut owed = self.owed.lock();
+            let made: Vec<_> = owed.changes.range(..=up_to).map(|(place, _)| *place).collect();
+            for place in made {
+                owed.take(place);
+            }
+            owed.made = owed.made.max(up_to);
+            self.count.store(owed.changes.len() as u64, Ordering::SeqCst);
+            let (done, waiting) = std::mem::take(&mut owed.waiting).into_iter().partition(|(place, _)| *place <= up_to);
+            owed.waiting = waiting;
+            let done: Vec<(Place, Waker)> = done;
+            done.into_iter().map(|(_, waker)| waker).collect()
+        };
+        crate::flight::wake(wakers);
+    }
+
+    /// Whether the change of that place is made; wakes `waker` once it is.
+    pub(super) fn poll(&self, place: Place, waker: &Waker) -> bool {
+        let mut owed = self.owed.lock();
+        let made = owed.made >= place;
+        if !made && !owed.waiting.iter().any(|(other, known)| *other == place && known.will_wake(waker)) {
+            owed.waiting.push((place, waker.clone()));
+        }
+        made
+    }
+
+    /// Forgets those who wait for a change: they were told that it has to wait.
+    pub(super) fn leave(&self, place: Place) {
+        let left: Vec<_> = {
+            let mut owed = self.owed.lock();
+            let (left, waiting) = std::mem::take(&mut owed.waiting).into_iter().partition(|(other, _)| *other == place);
+            owed.waiting = waiting;
+            left
+        };
+        drop(left);
+    }
+}
+
+impl Owed {
+    fn insert(&mut self, place: Place, change: Change) {
+        self.bytes += change.len();
+        match change.name() {
+            Some(name) => drop(self.names.insert(name.to_owned(), place)),
+            None => drop(self.broad.insert(place, ())),
+        }
+        self.changes.insert(place, change);
+    }
+
+    fn take(&mut self, place: Place) {
+        let Some(change) = self.changes.remove(&place) else { return };
+        self.bytes -= change.len();
+        self.broad.remove(&place);
+        if let Some(name) = change.name()
+            && self.names.get(name) == Some(&place)
+        {
+            self.names.remove(name);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.changes.clear();
+        self.names.clear();
+        self.broad.clear();
+        self.bytes = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(name: &str, record: &[u8]) -> Change {
+        Change::Set { name: name.to_owned(), record: record.to_vec(), ttl: None }
+    }
+
+    fn names(outbox: &Outbox) -> Vec<String> {
+        let batch = outbox.batch().map(|(batch, _)| batch).unwrap_or_default();
+        batch.iter().map(|change| change.name().unwrap_or("*").to_owned()).collect()
+    }
+
+    #[test]
+    fn the_newest_change_of_a_name_stands_at_its_own_place() {
+        let outbox = Outbox::new(ROOM);
+        outbox.add(set("a", b"1"));
+        outbox.add(set("b", b"1"));
+        outbox.add(Change::remove("a"));
+        assert_eq!(names(&outbox), ["b", "a"]);
+        let (batch, _) = outbox.batch().unwrap();
+        assert!(matches!(&batch[1], Change::Remove(_)));
+    }
+
+    #[test]
+    fn a_name_is_reached_until_its_last_change_is_made() {
+        let outbox = Outbox::new(ROOM);
+        let (first, _) = outbox.add(Change::remove("a"));
+        let (second, _) = outbox.add(set("a", b"2"));
+        outbox.made(first);
+        assert!(outbox.reaches("a"));
+        outbox.made(second);
+        assert!(!outbox.reaches("a"));
+        assert_eq!(outbox.count(), 0);
+    }
+
+    #[test]
+    fn what_does_not_fit_becomes_the_removal_of_everything() {
+        let outbox = Outbox::new(Room { changes: 3, bytes: 100 });
+        for name in ["a", "b", "c"] {
+            assert!(!outbox.add(Change::remove(name)).1);
+        }
+        assert!(outbox.add(Change::remove("d")).1);
+        assert_eq!(names(&outbox), ["*"]);
+        assert!(outbox.reaches("anything"));
+        let bytes = Outbox::new(Room { changes: 10, bytes: 100 });
+        assert!(bytes.add(set("big", &[0; 200])).1);
+        assert_eq!(names(&bytes), ["*"]);
+    }
+
+    #[test]
+    fn a_removal_of_everything_takes_the_place_of_all_before_it() {
+        let outbox = Outbox::new(ROOM);
+        outbox.add(set("a", b"1"));
+        outbox.add(Change::remove_all());
+        outbox.add(set("b", b"1"));
+        assert_eq!(names(&outbox), ["*", "b"]);
+    }
+}

@@ -1,0 +1,218 @@
+//! What a shared tier has to be able to do.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::key::Names;
+use crate::sync::block_on;
+
+/// What a tier's operation is on its way to. Dropping it gives the operation up; it may have been carried out.
+pub type TierFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, TierError>> + Send + 'a>>;
+
+/// Work that a tier runs in the background.
+pub type TierTask = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Why an operation of a tier failed.
+pub type TierError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A store that several processes share, behind their memories: Redis, a disk.
+///
+/// Names come without the namespace that they stand under. What is stored is bytes, which the tier gives back as they
+/// were. Nothing here has to be reliable: the cache bounds each operation in time, keeps a failing tier off the path
+/// of its callers, remembers the changes that it still owes, and applies them before it trusts the tier again.
+///
+/// # The order of changes
+/// A tier is the one authority on what came first. [`get`](Self::get) of a name that has nothing gives a [`Stamp`];
+/// [`put`](Self::put) with that stamp stores nothing if the name was changed since by [`apply`](Self::apply), whoever
+/// applied it. So a value that was loaded before an invalidation never lands after it.
+///
+/// ```
+/// use cache_core::testing::MemoryTier;
+/// use cache_core::{Change, Fetched, SharedTier};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let tier = MemoryTier::new();
+/// let Fetched::Missing(stamp) = tier.get("cache", "artist:42").await? else { panic!("it is empty") };
+/// tier.apply("cache", &[Change::remove("artist:42")]).await?;
+/// assert!(!tier.put("cache", "artist:42", b"old", None, stamp).await?, "loaded before, stored after");
+/// # Ok::<(), cache_core::TierError>(())
+/// # }).unwrap();
+/// ```
+pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
+    /// What is stored under a name, or the stamp to store it with.
+    fn get<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Fetched>;
+
+    /// [`get`](Self::get) of many, in their order.
+    fn get_many<'a>(&'a self, namespace: &'a str, names: &'a [String]) -> TierFuture<'a, Vec<Fetched>> {
+        Box::pin(async move {
+            let mut all = Vec::with_capacity(names.len());
+            for name in names {
+                all.push(self.get(namespace, name).await?);
+            }
+            Ok(all)
+        })
+    }
+
+    /// A stamp that outdates all that were given before for the name: results stored with those are refused from now
+    /// on. What is stored stays.
+    fn renew<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Stamp>;
+
+    /// Stores the result of a load, for `ttl` (`None`: until it is removed). Gives false, and stores nothing, if the
+    /// name was changed or renewed since the stamp was given, or if the tier cannot tell.
+    fn put<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+        record: &'a [u8],
+        ttl: Option<Duration>,
+        stamp: Stamp,
+    ) -> TierFuture<'a, bool>;
+
+    /// Makes changes, in their order, each of them newer than every stamp given so far. After an error some of the
+    /// first may have been made; all of them come again, so making one twice must be the same as making it once.
+    fn apply<'a>(&'a self, namespace: &'a str, changes: &'a [Change]) -> TierFuture<'a, ()>;
+
+    /// Stores a record unless the name has one. Says whether it did.
+    fn set_if_absent<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+        record: &'a [u8],
+        ttl: Option<Duration>,
+    ) -> TierFuture<'a, bool>;
+
+    /// Adds to a count, which begins with 0, and gives the sum. Its record is its decimal digits. `ttl` holds for a
+    /// count that is new.
+    ///
+    /// # Errors
+    /// Where the name has another record, or the sum is no `i64`.
+    fn increment<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+        by: i64,
+        ttl: Option<Duration>,
+    ) -> TierFuture<'a, i64>;
+
+    /// Runs a task beside its callers, where the tier's own input and output can run. Default: on a thread of its own.
+    fn spawn(&self, task: TierTask) {
+        let name = "cache-shared-tier".to_owned();
+        if let Err(error) = std::thread::Builder::new().name(name).spawn(|| block_on(task)) {
+            tracing::error!(target: "cache", %error, "no thread for the shared tier: what it is owed has to wait");
+        }
+    }
+
+    /// Ends connections and what runs in the background.
+    fn close(&self) -> TierFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// What a tier has under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// A record.
+    Found(Vec<u8>),
+    /// Nothing. A load that begins now may store its result with this stamp.
+    Missing(Stamp),
+}
+
+/// A moment in a tier's own order of changes. What its bits mean is the tier's business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp(pub u128);
+
+/// One change to a tier.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Change {
+    /// Stores a record in place of what the name has.
+    Set {
+        /// The name.
+        name: String,
+        /// What is stored.
+        record: Vec<u8>,
+        /// For how long; `None` until it is removed.
+        ttl: Option<Duration>,
+    },
+    /// Removes what it reaches.
+    Remove(Reach),
+}
+
+impl Change {
+    /// Removes one name.
+    #[must_use]
+    pub fn remove(name: impl Into<String>) -> Self {
+        Self::Remove(Reach(Names::One(name.into())))
+    }
+
+    /// Removes everything in the namespace.
+    #[must_use]
+    pub fn remove_all() -> Self {
+        Self::Remove(Reach(Names::All))
+    }
+
+    /// The one name that it is about, if it is one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Set { name, .. } => Some(name),
+            Self::Remove(reach) => reach.name(),
+        }
+    }
+
+    /// Whether it changes that name.
+    #[must_use]
+    pub fn reaches(&self, other: &str) -> bool {
+        match self {
+            Self::Set { name, .. } => name == other,
+            Self::Remove(reach) => reach.contains(other),
+        }
+    }
+
+    /// Bytes that it takes while it waits.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Set { name, record, .. } => name.len() + record.len(),
+            Self::Remove(reach) => reach.0.to_string().len(),
+        }
+    }
+}
+
+/// Which names a removal reaches.
+#[derive(Debug, Clone)]
+pub struct Reach(pub(crate) Names);
+
+impl Reach {
+    /// The one name, if it is one.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.0 {
+            Names::One(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the whole namespace.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        matches!(self.0, Names::All)
+    }
+
+    /// Whether it reaches that name. A shortened name, which ends in `~` and a digest, is reached where one that could
+    /// stand there would be.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains(name)
+    }
+
+    /// What every name that it reaches begins with, but for shortened ones.
+    #[must_use]
+    pub fn literal_start(&self) -> String {
+        match &self.0 {
+            Names::All => String::new(),
+            Names::One(name) | Names::Under(name) => name.clone(),
+            Names::Like(glob) => glob.literal_start(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What happened at the shared tier.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use serde::Serialize;
+
+/// Counts of the shared tier since the cache was made.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TierStats {
+    /// Reads that found a record which could be used.
+    pub hits: u64,
+    /// Reads that found none, or one of another version or type, or one whose time was over.
+    pub misses: u64,
+    /// Results of loads that were stored.
+    pub puts: u64,
+    /// Results of loads that were refused: their name was changed meanwhile.
+    pub refused: u64,
+    /// Changes that were made: values set and removals.
+    pub changes: u64,
+    /// Operations that failed or took too long, and records that could not be read.
+    pub errors: u64,
+    /// Operations that were not tried: the breaker was open, or a change of their name is still owed.
+    pub skipped: u64,
+    /// Changes that are still owed.
+    pub owed: usize,
+    /// Times that too many changes were owed, so that they became the removal of everything.
+    pub overflows: u64,
+    /// Whether the breaker is open: the tier is not asked.
+    pub open: bool,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct TierCounters {
+    pub(super) hits: AtomicU64,
+    pub(super) misses: AtomicU64,
+    pub(super) puts: AtomicU64,
+    pub(super) refused: AtomicU64,
+    pub(super) changes: AtomicU64,
+    pub(super) errors: AtomicU64,
+    pub(super) skipped: AtomicU64,
+    pub(super) overflows: AtomicU64,
+}
+
+pub(super) fn count(counter: &AtomicU64) {
+    counter.fetch_add(1, Relaxed);
+}
+
+impl TierCounters {
+    pub(super) fn snapshot(&self, owed: usize, open: bool) -> TierStats {
+        TierStats {
+            hits: self.hits.load(Relaxed),
+            misses: self.misses.load(Relaxed),
+            puts: self.puts.load(Relaxed),
+            refused: self.refused.load(Relaxed),
+            changes: self.changes.load(Relaxed),
+            errors: self.errors.load(Relaxed),
+            skipped: self.skipped.load(Relaxed),
+            owed,
+            overflows: self.overflows.load(Relaxed),
+            open,
+        }
+    }
+}
