@@ -23,6 +23,8 @@ pub enum ErrorKind {
     InvalidConfig,
     /// The process-wide cache is there already.
     AlreadyInitialized,
+    /// A count could not be incremented.
+    Increment,
     /// The shared tier was needed and has not answered.
     Tier,
 }

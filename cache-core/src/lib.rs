@@ -29,7 +29,7 @@ pub use entry::Weigh;
 pub use error::{Error, ErrorKind};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
-pub use manual::Local;
+pub use manual::{Cleanup, Local};
 pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;
 #[cfg(feature = "shared")]

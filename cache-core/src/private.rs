@@ -10,17 +10,19 @@ pub use std::string::String;
 pub use cache_macros::__key;
 
 pub use crate::__layers as layers;
+pub use crate::__local_outcome as local_outcome;
 pub use crate::__outcome as outcome;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
 pub use crate::entry::Weigh;
 pub use crate::key::{
-    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, Sink, TypeSegment,
-    assert_handle, assert_key, hash, lower, rendered, type_segment,
+    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, Sink, TypeSegment, Verbatim,
+    assert_handle, assert_key, hash, lower, rendered, type_segment, verbatim,
 };
 pub use crate::lookup::Ttl;
-pub use crate::registry::{Site, SiteInfo};
+pub use crate::registry::{Site, SiteInfo, Tier};
 pub use crate::stats::Stats;
+pub use crate::tier::Codec;
 
 /// Which cache a call is for.
 pub type CacheRef<'a> = Option<&'a crate::Cache>;

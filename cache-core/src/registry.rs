@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
+use crate::key::{Glob, Names};
 use crate::stats::Counters;
 
 /// What the macro knows of a function.
@@ -33,6 +34,35 @@ pub struct SiteInfo {
     pub single_flight: bool,
     /// The time to live as it was written.
     pub ttl: &'static str,
+    /// The last segment stands for as many as it likes.
+    pub open_end: bool,
+    /// Where its values are kept.
+    pub tier: Tier,
+    /// The version of its values' schema.
+    pub version: u32,
+}
+
+/// Where a function's values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tier {
+    /// In memory, and in the shared tier where they can go there.
+    Auto,
+    /// In memory.
+    Local,
+    /// In the shared tier.
+    Shared,
+    /// In both.
+    Both,
+}
+
+impl SiteInfo {
+    /// The names of all its entries.
+    pub(crate) fn names(&self) -> Names {
+        match self.texts.first() {
+            Some(prefix) if self.open_end => Names::Under(prefix.trim_end_matches(':').to_owned()),
+            _ => Names::Like(Glob::of_segments(self.texts, &vec![None; self.texts.len().saturating_sub(1)])),
+        }
+    }
 }
 
 /// A decorated function: all that it owns.
@@ -96,6 +126,9 @@ impl Function {
             explicit: false,
             single_flight: true,
             ttl: "",
+            open_end: false,
+            tier: Tier::Auto,
+            version: 0,
         };
         Arc::new(Self {
             info,
@@ -129,7 +162,14 @@ impl Function {
     /// Whether some arguments of one and some of the other print the same name.
     fn meets(&self, other: &Self) -> bool {
         let (a, b) = (self.segments(), other.segments());
-        a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| a.meets(b))
+        // An open end meets one segment or more.
+        let ends = match (self.info.open_end, other.info.open_end) {
+            (false, false) => a.len() == b.len(),
+            (true, false) => b.len() >= a.len(),
+            (false, true) => a.len() >= b.len(),
+            (true, true) => true,
+        };
+        ends && a.iter().zip(&b).all(|(a, b)| a.meets(b))
     }
 
     fn segments(&self) -> Vec<SegmentShape> {
@@ -242,6 +282,14 @@ impl Registry {
         let function = Arc::new(function);
         functions.insert(SiteId::of(site), function.clone());
         (function, conflicts)
+    }
+
+    /// The schema version of the functions that a name could be of.
+    pub(crate) fn version_of(&self, name: &str) -> u32 {
+        let functions = self.functions.read();
+        let versioned = functions.values().filter(|function| function.info.version != 0);
+        let is_it = |function: &&Arc<Function>| function.info.names().contains(name);
+        versioned.filter(is_it).map(|function| function.info.version).max().unwrap_or_default()
     }
 
     pub(crate) fn all(&self) -> Vec<Arc<Function>> {

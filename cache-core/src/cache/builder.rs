@@ -4,7 +4,7 @@ use std::env::VarError;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{Cache, IDS, Inner};
@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::registry::{Function, Registry};
 use crate::store::{Store, StoreConfig};
+use crate::tier::Remote;
 
 /// Builds a [`Cache`].
 #[derive(Debug, Clone)]
@@ -22,6 +23,12 @@ pub struct CacheBuilder {
     default_ttl: Duration,
     namespace: String,
     store: StoreConfig,
+    /// Values live in memory; false leaves them to the shared tier alone.
+    memory: bool,
+    #[cfg(feature = "shared")]
+    shared: Option<Arc<dyn crate::SharedTier>>,
+    #[cfg(feature = "shared")]
+    shared_timeout: Duration,
 }
 
 impl Default for CacheBuilder {
@@ -34,11 +41,17 @@ impl Default for CacheBuilder {
             store: StoreConfig {
                 max_entries: 10_000,
                 max_bytes: 256 << 20,
+                max_entry_bytes: usize::MAX,
                 patience: Duration::from_secs(1),
                 max_wait: Duration::from_secs(60),
                 clock: Clock::Real,
                 hash_mask: u64::MAX,
             },
+            memory: true,
+            #[cfg(feature = "shared")]
+            shared: None,
+            #[cfg(feature = "shared")]
+            shared_timeout: Duration::from_millis(250),
         }
     }
 }
@@ -53,6 +66,13 @@ impl CacheBuilder {
     /// How many bytes the entries may count for. Default: 256 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.store.max_bytes = bytes;
+        self
+    }
+
+    /// How many bytes one entry may count for, its key and overhead included. A larger value is answered and not kept in
+    /// memory; `Stats::oversized` counts it. Default: a shard's part of `max_bytes`.
+    pub fn max_entry_bytes(mut self, bytes: usize) -> Self {
+        self.store.max_entry_bytes = bytes;
         self
     }
 
@@ -78,6 +98,39 @@ impl CacheBuilder {
     pub fn flight_max_wait(mut self, wait: Duration) -> Self {
         self.store.max_wait = wait;
         self
+    }
+
+    /// The tier behind this cache's memory that other processes share.
+    #[cfg(feature = "shared")]
+    pub fn shared(mut self, tier: impl crate::SharedTier) -> Self {
+        self.shared = Some(Arc::new(tier));
+        self
+    }
+
+    /// How much longer a call may take because of the shared tier, all of its reads and writes together; and how long a
+    /// change waits to be made there before it is said to be queued. Default: 250 ms.
+    #[cfg(feature = "shared")]
+    pub fn shared_timeout(mut self, timeout: Duration) -> Self {
+        self.shared_timeout = timeout;
+        self
+    }
+
+    /// False leaves values that can go there to the shared tier alone, so that tests see what it does.
+    #[doc(hidden)]
+    pub fn __memory(mut self, memory: bool) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    #[cfg(feature = "shared")]
+    fn remote(&mut self) -> Option<Remote> {
+        let tier = self.shared.take()?;
+        Some(Remote::new(tier, self.namespace.clone(), self.store.clock.clone(), self.shared_timeout))
+    }
+
+    #[cfg(not(feature = "shared"))]
+    fn remote(&mut self) -> Option<Remote> {
+        None
     }
 
     /// Where time comes from. Default: the machine.
@@ -147,7 +200,7 @@ impl CacheBuilder {
 
     fn check(&self) -> Result<(), Error> {
         let invalid = |what: &str| Err(Error::new(ErrorKind::InvalidConfig, what));
-        if self.store.max_entries == 0 || self.store.max_bytes == 0 {
+        if self.store.max_entries == 0 || self.store.max_bytes == 0 || self.store.max_entry_bytes == 0 {
             return invalid(
                 "a cache of no entries or no bytes holds nothing: to switch it off, say `enabled(false)` (`CACHE_ENABLED=false`)",
             );
@@ -159,6 +212,10 @@ impl CacheBuilder {
         }
         if self.namespace.is_empty() {
             return invalid("the namespace is empty: other programs' keys could be met");
+        }
+        #[cfg(feature = "shared")]
+        if self.shared_timeout.is_zero() {
+            return invalid("a `shared_timeout` of zero would never let the shared tier answer");
         }
         if self.store.patience.is_zero() || self.store.max_wait.is_zero() {
             return invalid(
@@ -172,17 +229,21 @@ impl CacheBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, and for an empty namespace.
-    pub fn build(self) -> Result<Cache, Error> {
+    pub fn build(mut self) -> Result<Cache, Error> {
         self.check()?;
+        let remote = self.remote();
         let store = Arc::new(Store::new(&self.store));
         let manual = Function::manual();
         Ok(Cache {
             inner: Arc::new(Inner {
                 id: IDS.fetch_add(1, Ordering::Relaxed),
                 enabled: self.enabled,
+                closed: AtomicBool::new(false),
                 lasting: self.lasting,
                 default_ttl: self.default_ttl,
                 namespace: self.namespace,
+                memory: self.memory || remote.is_none(),
+                remote,
                 store,
                 registry: Registry::default(),
                 manual,

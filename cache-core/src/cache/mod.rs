@@ -8,30 +8,43 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::builder::CacheBuilder;
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
-use crate::key::{Glob, Names};
+use crate::key::Names;
+use crate::lookup::Ttl;
 use crate::registry::{Function, Registry, Site};
 use crate::stats::{FunctionStats, Stats, Sum};
 use crate::store::Store;
+use crate::tier::{Owed, Place, Remote};
 
 static IDS: AtomicU64 = AtomicU64::new(1);
 
 pub(crate) struct Inner {
     /// Tells caches apart without looking into them.
     pub(crate) id: u64,
-    pub(crate) enabled: bool,
+    enabled: bool,
+    /// From then on every call is its body, as if the cache were disabled.
+    closed: AtomicBool,
     /// False for the private cache of a test: functions do not settle there.
     lasting: bool,
     pub(crate) default_ttl: Duration,
     namespace: String,
+    /// Values live in memory: false leaves them to the shared tier alone.
+    pub(crate) memory: bool,
+    pub(crate) remote: Option<Remote>,
     pub(crate) store: Arc<Store>,
     registry: Registry,
     pub(crate) manual: Arc<Function>,
+}
+
+impl Inner {
+    pub(crate) fn enabled(&self) -> bool {
+        self.enabled && !self.closed.load(Ordering::Acquire)
+    }
 }
 
 /// A cache. Clones share it.
@@ -64,7 +77,7 @@ impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("namespace", &self.inner.namespace)
-            .field("enabled", &self.inner.enabled)
+            .field("enabled", &self.inner.enabled())
             .finish_non_exhaustive()
     }
 }
@@ -137,7 +150,22 @@ impl Cache {
     /// Whether decorated calls are looked up at all.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.inner.enabled
+        self.inner.enabled()
+    }
+
+    /// Ends the cache's work: from now on calls run their bodies, nothing is stored and memory is empty; what the shared
+    /// tier is owed is made, as far as an operation's time allows, and its connections end. Once is enough.
+    ///
+    /// # Cancel safety
+    /// Memory is done when the future is first polled.
+    pub async fn close(&self) {
+        if self.inner.closed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.remove_local(&Names::All);
+        if let Some(remote) = &self.inner.remote {
+            remote.close().await;
+        }
     }
 
     /// The name that this cache's keys stand under wherever they leave the process.
@@ -153,7 +181,7 @@ impl Cache {
         value: TypeId,
         keys: fn() -> Vec<(bool, &'static str)>,
     ) -> Option<Arc<Function>> {
-        if !self.inner.enabled {
+        if !self.inner.enabled() {
             return None;
         }
         let function = match self.inner.registry.get(site) {
@@ -173,8 +201,7 @@ impl Cache {
                  one of them another `key_prefix`, or both the same explicit one and the same types",
                 a.function, a.file, a.line, b.function, b.file, b.line, a.template, b.template,
             );
-            let open = vec![None; b.texts.len() - 1];
-            self.inner.store.invalidate(&Names::Like(Glob::of_segments(b.texts, &open)));
+            self.inner.store.invalidate(&b.names());
         }
         if self.inner.lasting && conflicts.is_empty() {
             site.settle(self.inner.id, &function);
@@ -219,12 +246,83 @@ impl Cache {
             function.stats.add_to(&mut sum);
             expired_here += expired.get(&Arc::as_ptr(function)).copied().unwrap_or_default();
         }
-        sum.finish(expired_here, self.inner.store.max_entries, self.inner.store.max_bytes)
+        let (max_entries, max_bytes) = self.inner.store.bounds();
+        sum.finish(expired_here, max_entries, max_bytes)
     }
 
-    pub(crate) fn remove(&self, names: &Names) -> Removed {
+    /// The version that a manual key's values have, so that they meet those of the functions.
+    pub(crate) fn schema_version(&self, name: &str) -> u32 {
+        self.inner.registry.version_of(name)
+    }
+
+    /// A TTL as a span; `None` for ever. None at all where nothing is to be stored.
+    pub(crate) fn span(&self, ttl: Ttl) -> Option<Option<Duration>> {
+        let span = match ttl {
+            Ttl::Never => return Some(None),
+            Ttl::Default => self.inner.default_ttl,
+            Ttl::After(span) => span,
+        };
+        (!span.is_zero()).then_some(Some(span))
+    }
+
+    /// How a manual key's value goes through the shared tier.
+    #[cfg(feature = "shared")]
+    pub(crate) fn manual_form<T: serde::Serialize + serde::de::DeserializeOwned + 'static>(
+        &self,
+        name: &str,
+    ) -> crate::tier::Form<T> {
+        crate::tier::Form { codec: crate::tier::Codec::new(), version: self.schema_version(name), plain: true }
+    }
+
+    /// Writes down that the shared tier owes a removal. Before memory is changed: whoever asks the tier later finds it
+    /// owed, and whoever asked before has a load under way, which memory detaches.
+    pub(crate) fn owe_removal(&self, names: &Names) -> Option<Owed> {
+        self.inner.remote.as_ref().map(|remote| remote.owe_removal(names.clone()))
+    }
+
+    /// Removes from memory; gives the place of what the shared tier owes.
+    pub(crate) fn remove(&self, names: &Names) -> (Removed, Option<Place>) {
+        let owed = self.owe_removal(names);
+        let mut removed = self.remove_local(names);
+        if owed.is_some() {
+            removed.shared = Shared::Queued;
+        }
+        (removed, owed.map(Owed::release))
+    }
+
+    /// Removes from memory alone.
+    pub(crate) fn remove_local(&self, names: &Names) -> Removed {
         let entries = self.inner.store.invalidate(names);
         tracing::debug!(target: "cache", %names, entries, "invalidated");
         Removed { entries, shared: Shared::None }
+    }
+
+    /// Removes from both tiers. What memory has is gone when the future is first polled.
+    pub(crate) async fn remove_shared(&self, names: &Names) -> Removed {
+        let (mut removed, place) = self.remove(names);
+        removed.shared = self.settle(place).await;
+        removed
+    }
+
+    /// Waits until a change is made in the shared tier, as long as an operation may take.
+    pub(crate) async fn settle(&self, place: Option<Place>) -> Shared {
+        match (&self.inner.remote, place) {
+            (Some(remote), Some(place)) => remote.settle(place).await,
+            _ => Shared::None,
+        }
+    }
+
+    /// Has what is owed to the shared tier made, beside its callers.
+    pub(crate) fn keep(&self) {
+        if let Some(remote) = &self.inner.remote {
+            remote.keep();
+        }
+    }
+
+    /// What happened at the shared tier. None where there is none.
+    #[cfg(feature = "shared")]
+    #[must_use]
+    pub fn shared_stats(&self) -> Option<crate::TierStats> {
+        self.inner.remote.as_ref().map(Remote::stats)
     }
 }

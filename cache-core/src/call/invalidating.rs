@@ -1,8 +1,11 @@
 //! Invalidation as generated code says it: by a function's arguments, some of them open.
 
+use std::borrow::Cow;
+
 use crate::cache::{Cache, CacheRef, Removed, with_cache};
 use crate::key::{CacheKey, Glob, Names, segment_text, shorten};
-use crate::registry::Site;
+use crate::registry::{Site, SiteInfo};
+use crate::tier::{Owed, Place};
 
 /// One segment of a key, given or open.
 #[derive(Debug, Clone)]
@@ -30,7 +33,7 @@ enum Reach {
     Names(Names),
     /// A function's entries, by segment.
     Segments {
-        texts: &'static [&'static str],
+        site: &'static Site,
         segments: Vec<Segment>,
     },
 }
@@ -54,16 +57,17 @@ impl Target {
         }
     }
 
-    fn remove(&self) -> Removed {
+    fn names(&self) -> Cow<'_, Names> {
         match &self.reach {
-            Reach::Names(names) => self.cache.remove(names),
-            Reach::Segments { texts, segments } => self.cache.remove(&names(texts, segments)),
+            Reach::Names(names) => Cow::Borrowed(names),
+            Reach::Segments { site, segments } => Cow::Owned(names(&site.info, segments)),
         }
     }
 }
 
 /// One name where every segment is given, else those that fit.
-fn names(texts: &[&str], segments: &[Segment]) -> Names {
+fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
+    let texts = info.texts;
     let given: Vec<_> = segments
         .iter()
         .map(|segment| match segment {
@@ -72,6 +76,9 @@ fn names(texts: &[&str], segments: &[Segment]) -> Names {
         })
         .collect();
     if given.contains(&None) {
+        if info.open_end {
+            return info.names();
+        }
         return Names::Like(Glob::of_segments(texts, &given));
     }
     let mut name = String::new();
@@ -85,7 +92,7 @@ fn names(texts: &[&str], segments: &[Segment]) -> Names {
 /// The entries of a function whose segments are as given.
 #[must_use]
 pub fn target(site: &'static Site, cache: CacheRef<'_>, segments: &[Segment]) -> Target {
-    Target::new(cache, Reach::Segments { texts: site.info.texts, segments: segments.to_vec() })
+    Target::new(cache, Reach::Segments { site, segments: segments.to_vec() })
 }
 
 /// The entry of one name.
@@ -106,14 +113,20 @@ pub fn pattern_target(cache: CacheRef<'_>, glob: String) -> Target {
 }
 
 /// Removes the target's entries and keeps older loads from storing theirs.
+///
+/// Memory is done when the future is first polled; dropped after that, the shared tier's part is made all the same.
 pub async fn invalidate(target: Target) -> Removed {
-    invalidate_blocking(target)
+    let (mut removed, place) = target.cache.remove(&target.names());
+    removed.shared = target.cache.settle(place).await;
+    removed
 }
 
-/// [`invalidate`] for sync functions.
+/// [`invalidate`] for sync functions: the shared tier's part is made by somebody else.
 #[must_use]
 pub fn invalidate_blocking(target: Target) -> Removed {
-    target.remove()
+    let (removed, _) = target.cache.remove(&target.names());
+    target.cache.keep();
+    removed
 }
 
 /// The invalidations of a write under way. Dropped while armed, it carries them out: the write may have happened.
@@ -144,24 +157,35 @@ impl Invalidating {
         self.0.clear();
     }
 
-    /// Carries them out.
-    pub async fn apply(self) {
-        self.apply_blocking();
+    /// Carries them out, and waits for the shared tier as long as an operation there may take.
+    pub async fn apply(mut self) {
+        let places = self.remove();
+        // What is left to do is written down: dropped from here on, nothing is forgotten.
+        let targets = std::mem::take(&mut self.0);
+        for (target, place) in targets.iter().zip(places) {
+            target.cache.settle(place).await;
+        }
     }
 
     /// Carries them out.
     pub fn apply_blocking(self) {
         drop(self);
     }
+
+    /// From memory; the places of what the shared tiers owe, which are not made before memory is done.
+    fn remove(&self) -> Vec<Option<Place>> {
+        let owed: Vec<_> = self.0.iter().map(|target| target.cache.owe_removal(&target.names())).collect();
+        // There and back: between two targets a load of the first may have read what the second still held.
+        for target in self.0.iter().chain(self.0.iter().rev().skip(1)) {
+            target.cache.remove_local(&target.names());
+        }
+        owed.into_iter().map(|owed| owed.map(Owed::release)).collect()
+    }
 }
 
 impl Drop for Invalidating {
     fn drop(&mut self) {
-        // There and back: between two targets a load of the first may have read what the second still held.
-        let there = self.0.iter();
-        let back = self.0.iter().rev().skip(1);
-        for target in there.chain(back) {
-            target.remove();
-        }
+        self.remove();
+        self.0.iter().for_each(|target| target.cache.keep());
     }
 }

@@ -1,105 +1,30 @@
 //! A miss, on its way to an answer: wait for somebody else's load, or lead one.
 
-use std::any::TypeId;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
+use super::negative::Negative;
 use super::outcome::{CacheValue, Outcome, Wrap};
+use super::plan::Plan;
+use super::policy::Policy;
 use super::probe::Shape;
-use crate::cache::{Cache, Stored};
-use crate::clock::{NEVER, Ticks, span};
-use crate::entry::Entry;
+use super::shared::{Asked, Write};
+use crate::clock::{Ticks, span};
 use crate::flight::{Landing, Led, Waited};
-use crate::key::{Names, Segments, render};
-use crate::lookup::{Lead, Ttl};
-use crate::registry::Function;
-use crate::store::{Ask, NewEntry, TypedKey, Verdict};
+use crate::lookup::Lead;
+use crate::stats::Counters;
+use crate::store::Verdict;
 use crate::sync::block_on;
 
 /// Failures of others that a caller waits for before it runs its own body beside theirs.
 const PATIENT_FAILURES: u8 = 2;
 
-/// Which entry a call is about. Owned: it outlives the arguments' borrow.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    cache: Cache,
-    function: Arc<Function>,
-    name: String,
-    typed: Option<TypedKey>,
-    refresh: bool,
-}
-
-impl Plan {
-    pub(super) fn of_call<K: Segments>(cache: &Cache, function: Arc<Function>, key: &K, refresh: bool) -> Self {
-        let name = render(function.info.texts, key);
-        let typed = Some(cache.inner.store.typed_key(function.template(), key));
-        Self { cache: cache.clone(), function, name, typed, refresh }
-    }
-
-    pub(crate) fn of_name(cache: &Cache, name: String) -> Self {
-        Self { cache: cache.clone(), function: cache.inner.manual.clone(), name, typed: None, refresh: false }
-    }
-
-    fn deadline(&self, ttl: Ttl) -> Option<Ticks> {
-        let inner = &self.cache.inner;
-        let after = match ttl {
-            Ttl::Never => return Some(NEVER),
-            Ttl::Default => inner.default_ttl,
-            Ttl::After(span) => span,
-        };
-        (!after.is_zero()).then(|| inner.store.clock.after(after))
-    }
-
-    /// The entry to be stored; unfit for keeping where its time to live is zero.
-    fn entry<T: CacheValue>(self, value: T, heap: usize, ttl: Ttl) -> NewEntry {
-        let deadline = self.deadline(ttl);
-        let key_heap = self.typed.as_ref().map_or(0, TypedKey::heap_len);
-        let now = self.cache.inner.store.clock.now();
-        // A function that another one met meanwhile runs uncached from now on.
-        let keep = deadline.is_some() && !self.function.in_conflict();
-        let entry =
-            Entry::new(value, heap.saturating_add(key_heap), self.name, self.function, now, deadline.unwrap_or(now));
-        NewEntry { entry, typed: self.typed, keep }
-    }
-
-    pub(crate) fn put<T: CacheValue>(self, value: T, heap: fn(&T) -> usize, ttl: Ttl) -> Stored {
-        let cache = self.cache.clone();
-        self.function.stats.set();
-        let heap = heap(&value);
-        let kept = cache.inner.store.put(self.entry(value, heap, ttl));
-        if kept { Stored::in_memory() } else { Stored::nowhere() }
-    }
-
-    pub(super) fn remove(self) {
-        self.cache.inner.store.invalidate(&Names::One(self.name));
-    }
-
-    /// One question to the store.
-    fn ask<T: CacheValue>(&mut self, led: Led, alone: bool, until: Ticks) -> Verdict {
-        let ask = Ask {
-            name: &self.name,
-            value: TypeId::of::<T>(),
-            is_value: |entry| entry.value::<T>().is_some(),
-            led,
-            refresh: std::mem::take(&mut self.refresh),
-            alone: alone || !self.function.info.single_flight,
-            until,
-        };
-        self.cache.inner.store.begin(&ask, &mut self.typed)
-    }
-
-    fn until(&self) -> Ticks {
-        let store = &self.cache.inner.store;
-        store.clock.now().saturating_add(store.max_wait)
-    }
-}
-
 /// A call that was not answered at once. Without a plan it is its body and nothing else.
 pub struct Miss<T, W: Wrap<T>> {
-    plan: Option<Box<Plan>>,
-    shape: Shape<T, W>,
+    pub(super) plan: Option<Box<Plan>>,
+    pub(super) shape: Shape<T, W>,
 }
 
 impl<T, W: Wrap<T>> fmt::Debug for Miss<T, W> {
@@ -113,52 +38,66 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         Self { plan: plan.map(Box::new), shape }
     }
 
-    /// The answer: another caller's, or the body's.
+    /// The answer: another caller's, the shared tier's, or the body's.
     ///
     /// On the heap, so that the future of a call that hits stays as small as its arguments.
     ///
     /// # Cancel safety
     /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the
     /// load over to one of those that wait.
-    pub fn load<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(
+    pub fn load<P: Policy<T>, F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(
         mut self,
-        ttl: Ttl,
+        policy: P,
         body: F,
-    ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, F, Fut>>> {
+    ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, P, F, Fut>>> {
         Box::pin(async move {
-            let load = match self.approach(Led::Task).await {
+            let mut load = match self.approach(Led::Task, &policy).await {
                 Approach::Answered(full) => return full,
-                Approach::Leads(load) => Some(load),
-                Approach::Uncached => None,
+                Approach::Uncached => return body().await,
+                Approach::Leads(load) => load,
             };
-            // Declared after the load, so dropped before it: a body is gone before the next leader's begins.
-            let mut body = pin!(body());
-            let full = poll_fn(|context| match &load {
-                Some(load) => load.lead.flight.poll(body.as_mut(), context),
-                None => body.as_mut().poll(context),
-            })
-            .await;
-            match load {
-                Some(load) => self.conclude(load, ttl, full),
-                None => full,
+            let asked = {
+                let mut asking = pin!(self.ask_shared(&load, &policy));
+                poll_fn(|context| load.lead.flight.poll(asking.as_mut(), context)).await
+            };
+            let stamped = match asked {
+                Asked::Answer(full, entry, landing) => {
+                    self.count(&mut load, Counters::hit_elsewhere);
+                    load.lead.store(entry, landing);
+                    return full;
+                }
+                Asked::Stamped(stamped) => Some(stamped),
+                Asked::Nothing => None,
+            };
+            self.count(&mut load, Counters::miss);
+            let full = {
+                // Inside the load's scope: a body is gone before the next leader's begins.
+                let mut body = pin!(body());
+                poll_fn(|context| load.lead.flight.poll(body.as_mut(), context)).await
+            };
+            let (full, kept) = self.conclude(load, &policy, full);
+            if let (Some(kept), Some(stamped)) = (kept, stamped) {
+                self.write(kept, stamped).await;
             }
+            full
         })
     }
 
-    /// [`load`](Self::load) for sync functions: waits by blocking the thread.
-    pub fn load_blocking<F: FnOnce() -> W::Full>(mut self, ttl: Ttl, body: F) -> W::Full {
-        match block_on(self.approach(Led::Thread)) {
+    /// [`load`](Self::load) for sync functions: waits by blocking the thread, and asks no shared tier.
+    pub fn load_blocking<P: Policy<T>, F: FnOnce() -> W::Full>(mut self, policy: P, body: F) -> W::Full {
+        match block_on(self.approach(Led::Thread, &policy)) {
             Approach::Answered(full) => full,
             Approach::Uncached => body(),
-            Approach::Leads(load) => {
+            Approach::Leads(mut load) => {
+                self.count(&mut load, Counters::miss);
                 let full = load.lead.flight.run(body);
-                self.conclude(load, ttl, full)
+                self.conclude(load, &policy, full).0
             }
         }
     }
 
     /// Asks the store, and waits, until there is an answer or this caller is to load.
-    async fn approach(&mut self, led: Led) -> Approach<W::Full> {
+    async fn approach<P: Policy<T>>(&mut self, led: Led, policy: &P) -> Approach<W::Full> {
         let Some(plan) = &mut self.plan else { return Approach::Uncached };
         let until = plan.until();
         let mut failures = 0;
@@ -166,13 +105,10 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         // A refresh is no request; any other call is counted once, as what it turned out to be.
         let mut counted = plan.refresh;
         loop {
-            let verdict = plan.ask::<T>(led, alone, until);
-            if !matches!(verdict, Verdict::Hit(_)) && !std::mem::replace(&mut counted, true) {
-                plan.function.stats.miss();
-            }
+            let verdict = plan.ask::<T>(led, P::NEGATIVE, alone, until);
             let wait = match verdict {
-                Verdict::Hit(entry) => match entry.value::<T>() {
-                    Some(value) => {
+                Verdict::Hit(entry) => match self.shape.read(&entry, policy) {
+                    Some(full) => {
                         let stats = &plan.function.stats;
                         // A miss already: another caller's load has answered it meanwhile.
                         let sample = if counted {
@@ -182,19 +118,28 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                             stats.hit()
                         };
                         entry.visit(sample);
-                        return Approach::Answered(W::wrap(value.clone()));
+                        return Approach::Answered(full);
                     }
-                    None => continue,
+                    None => {
+                        if entry.value::<T>().is_some() {
+                            plan.function.stats.rejected();
+                        }
+                        plan.rejected = Some(entry);
+                        continue;
+                    }
                 },
                 Verdict::Load(flight) => {
                     let lead = Lead::new(flight, plan.cache.inner.store.clone());
                     let began = plan.cache.inner.store.clock.now();
-                    return Approach::Leads(Load { lead, began });
+                    return Approach::Leads(Load { lead, began, counted });
                 }
                 Verdict::Wait(wait) => wait,
             };
+            if !std::mem::replace(&mut counted, true) {
+                plan.function.stats.miss();
+            }
             let answer = match wait.await {
-                Waited::Landed(landing) => self.shape.read(landing),
+                Waited::Landed(landing) => self.shape.land(landing),
                 Waited::Expired => Err(Unanswered::Alone),
             };
             match answer {
@@ -210,27 +155,59 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         }
     }
 
-    /// Ends the load that this caller led.
-    fn conclude(self, load: Load, ttl: Ttl, full: W::Full) -> W::Full {
-        let Some(plan) = self.plan else { return full };
+    /// Counts a request, once.
+    fn count(&self, load: &mut Load, as_what: fn(&Counters)) {
+        if let Some(plan) = &self.plan
+            && !std::mem::replace(&mut load.counted, true)
+        {
+            as_what(&plan.function.stats);
+        }
+    }
+
+    /// Ends the load that this caller led; gives what a shared tier may be told of.
+    fn conclude<P: Policy<T>>(&mut self, load: Load, policy: &P, full: W::Full) -> (W::Full, Option<Write>) {
+        let Some(plan) = &mut self.plan else { return (full, None) };
         let took = span(plan.cache.inner.store.clock.now().saturating_sub(load.began));
+        let refreshes = load.lead.flight.refreshes;
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
-                let heap = (self.shape.heap)(&value);
+                let ttl = policy.keep(&value);
+                let heap = self.shape.heap(&value);
                 let answer = W::wrap(value.clone());
-                load.lead.store(plan.entry(value, heap, ttl));
-                answer
+                let mut new = plan.entry(value, heap, ttl.unwrap_or_default());
+                new.keep &= ttl.is_some();
+                new.leave = ttl.is_none();
+                let write =
+                    Write { entry: new.entry.clone(), absent: None, ttl: ttl.and_then(|ttl| plan.cache.span(ttl)) };
+                let attached = load.lead.store(new, None);
+                (answer, attached.then_some(write))
             }
             Outcome::Absent(depth, full) => {
                 plan.function.stats.load(took, false);
-                load.lead.end(Landing::Absent(depth));
-                full
+                let landing = Landing::Absent(depth);
+                let Some(ttl) = policy.keep_absence() else {
+                    load.lead.end(landing);
+                    return (full, None);
+                };
+                let new = plan.entry(Negative::Absent(depth), 0, ttl);
+                let write = Write { entry: new.entry.clone(), absent: Some(depth), ttl: plan.cache.span(ttl) };
+                let attached = load.lead.store(new, Some(landing));
+                (full, attached.then_some(write))
             }
             Outcome::Failed(full) => {
                 plan.function.stats.load(took, true);
-                load.lead.end(Landing::Failed((self.shape.share)(&full).map(Arc::new)));
-                full
+                let shared = (self.shape.share)(&full).map(Arc::new);
+                let landing = Landing::Failed(shared.clone());
+                match policy.keep_error().zip(shared) {
+                    // A refresh that fails keeps the value that it was to replace.
+                    Some((ttl, shared)) if !refreshes => {
+                        let new = plan.entry(Negative::Failed(shared), 0, ttl);
+                        load.lead.store(new, Some(landing));
+                    }
+                    _ => load.lead.end(landing),
+                }
+                (full, None)
             }
         }
     }
@@ -242,9 +219,11 @@ enum Approach<R> {
     Uncached,
 }
 
-struct Load {
-    lead: Lead,
+pub(super) struct Load {
+    pub(super) lead: Lead,
     began: Ticks,
+    /// As a hit or a miss.
+    counted: bool,
 }
 
 /// Why another caller's load was no answer.
@@ -256,7 +235,8 @@ enum Unanswered {
 }
 
 impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
-    fn read(&self, landing: Landing) -> Result<W::Full, Unanswered> {
+    /// What another caller's load came to, as this function's answer.
+    fn land(&self, landing: Landing) -> Result<W::Full, Unanswered> {
         match landing {
             // A flight is joined by its value's type, so the value is one.
             Landing::Value(entry) => entry.value::<T>().map(|value| W::wrap(value.clone())).ok_or(Unanswered::Alone),

@@ -6,8 +6,14 @@
 mod checked;
 mod invalidating;
 mod load;
+mod negative;
+mod options;
 mod outcome;
+mod plan;
+mod policy;
 mod probe;
+mod read;
+mod shared;
 
 use std::any::TypeId;
 
@@ -15,14 +21,24 @@ pub use self::checked::{Checked, Nothing, Refused};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::load::Miss;
-pub(crate) use self::load::Plan;
+pub use self::options::{
+    CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
+    assert_shared_error, copy_shared, share_copy,
+};
 pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, Wrap};
+pub(crate) use self::plan::Plan;
+pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
+#[cfg(feature = "shared")]
+pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
-use crate::cache::{Cache, CacheRef, Stored, with_cache};
+use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::Site;
 use crate::stats::Stats;
+use crate::tier::Owed;
+
+use self::negative::Negative;
 
 /// What a look-up gave.
 #[derive(Debug)]
@@ -41,34 +57,53 @@ pub fn lookup<K: Segments, T: CacheValue, W: Wrap<T>>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> Lookup<T, W> {
+    lookup_by(site, shape, key, cache, &Ttl::Default)
+}
+
+/// [`lookup`] of a function with rules: of what is stored, some may not be good enough.
+#[inline]
+pub fn lookup_by<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
+    cache: CacheRef<'_>,
+    policy: &P,
+) -> Lookup<T, W> {
     let hit = with_cache(cache, |cache| {
         let function = site.at_home(cache.inner.id)?;
-        cache.inner.store.hit(function, key, T::clone)
+        cache.inner.store.hit(function, key, |entry| shape.read(entry, policy))
     });
     match hit {
-        Some(value) => Lookup::Hit(W::wrap(value)),
-        None => with_cache(cache, |cache| look_closer(site, shape, key, cache)),
+        Some(full) => Lookup::Hit(full),
+        None => with_cache(cache, |cache| look_closer(site, shape, key, cache, policy)),
     }
 }
 
 /// No hit where the function is at home: it may be elsewhere, or this is a miss.
 #[cold]
 #[inline(never)]
-fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>>(
+fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     site: &'static Site,
     shape: &Shape<T, W>,
     key: &K,
     cache: &Cache,
+    policy: &P,
 ) -> Lookup<T, W> {
     let Some(function) = cache.function(site, TypeId::of::<T>(), K::kinds) else {
-        return Lookup::Miss(Miss::new(None, *shape));
+        return bypass(shape);
     };
     if site.at_home(cache.inner.id).is_none()
-        && let Some(hit) = cache.inner.store.hit(&function, key, T::clone)
+        && let Some(hit) = cache.inner.store.hit(&function, key, |entry| shape.read(entry, policy))
     {
-        return Lookup::Hit(W::wrap(hit));
+        return Lookup::Hit(hit);
     }
-    Lookup::Miss(Miss::new(Some(Plan::of_call(cache, function, key, false)), *shape))
+    let plan = Plan::of_call(cache, function, key, shape.codec.is_some());
+    Lookup::Miss(Miss::new(Some(plan), *shape))
+}
+
+/// A call that is neither looked up nor stored.
+pub fn bypass<T: CacheValue, W: Wrap<T>>(shape: &Shape<T, W>) -> Lookup<T, W> {
+    Lookup::Miss(Miss::new(None, *shape))
 }
 
 /// A new load, whatever is stored.
@@ -83,66 +118,117 @@ pub fn refresh<K: Segments, T: CacheValue, W: Wrap<T>>(
         if let Some(function) = &function {
             function.stats.refresh();
         }
-        Miss::new(function.map(|function| Plan::of_call(cache, function, key, true)), *shape)
+        let plan = |function| Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing();
+        Miss::new(function.map(plan), *shape)
     })
 }
 
-/// What is stored, without counting it as a hit.
-pub async fn peek<K: Segments, T: CacheValue, W: Wrap<T>>(
+/// What is stored, in memory or in the shared tier, without counting it as a hit.
+pub fn peek<K: Segments, T: CacheValue, W: Wrap<T>>(
     site: &'static Site,
     shape: &Shape<T, W>,
     key: &K,
     cache: CacheRef<'_>,
-) -> Option<W::Full> {
-    peek_blocking(site, shape, key, cache)
+) -> impl Future<Output = Option<W::Full>> + use<K, T, W> {
+    let shape = *shape;
+    let plan = with_cache(cache, |cache| {
+        let function = cache.function(site, TypeId::of::<T>(), K::kinds)?;
+        Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
+    });
+    async move {
+        let plan = plan?;
+        match plan.cache.inner.store.find(&plan.name) {
+            Some(entry) => shape.show(&entry),
+            None => plan.fetch(&shape).await,
+        }
+    }
 }
 
-/// [`peek`] for sync functions.
+/// [`peek`] for sync functions: in memory.
 pub fn peek_blocking<K: Segments, T: CacheValue, W: Wrap<T>>(
     site: &'static Site,
-    _: &Shape<T, W>,
+    shape: &Shape<T, W>,
     key: &K,
     cache: CacheRef<'_>,
 ) -> Option<W::Full> {
     with_cache(cache, |cache| {
         let function = cache.function(site, TypeId::of::<T>(), K::kinds)?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
-        Some(W::wrap(entry.value::<T>()?.clone()))
+        shape.show(&entry)
     })
 }
 
-/// Stores a value as the function's.
-pub async fn put<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, V, M>(
+/// Stores a value as the function's. Memory is done before the future is polled.
+pub fn put<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, P: Policy<T>, V, M>(
     site: &'static Site,
     shape: &Shape<T, W>,
     key: &K,
     cache: CacheRef<'_>,
-    ttl: Ttl,
+    policy: P,
     value: V,
-) -> Stored {
-    put_blocking(site, shape, key, cache, ttl, value)
+) -> impl Future<Output = Stored> + use<K, T, W, P, V, M> {
+    let (mut stored, settle) = with_cache(cache, |cache| {
+        let (stored, owed) = put_now(site, shape, key, cache, &policy, W::Full::layered(value));
+        (stored, owed.map(|owed| (cache.clone(), owed.release())))
+    });
+    async move {
+        if let Some((cache, place)) = settle {
+            stored.shared = cache.settle(Some(place)).await;
+        }
+        stored
+    }
 }
 
 /// [`put`] for sync functions.
-pub fn put_blocking<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, V, M>(
+pub fn put_blocking<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, P: Policy<T>, V, M>(
     site: &'static Site,
     shape: &Shape<T, W>,
     key: &K,
     cache: CacheRef<'_>,
-    ttl: Ttl,
+    policy: P,
     value: V,
 ) -> Stored {
     with_cache(cache, |cache| {
-        let Some(function) = cache.function(site, TypeId::of::<T>(), K::kinds) else { return Stored::nowhere() };
-        let plan = Plan::of_call(cache, function, key, false);
-        match W::unwrap(W::Full::layered(value)) {
-            Outcome::Value(value) => plan.put(value, shape.heap, ttl),
-            Outcome::Absent(..) | Outcome::Failed(_) => {
-                plan.remove();
-                Stored::nowhere()
-            }
+        let (mut stored, owed) = put_now(site, shape, key, cache, &policy, W::Full::layered(value));
+        if let Some(owed) = owed {
+            owed.release();
+            cache.keep();
+            stored.shared = Shared::Queued;
         }
+        stored
     })
+}
+
+fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
+    cache: &Cache,
+    policy: &P,
+    full: W::Full,
+) -> (Stored, Option<Owed>) {
+    let Some(function) = cache.function(site, TypeId::of::<T>(), K::kinds) else { return (Stored::nowhere(), None) };
+    let plan = Plan::of_call(cache, function, key, shape.codec.is_some());
+    let negative = match W::unwrap(full) {
+        Outcome::Value(value) => {
+            return match policy.keep(&value) {
+                Some(ttl) => {
+                    let heap = shape.heap(&value);
+                    plan.put(value, heap, shape.codec, ttl)
+                }
+                None => (Stored::nowhere(), None),
+            };
+        }
+        Outcome::Absent(depth, _) => policy.keep_absence().map(|ttl| (Negative::Absent(depth), ttl)),
+        Outcome::Failed(full) => policy
+            .keep_error()
+            .and_then(|ttl| (shape.share)(&full).map(|shared| (Negative::Failed(shared.into()), ttl))),
+    };
+    // What the shared tier has is older in any case.
+    match negative {
+        Some((negative, ttl)) => plan.put_negative(negative, ttl),
+        None => (Stored::nowhere(), plan.remove()),
+    }
 }
 
 /// The printed name of a call's entry.

@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use super::outcome::{Bare, InOption, InResult, Wrap};
 use crate::entry::Weigh;
 use crate::flight::Shared;
+use crate::tier::Codec;
 
 /// A return type under examination: `T` is what is left of it, `W` the layers taken off.
 #[derive(Debug)]
@@ -101,12 +102,37 @@ pub trait NotShared<T, R> {
 
 impl<T, W: Wrap<T>> NotShared<T, W::Full> for Probe<T, W> {}
 
+#[cfg(feature = "shared")]
+impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W> Probe<T, W> {
+    /// The value can go through a shared tier.
+    #[must_use]
+    pub const fn codec(&self) -> Option<Codec<T>> {
+        Some(Codec::new())
+    }
+}
+
+/// For values that cannot.
+#[cfg(feature = "shared")]
+pub trait NoCodec<T> {
+    /// There is no way.
+    fn codec(&self) -> Option<Codec<T>> {
+        None
+    }
+}
+
+#[cfg(feature = "shared")]
+impl<T, W> NoCodec<T> for Probe<T, W> {}
+
 /// Everything the runtime has to know of a return type `W::Full` that stores a `T`.
 #[derive(Debug)]
 pub struct Shape<T, W: Wrap<T>> {
-    pub(crate) heap: fn(&T) -> usize,
+    heap: fn(&T) -> usize,
+    /// As the function says it.
+    pub(super) weight: Option<fn(&T) -> usize>,
     pub(crate) share: fn(&W::Full) -> Option<Shared>,
     pub(crate) unshare: fn(&Shared) -> Option<W::Full>,
+    /// How the value goes through a shared tier, where it can.
+    pub(crate) codec: Option<Codec<T>>,
 }
 
 impl<T, W: Wrap<T>> Clone for Shape<T, W> {
@@ -125,12 +151,46 @@ impl<T, W: Wrap<T>> Shape<T, W> {
         share: fn(&W::Full) -> Option<Shared>,
         unshare: fn(&Shared) -> Option<W::Full>,
     ) -> Self {
-        Self { heap, share, unshare }
+        Self { heap, weight: None, share, unshare, codec: None }
+    }
+
+    /// With what a probe found of the value's way through a shared tier.
+    #[must_use]
+    pub const fn codec(mut self, codec: Option<Codec<T>>) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Bytes that the value counts for beside its `size_of`.
+    pub(crate) fn heap(&self, value: &T) -> usize {
+        match self.weight {
+            Some(weight) => weight(value).saturating_sub(size_of::<T>()),
+            None => (self.heap)(value),
+        }
+    }
+
+    /// Whether the value can go through a shared tier.
+    pub(crate) const fn portable(&self) -> bool {
+        self.codec.is_some()
     }
 
     /// Of a value whose heap is not known, with errors that are not shared.
     pub(crate) const fn none() -> Self {
-        Self { heap: |_| 0, share: |_| None, unshare: |_| None }
+        Self { heap: |_| 0, weight: None, share: |_| None, unshare: |_| None, codec: None }
+    }
+}
+
+impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W: Wrap<T>> Shape<T, W> {
+    /// Of a manual key's value.
+    #[cfg(feature = "shared")]
+    pub(crate) fn manual() -> Self {
+        Self::none().codec(Some(Codec::new()))
+    }
+
+    /// Of a manual key's value.
+    #[cfg(not(feature = "shared"))]
+    pub(crate) fn manual() -> Self {
+        Self::none()
     }
 }
 
@@ -150,11 +210,53 @@ macro_rules! __layers {
 #[macro_export]
 macro_rules! __outcome {
     ($type:ty) => {{
+        let probe = $crate::__layers!($type);
+        $crate::__codec!(probe, $crate::__shape!(probe))
+    }};
+}
+
+/// The shape of a return type whose value stays in memory.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __local_outcome {
+    ($type:ty) => {{
+        let probe = $crate::__layers!($type);
+        $crate::__shape!(probe)
+    }};
+}
+
+/// The shape that a probe finds.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __shape {
+    ($probe:ident) => {{
         #[allow(unused_imports)]
         use $crate::private::{HeapUnknown as _, NotShared as _};
-        let probe = $crate::__layers!($type);
-        $crate::private::Shape::new(&probe, probe.heap(), probe.share(), probe.unshare())
+        $crate::private::Shape::new(&$probe, $probe.heap(), $probe.share(), $probe.unshare())
     }};
+}
+
+/// Adds the value's way through a shared tier to a shape: decided here, so that generated code is the same with the
+/// feature and without.
+#[cfg(feature = "shared")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __codec {
+    ($probe:ident, $shape:expr) => {{
+        #[allow(unused_imports)]
+        use $crate::private::NoCodec as _;
+        $shape.codec($probe.codec())
+    }};
+}
+
+/// Adds the value's way through a shared tier to a shape: there is none.
+#[cfg(not(feature = "shared"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __codec {
+    ($probe:ident, $shape:expr) => {
+        $shape
+    };
 }
 
 #[cfg(test)]

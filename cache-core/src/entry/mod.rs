@@ -29,6 +29,8 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     /// Bytes it counts for.
     pub(crate) weight: usize,
     hits: AtomicU32,
+    /// A count, which eviction passes over: what it says stands nowhere else.
+    pub(crate) pinned: bool,
     /// Set by a hit, cleared by the eviction's hand.
     visited: AtomicBool,
     /// Fresh while time is before this.
@@ -57,9 +59,26 @@ impl Entry {
         made: Ticks,
         fresh_until: Ticks,
     ) -> Stored {
-        let name = name.into_boxed_str();
+        Self::build(value, heap, name.into_boxed_str(), function, (made, fresh_until), false)
+    }
+
+    /// The sum that takes the place of a count, or the first of one.
+    pub(crate) fn sum(sum: i64, before: &Stored) -> Stored {
+        let times = (before.made, before.fresh_until);
+        Self::build(sum, 0, before.name.clone(), before.function.clone(), times, true)
+    }
+
+    fn build<T: Send + Sync + 'static>(
+        value: T,
+        heap: usize,
+        name: Box<str>,
+        function: Arc<Function>,
+        (made, fresh_until): (Ticks, Ticks),
+        pinned: bool,
+    ) -> Stored {
         Arc::new(Entry {
             fresh_until,
+            pinned,
             visited: AtomicBool::new(false),
             hits: AtomicU32::new(0),
             made,

@@ -53,6 +53,21 @@ pub fn hash<K: CacheKey + ?Sized>(key: &K) -> String {
     digest(&segment_text(key))
 }
 
+/// The rest of a name, as a `key_with` function gives it.
+#[derive(Debug)]
+pub struct Verbatim(String);
+
+/// The rest of a name.
+pub fn verbatim(rest: impl Into<String>) -> Verbatim {
+    Verbatim(rest.into())
+}
+
+impl CacheKey for Verbatim {
+    fn visit<S: Sink>(&self, sink: &mut S) {
+        sink.verbatim(&self.0);
+    }
+}
+
 /// The segment of a type parameter: the type's full name.
 #[derive(Debug)]
 pub struct TypeSegment<T: ?Sized>(PhantomData<fn() -> Box<T>>);

@@ -15,8 +15,8 @@ mod print;
 mod segments;
 
 pub use argument::{
-    Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, TypeSegment, assert_handle, assert_key, hash,
-    lower, type_segment,
+    Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, TypeSegment, Verbatim, assert_handle, assert_key,
+    hash, lower, type_segment, verbatim,
 };
 pub(crate) use bytes::KeyBytes;
 pub(crate) use glob::Glob;
@@ -89,6 +89,11 @@ pub trait Sink {
     fn next(&mut self);
     /// Ends a composite value.
     fn close(&mut self);
+    /// A part of a name as its owner wrote it, as many segments as it likes.
+    #[doc(hidden)]
+    fn verbatim(&mut self, text: &str) {
+        self.text(text);
+    }
     /// Begins the next key segment.
     #[doc(hidden)]
     fn segment(&mut self) {}

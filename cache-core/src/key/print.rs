@@ -105,6 +105,12 @@ impl Sink for Print<'_> {
         let _ = write!(Escaping(self), "{print}");
     }
 
+    fn verbatim(&mut self, text: &str) {
+        self.begin(Last::Value, Last::Absence);
+        self.present = 0;
+        self.out.push_str(text);
+    }
+
     fn absent(&mut self) {
         self.begin(Last::Absence, Last::Nothing);
         for _ in 0..=std::mem::take(&mut self.present) {

@@ -17,10 +17,11 @@ impl Lead {
         Self { flight, store, ended: false }
     }
 
-    /// Ends the flight with a value: stores it unless the flight was detached meanwhile.
-    pub(crate) fn store(mut self, entry: NewEntry) {
+    /// Ends the flight with something to store, and with `landing` for those that wait, or else the entry itself.
+    /// Stores it unless the flight was detached meanwhile; false if it was.
+    pub(crate) fn store(mut self, entry: NewEntry, landing: Option<Landing>) -> bool {
         self.ended = true;
-        self.store.finish(&self.flight, entry);
+        self.store.finish(&self.flight, entry, landing)
     }
 
     /// Ends the flight with nothing to store. What a refresh found to be absent is removed.

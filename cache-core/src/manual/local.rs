@@ -1,10 +1,10 @@
 //! The cache's memory alone: no `.await`, no serde bounds.
 
-use super::{Fallible, Infallible, ask};
+use super::{Fallible, Infallible, ask, counts, names};
 use crate::cache::{Cache, Removed, Stored};
-use crate::call::{CacheValue, Plan};
-use crate::error::{Error, ErrorKind};
-use crate::key::{Glob, Names, shorten};
+use crate::call::{CacheValue, Plan, Shape};
+use crate::error::Error;
+use crate::key::{Names, shorten};
 use crate::lookup::Ttl;
 
 /// A cache's memory tier; see [`Cache::local`].
@@ -52,14 +52,72 @@ impl Local<'_> {
         }
     }
 
+    /// [`get`](Self::get) of many, in their order.
+    #[must_use]
+    pub fn get_many<T: CacheValue>(&self, keys: impl IntoIterator<Item: Into<String>>) -> Vec<Option<T>> {
+        keys.into_iter().map(|key| self.get(key)).collect()
+    }
+
+    /// Whether the name has a fresh value, of whatever type. Not counted as a request.
+    #[must_use]
+    pub fn contains(&self, key: impl Into<String>) -> bool {
+        self.cache.inner.store.find(&shorten(key.into())).is_some()
+    }
+
     /// Stores a value, in place of whatever the name has; a load of it under way will not overwrite it.
     ///
     /// Towards `max_bytes` it counts with its `size_of`: what it holds on the heap is not known here.
     pub fn set<T: CacheValue>(&self, key: impl Into<String>, value: T, ttl: impl Into<Ttl>) -> Stored {
-        if !self.cache.inner.enabled {
+        if !self.cache.inner.enabled() {
             return Stored::nowhere();
         }
-        Plan::of_name(self.cache, shorten(key.into())).put(value, |_| 0, ttl.into())
+        Plan::of_name(self.cache, shorten(key.into()), false).put(value, 0, None, ttl.into()).0
+    }
+
+    /// [`set`](Self::set) of many. In memory is what all of them are.
+    pub fn set_many<T: CacheValue>(
+        &self,
+        entries: impl IntoIterator<Item = (impl Into<String>, T)>,
+        ttl: impl Into<Ttl>,
+    ) -> Stored {
+        let ttl = ttl.into();
+        let all = entries.into_iter().fold(true, |all, (key, value)| self.set(key, value, ttl).memory && all);
+        Stored { memory: all, ..Stored::nowhere() }
+    }
+
+    /// Stores a value unless the name has a fresh one, of whatever type, in one step. Says whether it did. A load of the
+    /// name under way will not overwrite it.
+    pub fn set_if_absent<T: CacheValue>(&self, key: impl Into<String>, value: T, ttl: impl Into<Ttl>) -> bool {
+        self.cache.inner.enabled()
+            && Plan::of_name(self.cache, shorten(key.into()), false).put_if_absent(value, ttl.into())
+    }
+
+    /// Adds to a count, which begins with 0 and does not expire, and gives the sum. In one step: no addition is lost. A
+    /// count is an `i64`, and is not evicted.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Increment`](crate::ErrorKind::Increment) if the name has a value of another type, if the sum is no
+    /// `i64`, if there is no room for a new count, or if the cache is disabled.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// let local = cache.local();
+    /// assert_eq!(local.increment("views:42", 2)?, 2);
+    /// assert_eq!(local.increment("views:42", -1)?, 1);
+    /// assert_eq!(local.get::<i64>("views:42"), Some(1));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    pub fn increment(&self, key: impl Into<String>, by: i64) -> Result<i64, Error> {
+        self.increment_for(key, by, Ttl::Never)
+    }
+
+    /// [`increment`](Self::increment) of a count that, where it is new, lives for `ttl`.
+    ///
+    /// # Errors
+    /// As [`increment`](Self::increment).
+    pub fn increment_for(&self, key: impl Into<String>, by: i64, ttl: impl Into<Ttl>) -> Result<i64, Error> {
+        counts::increment(self.cache, shorten(key.into()), by, ttl.into())
     }
 
     /// The value, or what `factory` gives, which is stored. Callers that miss together share one call of it; nothing
@@ -70,7 +128,7 @@ impl Local<'_> {
         ttl: impl Into<Ttl>,
         factory: impl FnOnce() -> T,
     ) -> T {
-        ask::<T, Infallible>(self.cache, shorten(key.into())).load_blocking(ttl.into(), factory)
+        ask::<T, Infallible>(self.cache, shorten(key.into()), Shape::none()).load_blocking(ttl.into(), factory)
     }
 
     /// The value, or what `factory` gives, which is stored if it is `Ok`. Callers that miss together share one call
@@ -84,7 +142,7 @@ impl Local<'_> {
         ttl: impl Into<Ttl>,
         factory: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        ask::<T, Fallible<E>>(self.cache, shorten(key.into())).load_blocking(ttl.into(), factory)
+        ask::<T, Fallible<E>>(self.cache, shorten(key.into()), Shape::none()).load_blocking(ttl.into(), factory)
     }
 
     /// Removes the entry of that name; says whether there was one. A load of it under way will not store its value.
@@ -98,7 +156,7 @@ impl Local<'_> {
 
     /// Removes the entry of that name, and keeps loads of it that are under way from storing theirs.
     pub fn invalidate(&self, key: impl Into<String>) -> Removed {
-        self.cache.remove(&Names::One(shorten(key.into())))
+        self.cache.remove_local(&Names::One(shorten(key.into())))
     }
 
     /// [`Cache::invalidate_pattern`] on memory.
@@ -106,10 +164,7 @@ impl Local<'_> {
     /// # Errors
     /// [`ErrorKind::InvalidPattern`] if it is empty or has an unclosed `[`.
     pub fn invalidate_pattern(&self, pattern: &str) -> Result<Removed, Error> {
-        let glob = Glob::new(pattern).map_err(|error| {
-            Error::new(ErrorKind::InvalidPattern, format!("the pattern {pattern:?} was refused")).caused_by(error)
-        })?;
-        Ok(self.cache.remove(&Names::Like(glob)))
+        Ok(self.cache.remove_local(&names::matching(pattern)?))
     }
 
     /// [`Cache::invalidate_prefix`] on memory.
@@ -117,16 +172,11 @@ impl Local<'_> {
     /// # Errors
     /// [`ErrorKind::InvalidPattern`] if it is empty.
     pub fn invalidate_prefix(&self, prefix: &str) -> Result<Removed, Error> {
-        let prefix = prefix.strip_suffix(':').unwrap_or(prefix);
-        if prefix.is_empty() {
-            let what = "an empty prefix was refused: to remove everything, call `clear()`";
-            return Err(Error::new(ErrorKind::InvalidPattern, what));
-        }
-        Ok(self.cache.remove(&Names::Under(prefix.to_owned())))
+        Ok(self.cache.remove_local(&names::under(prefix)?))
     }
 
     /// Removes every entry, and keeps loads that are under way from storing theirs.
     pub fn clear(&self) -> Removed {
-        self.cache.remove(&Names::All)
+        self.cache.remove_local(&Names::All)
     }
 }

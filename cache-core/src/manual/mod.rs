@@ -1,8 +1,13 @@
 //! The cache's own methods: calls under names of the user's.
 
+mod care;
+mod counts;
+mod invalidation;
 mod local;
+mod names;
 mod operations;
 
+pub use self::care::Cleanup;
 pub use self::local::Local;
 use crate::cache::Cache;
 use crate::call::{Bare, CacheValue, InResult, Miss, Plan, Shape, Wrap};
@@ -13,7 +18,7 @@ type Infallible = Bare;
 type Fallible<E> = InResult<Bare, E>;
 
 /// The way to the value of a name.
-fn ask<T: CacheValue, W: Wrap<T>>(cache: &Cache, name: String) -> Miss<T, W> {
-    let plan = cache.inner.enabled.then(|| Plan::of_name(cache, name));
-    Miss::new(plan, Shape::none())
+fn ask<T: CacheValue, W: Wrap<T>>(cache: &Cache, name: String, shape: Shape<T, W>) -> Miss<T, W> {
+    let plan = cache.inner.enabled().then(|| Plan::of_name(cache, name, shape.portable()));
+    Miss::new(plan, shape)
 }

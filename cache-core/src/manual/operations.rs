@@ -1,21 +1,91 @@
-//! The cache's own methods, for keys of one's own and for looking after it.
+//! The cache's own methods, for keys of one's own, in both tiers.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Fallible, Infallible, ask};
-use crate::cache::{Cache, Removed, Stored};
-use crate::call::CacheValue;
-use crate::error::Error;
+use crate::cache::{Cache, Stored};
+use crate::call::{CacheValue, Plan, Shape};
 use crate::key::shorten;
 use crate::lookup::Ttl;
-use crate::store::EntryInfo;
+use crate::tier::Owed;
 
 impl Cache {
     /// The value of that name, if it is fresh and of that type. A decorated function's entry has the stored type: its
     /// return type without `Result` and `Option`.
     pub async fn get<T: CacheValue + Serialize + DeserializeOwned>(&self, key: impl Into<String>) -> Option<T> {
-        self.local().get(key)
+        let name = shorten(key.into());
+        let stats = &self.inner.manual.stats;
+        if let Some(value) = self.in_memory(&name) {
+            return Some(value);
+        }
+        let fetched = Plan::of_name(self, name, true).fetch(&Shape::<T, Infallible>::manual()).await;
+        if fetched.is_some() {
+            stats.hit_elsewhere();
+        } else {
+            stats.miss();
+        }
+        fetched
+    }
+
+    /// [`get`](Self::get) of many, in their order: the shared tier is asked for all of them at once.
+    ///
+    /// ```
+    /// use cache_core::{Cache, Ttl};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// cache.set_many([("a", 1), ("b", 2)], Ttl::Default).await;
+    /// assert_eq!(cache.get_many::<i32>(["b", "c", "a"]).await, [Some(2), None, Some(1)]);
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn get_many<T: CacheValue + Serialize + DeserializeOwned>(
+        &self,
+        keys: impl IntoIterator<Item: Into<String>>,
+    ) -> Vec<Option<T>> {
+        let names: Vec<String> = keys.into_iter().map(|key| shorten(key.into())).collect();
+        let stats = &self.inner.manual.stats;
+        let mut found: Vec<Option<T>> = names.iter().map(|name| self.in_memory(name)).collect();
+        let missing: Vec<usize> = (0..names.len()).filter(|index| found[*index].is_none()).collect();
+        let plans = missing.iter().map(|index| Plan::of_name(self, names[*index].clone(), true)).collect();
+        let fetched = Plan::fetch_many(plans, &Shape::<T, Infallible>::manual()).await;
+        for (index, value) in missing.into_iter().zip(fetched) {
+            if value.is_some() {
+                stats.hit_elsewhere();
+            } else {
+                stats.miss();
+            }
+            found[index] = value;
+        }
+        found
+    }
+
+    /// What memory has, counted as a hit.
+    fn in_memory<T: CacheValue>(&self, name: &str) -> Option<T> {
+        let entry = self.inner.store.find(name)?;
+        let value = entry.value::<T>()?;
+        entry.visit(self.inner.manual.stats.hit());
+        Some(value.clone())
+    }
+
+    /// Whether the name has a fresh value, of whatever type. Not counted as a request.
+    pub async fn contains(&self, key: impl Into<String>) -> bool {
+        let name = shorten(key.into());
+        self.local().contains(name.as_str()) || self.shared_contains(&name).await
+    }
+
+    #[cfg(feature = "shared")]
+    async fn shared_contains(&self, name: &str) -> bool {
+        match &self.inner.remote {
+            Some(remote) => remote.contains(name).await,
+            None => false,
+        }
+    }
+
+    #[cfg(not(feature = "shared"))]
+    async fn shared_contains(&self, _: &str) -> bool {
+        false
     }
 
     /// Stores a value, in place of whatever the name has; a load of it under way will not overwrite it.
@@ -40,7 +110,36 @@ impl Cache {
         value: T,
         ttl: impl Into<Ttl>,
     ) -> Stored {
-        self.local().set(key, value, ttl)
+        if !self.inner.enabled() {
+            return Stored::nowhere();
+        }
+        let plan = Plan::of_name(self, shorten(key.into()), true);
+        let (mut stored, owed) = plan.put(value, 0, Shape::<T, Infallible>::manual().codec, ttl.into());
+        stored.shared = self.settle(owed.map(Owed::release)).await;
+        stored
+    }
+
+    /// [`set`](Self::set) of many. In memory, and in the shared tier, is what all of them are.
+    pub async fn set_many<T: CacheValue + Serialize + DeserializeOwned>(
+        &self,
+        entries: impl IntoIterator<Item = (impl Into<String>, T)>,
+        ttl: impl Into<Ttl>,
+    ) -> Stored {
+        if !self.inner.enabled() {
+            return Stored::nowhere();
+        }
+        let (ttl, codec) = (ttl.into(), Shape::<T, Infallible>::manual().codec);
+        let mut all = Stored::in_memory();
+        let mut last = None;
+        for (key, value) in entries {
+            let plan = Plan::of_name(self, shorten(key.into()), true);
+            let (stored, owed) = plan.put(value, 0, codec, ttl);
+            all.memory &= stored.memory;
+            last = owed.map(Owed::release).or(last);
+        }
+        // Changes are made in their order: the last of them is made when all are.
+        all.shared = self.settle(last).await;
+        all
     }
 
     /// The value, or what `factory` gives, which is stored. Callers that miss together share one call of it; nothing
@@ -68,7 +167,9 @@ impl Cache {
         ttl: impl Into<Ttl>,
         factory: impl AsyncFnOnce() -> T,
     ) -> T {
-        ask::<T, Infallible>(self, shorten(key.into())).load(ttl.into(), || async move { factory().await }).await
+        ask::<T, Infallible>(self, shorten(key.into()), Shape::manual())
+            .load(ttl.into(), || async move { factory().await })
+            .await
     }
 
     /// The value, or what `factory` gives, which is stored if it is `Ok`. Callers that miss together share one call
@@ -85,74 +186,8 @@ impl Cache {
         ttl: impl Into<Ttl>,
         factory: impl AsyncFnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        ask::<T, Fallible<E>>(self, shorten(key.into())).load(ttl.into(), || async move { factory().await }).await
-    }
-
-    /// Removes the entry of that name; says whether there was one. A load of it under way will not store its value.
-    pub async fn delete(&self, key: impl Into<String>) -> bool {
-        self.local().delete(key)
-    }
-
-    /// Removes the entry of that name. Once this has returned, no call returns a value whose load began before.
-    ///
-    /// # Cancel safety
-    /// Done before the future can be dropped.
-    pub async fn invalidate(&self, key: impl Into<String>) -> Removed {
-        self.local().invalidate(key)
-    }
-
-    /// Removes every entry whose printed name matches a pattern in Redis' glob syntax: `*` is any run of characters,
-    /// the `:` between segments included, `?` one byte, `[a-z]` and `[^a-z]` one of a set, `\` takes the next
-    /// character as it is. Looks at every name.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty or has an unclosed `[`.
-    ///
-    /// ```
-    /// use cache_core::{Cache, key};
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// let cache = Cache::builder().build()?;
-    /// for page in 0..3 {
-    ///     cache.set(key!("works:{}:{}", 42, page), page, cache_core::Ttl::Default).await;
-    /// }
-    /// assert_eq!(cache.invalidate_pattern("works:42:[01]").await?.entries, 2);
-    /// assert!(cache.invalidate_pattern("").await.is_err());
-    /// # Ok::<(), cache_core::Error>(())
-    /// # }).unwrap();
-    /// ```
-    pub async fn invalidate_pattern(&self, pattern: &str) -> Result<Removed, Error> {
-        self.local().invalidate_pattern(pattern)
-    }
-
-    /// Removes every entry under whole leading segments: `artist` reaches `artist:42` and not `artist_works:42`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty.
-    pub async fn invalidate_prefix(&self, prefix: &str) -> Result<Removed, Error> {
-        self.local().invalidate_prefix(prefix)
-    }
-
-    /// Removes every entry, and keeps loads that are under way from storing theirs.
-    pub async fn clear(&self) -> Removed {
-        self.local().clear()
-    }
-
-    /// Reclaims what has expired and says how many entries that were. Never needed for correctness: an expired entry
-    /// is not served, and each insertion reclaims a few.
-    pub fn cleanup_expired(&self) -> usize {
-        self.inner.store.cleanup_expired()
-    }
-
-    /// The printed names of all fresh entries, in no order.
-    #[must_use]
-    pub fn keys(&self) -> Vec<String> {
-        self.inner.store.keys()
-    }
-
-    /// When the entry of that name was made, when it expires, and how often it was hit.
-    #[must_use]
-    pub fn entry(&self, key: impl Into<String>) -> Option<EntryInfo> {
-        self.inner.store.info(&shorten(key.into()))
+        ask::<T, Fallible<E>>(self, shorten(key.into()), Shape::manual())
+            .load(ttl.into(), || async move { factory().await })
+            .await
     }
 }

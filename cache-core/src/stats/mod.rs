@@ -33,6 +33,7 @@ pub(crate) struct Counters {
     sets: AtomicU64,
     deletes: AtomicU64,
     oversized: AtomicU64,
+    rejected: AtomicU64,
     load_errors: AtomicU64,
     evictions: AtomicU64,
     expirations: AtomicU64,
@@ -59,6 +60,7 @@ impl Default for Counters {
             sets: AtomicU64::default(),
             deletes: AtomicU64::default(),
             oversized: AtomicU64::default(),
+            rejected: AtomicU64::default(),
             load_errors: AtomicU64::default(),
             evictions: AtomicU64::default(),
             expirations: AtomicU64::default(),
@@ -76,6 +78,16 @@ impl Counters {
     pub(crate) fn hit(&self) -> Option<u32> {
         let count = self.hits.increment();
         count.is_multiple_of(SAMPLE).then_some(SAMPLE as u32)
+    }
+
+    /// Counts a hit whose entry is not in memory.
+    pub(crate) fn hit_elsewhere(&self) {
+        self.hits.increment();
+    }
+
+    /// A stored value was not good enough.
+    pub(crate) fn rejected(&self) {
+        self.rejected.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn miss(&self) {
@@ -143,6 +155,7 @@ impl Counters {
             (&mut stats.sets, &self.sets),
             (&mut stats.deletes, &self.deletes),
             (&mut stats.oversized, &self.oversized),
+            (&mut stats.rejected, &self.rejected),
             (&mut stats.load_errors, &self.load_errors),
             (&mut stats.evictions, &self.evictions),
             (&mut stats.expirations, &self.expirations),

@@ -42,6 +42,8 @@ pub struct Stats {
     pub sets: u64,
     /// Entries removed by `delete`.
     pub deletes: u64,
+    /// Stored values that failed `validate`: their calls were misses.
+    pub rejected: u64,
     /// Values that were not stored because they are larger than a shard.
     pub oversized: u64,
     /// Entries that went for want of room.

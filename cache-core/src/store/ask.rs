@@ -33,6 +33,8 @@ pub(crate) struct NewEntry {
     pub(crate) typed: Option<TypedKey>,
     /// False for a value that is for its callers alone.
     pub(crate) keep: bool,
+    /// What is stored stays where this is not kept.
+    pub(crate) leave: bool,
 }
 
 /// A question to the store: this name, as that type.
@@ -41,12 +43,31 @@ pub(crate) struct Ask<'a> {
     pub(crate) value: TypeId,
     /// Whether an entry is of that type.
     pub(crate) is_value: fn(&Entry) -> bool,
+    /// As if it were not there.
+    pub(crate) rejected: Option<&'a Stored>,
     pub(crate) led: Led,
     /// Start a new load whatever there is, and detach the older ones.
     pub(crate) refresh: bool,
     /// Neither wait for others nor let others wait.
     pub(crate) alone: bool,
     pub(crate) until: Ticks,
+}
+
+/// Why a count is not incremented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoCount {
+    OtherType,
+    Overflow,
+    NoRoom,
+}
+
+/// What became of an entry that was to take the place of another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replaced {
+    Done,
+    /// It is not the other's place any more.
+    Changed,
+    NoRoom,
 }
 
 /// What the caller is to do.

@@ -18,6 +18,7 @@ impl Hand {
             let at = self.0 % slots.len().max(1);
             self.0 = at + 1;
             if let Some(entry) = slots.entry(at as u32)
+                && !(entry.pinned && entry.is_fresh(clock))
                 && (!entry.take_visit() || !entry.is_fresh(clock))
             {
                 return Some(at as u32);

@@ -15,15 +15,15 @@ mod typed;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Weak};
 
-pub(crate) use self::ask::{Ask, NewEntry, TypedKey, Verdict};
+pub(crate) use self::ask::{Ask, NewEntry, NoCount, Replaced, TypedKey, Verdict};
 pub use self::sweep::EntryInfo;
 
 use self::graveyard::GRAVEYARD;
 use self::shard::{Desk, Limits, Shard};
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
-use crate::entry::Stored;
-use crate::flight::{Flight, Led, Order, Register};
+use crate::entry::{Entry, Stored};
+use crate::flight::{Flight, Landing, Led, Order, Register};
 use crate::key::{HashSink, KeyBytes, Segments};
 use crate::registry::Function;
 use crate::stats::Gone;
@@ -37,6 +37,7 @@ const SHARDED_FROM: usize = 4_096;
 pub(crate) struct StoreConfig {
     pub(crate) max_entries: usize,
     pub(crate) max_bytes: usize,
+    pub(crate) max_entry_bytes: usize,
     pub(crate) patience: std::time::Duration,
     pub(crate) max_wait: std::time::Duration,
     pub(crate) clock: Clock,
@@ -52,8 +53,9 @@ pub(crate) struct Store {
     pub(crate) clock: Clock,
     pub(crate) patience: Ticks,
     pub(crate) max_wait: Ticks,
-    pub(crate) max_entries: usize,
-    pub(crate) max_bytes: usize,
+    /// As they were asked for; each shard has its part.
+    bounds: Mutex<(usize, usize)>,
+    max_entry_bytes: usize,
     // After the map: what the map buries as it goes is dropped last.
     _last_rites: LastRites,
 }
@@ -78,8 +80,7 @@ fn shards_for(entries: usize) -> usize {
 impl Store {
     pub(crate) fn new(config: &StoreConfig) -> Self {
         let shards = shards_for(config.max_entries);
-        // Rounded down: all shards together stay within what was asked.
-        let limits = Limits { entries: config.max_entries / shards, bytes: config.max_bytes / shards };
+        let limits = Limits::part(config.max_entries, config.max_bytes, shards, config.max_entry_bytes);
         Self {
             typed: Typed::default(),
             shards: (0..shards).map(|_| Mutex::new(Shard::new(limits))).collect(),
@@ -88,8 +89,8 @@ impl Store {
             clock: config.clock.clone(),
             patience: ticks(config.patience),
             max_wait: ticks(config.max_wait),
-            max_entries: config.max_entries,
-            max_bytes: config.max_bytes,
+            bounds: Mutex::new((config.max_entries, config.max_bytes)),
+            max_entry_bytes: config.max_entry_bytes,
             _last_rites: LastRites,
         }
     }
@@ -126,19 +127,19 @@ impl Store {
 
     /// The fast way to a hit: no lock, no allocation, nothing shared is written.
     #[inline]
-    pub(crate) fn hit<K: Segments, T: 'static, R>(
+    pub(crate) fn hit<K: Segments, R>(
         &self,
         function: &Function,
         key: &K,
-        read: impl FnOnce(&T) -> R,
+        read: impl FnOnce(&Entry) -> Option<R>,
     ) -> Option<R> {
         self.typed.read(&self.query(function.template(), key), |entry| {
             if !entry.is_fresh(&self.clock) {
                 return None;
             }
-            let value = entry.value::<T>()?;
+            let answer = read(entry)?;
             entry.visit(function.stats.hit());
-            Some(read(value))
+            Some(answer)
         })
     }
 
@@ -158,7 +159,10 @@ impl Store {
         let verdict = {
             let mut shard = self.shard(hash).lock();
             let found = if ask.refresh { None } else { shard.fresh(hash, ask.name, &mut desk) };
-            match found.filter(|entry| (ask.is_value)(entry)) {
+            let accepted = |entry: &Stored| {
+                (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, entry))
+            };
+            match found.filter(accepted) {
                 Some(entry) => {
                     if let Some(typed) = typed.take() {
                         shard.adopt(hash, typed.node(entry.clone()), &desk);
@@ -199,13 +203,14 @@ impl Store {
         Verdict::Load(flight)
     }
 
-    /// Ends a load: stores what it gave unless the flight was detached, then answers those that wait.
-    pub(crate) fn finish(&self, flight: &Flight, new: NewEntry) {
-        let entry = new.entry.clone();
+    /// Ends a load: stores what it gave unless the flight was detached, then answers those that wait. False if it was.
+    pub(crate) fn finish(&self, flight: &Flight, new: NewEntry, landing: Option<Landing>) -> bool {
+        let landing = landing.unwrap_or_else(|| Landing::Value(new.entry.clone()));
         let mut desk = self.desk();
+        let attached;
         {
             let mut shard = self.shard(flight.name_hash).lock();
-            let attached = shard.conclude(flight);
+            attached = shard.conclude(flight);
             #[cfg(cache_mutant = "publish_outside_lock")]
             {
                 drop(shard);
@@ -214,12 +219,68 @@ impl Store {
             if attached && new.keep {
                 let typed = new.typed.map(|typed| |entry| typed.node(entry));
                 shard.insert(flight.name_hash, new.entry, typed, &mut desk);
-            } else if attached {
+            } else if attached && !new.leave {
                 shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
             }
         }
         self.bury(desk);
-        flight.land(crate::flight::Landing::Value(entry));
+        flight.land(landing);
+        attached
+    }
+
+    /// The bounds on entries and on bytes.
+    pub(crate) fn bounds(&self) -> (usize, usize) {
+        *self.bounds.lock()
+    }
+
+    /// Changes the bounds; what does not fit any more is evicted, in steps.
+    pub(crate) fn resize(&self, max_entries: usize, max_bytes: usize) {
+        *self.bounds.lock() = (max_entries, max_bytes);
+        let limits = Limits::part(max_entries, max_bytes, self.shards.len(), self.max_entry_bytes);
+        for shard in &self.shards {
+            loop {
+                let mut desk = self.desk();
+                let fits = shard.lock().shrink(limits, &mut desk);
+                self.bury(desk);
+                if fits {
+                    break;
+                }
+            }
+        }
+        self.typed.flush();
+    }
+
+    /// Stores a value unless its name has a fresh one. Older loads under way will not overwrite it.
+    pub(crate) fn put_if_absent(&self, new: NewEntry) -> bool {
+        self.replace(None, new) == Replaced::Done
+    }
+
+    /// Stores an entry in the place of that one, or where there is none; older loads will not overwrite it.
+    pub(crate) fn replace(&self, before: Option<&Stored>, new: NewEntry) -> Replaced {
+        let name = new.entry.name.clone();
+        let hash = self.name_hash(&name);
+        let mut desk = self.desk();
+        let replaced = {
+            let mut shard = self.shard(hash).lock();
+            let found = shard.fresh(hash, &name, &mut desk);
+            let same = match (&found, before) {
+                (None, None) => true,
+                (Some(found), Some(before)) => Arc::ptr_eq(found, before),
+                _ => false,
+            };
+            if !same {
+                Replaced::Changed
+            } else if !new.keep {
+                Replaced::NoRoom
+            } else {
+                shard.detach_loads(hash, |flight| flight.name == name);
+                let typed = new.typed.map(|typed| |entry| typed.node(entry));
+                if shard.insert(hash, new.entry, typed, &mut desk) { Replaced::Done } else { Replaced::NoRoom }
+            }
+        };
+        drop(name);
+        self.bury(desk);
+        replaced
     }
 
     /// Stores a value in place of whatever its name has, older loads under way included.
@@ -234,7 +295,9 @@ impl Store {
             if new.keep {
                 shard.insert(hash, new.entry, typed, &mut desk)
             } else {
-                shard.remove(hash, &name, Gone::Invalidated, &mut desk);
+                if !new.leave {
+                    shard.remove(hash, &name, Gone::Invalidated, &mut desk);
+                }
                 false
             }
         };

@@ -27,7 +27,20 @@ const RECLAIM: usize = 8;
 pub(super) struct Limits {
     pub(super) entries: usize,
     pub(super) bytes: usize,
+    /// Of one entry.
+    pub(super) entry: usize,
 }
+
+impl Limits {
+    /// One shard's part. Rounded down: all shards together stay within what was asked.
+    pub(super) fn part(entries: usize, bytes: usize, shards: usize, entry: usize) -> Self {
+        let bytes = bytes / shards;
+        Self { entries: entries / shards, bytes, entry: entry.min(bytes) }
+    }
+}
+
+/// How many entries one step of a shrinkage evicts at most.
+const SHRINK: usize = 256;
 
 pub(super) struct Shard {
     slots: Slots,
@@ -101,7 +114,7 @@ impl Shard {
     ) -> bool {
         self.remove(name_hash, &entry.name, Gone::Replaced, desk);
         self.reclaim(RECLAIM, desk);
-        if entry.weight > self.limits.bytes {
+        if entry.weight > self.limits.entry {
             entry.function.stats.oversized();
             desk.removed.push(entry);
             return false;
@@ -131,6 +144,21 @@ impl Shard {
             desk.typed.insert(node);
         }
         true
+    }
+
+    /// Takes up new limits and evicts a few entries that are too many by them; true once all fit that can go.
+    pub(super) fn shrink(&mut self, limits: Limits, desk: &mut Desk<'_>) -> bool {
+        self.limits = limits;
+        for _ in 0..SHRINK {
+            if self.count <= limits.entries && self.bytes <= limits.bytes {
+                return true;
+            }
+            match self.hand.victim(&self.slots, desk.clock) {
+                Some(victim) => drop(self.remove_at(victim, Gone::Evicted, desk)),
+                None => return true,
+            }
+        }
+        false
     }
 
     /// Takes out the entry of that name; true if it was fresh.

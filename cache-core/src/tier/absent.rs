@@ -41,6 +41,15 @@ pub(crate) type Place = u64;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stamp(Infallible);
 
+#[derive(Debug)]
+pub(crate) struct Owed(Infallible);
+
+impl Owed {
+    pub(crate) fn release(self) -> Place {
+        match self.0 {}
+    }
+}
+
 pub(crate) enum Loaded<T> {
     Value(T, Freshness),
     Absent(u8, Freshness),
@@ -60,6 +69,10 @@ impl Remote {
         match self.0 {}
     }
 
+    pub(crate) async fn load_many<T>(&self, _: &[String], _: Form<T>, _: Ticks) -> Vec<Loaded<T>> {
+        match self.0 {}
+    }
+
     pub(crate) async fn outdate<T>(&self, _: &str, _: Ticks) -> Loaded<T> {
         match self.0 {}
     }
@@ -76,11 +89,11 @@ impl Remote {
         match self.0 {}
     }
 
-    pub(crate) fn owe_value<T>(&self, _: &str, _: Form<T>, _: &T, _: Option<Duration>) -> Place {
+    pub(crate) fn owe_value<T>(&self, _: &str, _: Form<T>, _: &T, _: Option<Duration>) -> Owed {
         match self.0 {}
     }
 
-    pub(crate) fn owe_removal(&self, _: Names) -> Place {
+    pub(crate) fn owe_removal(&self, _: Names) -> Owed {
         match self.0 {}
     }
 

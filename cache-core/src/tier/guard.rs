@@ -106,6 +106,26 @@ async fn caught<T>(mut future: TierFuture<'_, T>) -> Result<T, TierError> {
     .await
 }
 
+/// A change that is written down and held back until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Owed {
+    remote: Remote,
+    place: Place,
+}
+
+impl Owed {
+    /// Memory is changed: the change may be made.
+    pub(crate) fn release(self) -> Place {
+        self.place
+    }
+}
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.remote.0.outbox.release(self.place);
+    }
+}
+
 impl Remote {
     pub(crate) fn new(tier: Arc<dyn SharedTier>, namespace: String, clock: Clock, timeout: Duration) -> Self {
         Self::with_room(tier, namespace, clock, timeout, ROOM)
@@ -211,15 +231,15 @@ impl Remote {
         }
     }
 
-    /// Writes a change down. From now on nothing older is read. Call it before memory is changed: a load that asks
+    /// Writes a change down, to be made once memory is changed. From now on nothing older is read: a load that asks
     /// later keeps away from the tier, and one that asked before is found in memory and detached.
-    pub(crate) fn owe(&self, change: Change) -> Place {
+    pub(crate) fn owe(&self, change: Change) -> Owed {
         let (place, overflowed) = self.0.outbox.add(change);
         if overflowed {
             count(&self.0.stats.overflows);
             tracing::error!(target: "cache", "the shared tier is owed too much: all of it will be removed instead");
         }
-        place
+        Owed { remote: self.clone(), place }
     }
 
     /// Sees to it that what is owed is made, and waits for that as long as an operation may take.
@@ -239,6 +259,11 @@ impl Remote {
                 Shared::Queued
             }
         }
+    }
+
+    /// Whether a name has a record.
+    pub(crate) async fn contains(&self, name: &str) -> bool {
+        matches!(self.fetch(name, self.until()).await, Fetch::Found(_))
     }
 
     /// An operation that needs the truth.

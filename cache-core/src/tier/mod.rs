@@ -26,11 +26,11 @@ mod stats;
 #[cfg(not(feature = "shared"))]
 pub use self::absent::Codec;
 #[cfg(not(feature = "shared"))]
-pub(crate) use self::absent::{Form, Freshness, Loaded, Place, Remote, Stamp};
+pub(crate) use self::absent::{Form, Freshness, Loaded, Owed, Place, Remote, Stamp};
 #[cfg(feature = "shared")]
 pub use self::codec::Codec;
 #[cfg(feature = "shared")]
-pub(crate) use self::guard::Remote;
+pub(crate) use self::guard::{Owed, Remote};
 #[cfg(feature = "shared")]
 pub(crate) use self::outbox::Place;
 #[cfg(feature = "shared")]

@@ -6,7 +6,7 @@
 //! A newer change of one name takes the place of the older one. Where there are too many, all of them together become
 //! one: the removal of everything.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::task::Waker;
 
 use super::Change;
@@ -39,6 +39,8 @@ struct Owed {
     broad: BTreeMap<Place, ()>,
     bytes: usize,
     last: Place,
+    /// Not to be made yet, nor what comes after them.
+    held: BTreeSet<Place>,
     /// Everything up to here is made.
     made: Place,
     waiting: Vec<(Place, Waker)>,
@@ -56,11 +58,12 @@ impl Outbox {
         Self { owed: Mutex::new(Owed::default()), count: AtomicU64::new(0), room }
     }
 
-    /// Writes a change down. True if that was one too many, so that all became the removal of everything.
+    /// Writes a change down, to be made once it is released. True if that was one too many, so that all became the removal of everything.
     pub(super) fn add(&self, change: Change) -> (Place, bool) {
         let mut owed = self.owed.lock();
         owed.last += 1;
         let place = owed.last;
+        owed.held.insert(place);
         if owed.changes.len() >= self.room.changes || owed.bytes.saturating_add(change.len()) > self.room.bytes {
             owed.clear();
             owed.insert(place, Change::remove_all());
@@ -78,6 +81,11 @@ impl Outbox {
         owed.insert(place, change);
         self.count.store(owed.changes.len() as u64, Ordering::SeqCst);
         (place, false)
+    }
+
+    /// Lets a change be made.
+    pub(super) fn release(&self, place: Place) {
+        self.owed.lock().held.remove(&place);
     }
 
     /// Whether a change of that name is still to be made.
@@ -98,7 +106,8 @@ impl Outbox {
     /// The first changes, and the place of the last of them.
     pub(super) fn batch(&self) -> Option<(Vec<Change>, Place)> {
         let owed = self.owed.lock();
-        let batch: Vec<_> = owed.changes.iter().take(BATCH).collect();
+        let end = owed.held.first().copied().unwrap_or(Place::MAX);
+        let batch: Vec<_> = owed.changes.range(..end).take(BATCH).collect();
         let (last, _) = batch.last()?;
         Some((batch.iter().map(|(_, change)| (*change).clone()).collect(), **last))
     }
@@ -180,6 +189,12 @@ mod tests {
         Change::Set { name: name.to_owned(), record: record.to_vec(), ttl: None }
     }
 
+    fn add(outbox: &Outbox, change: Change) -> (Place, bool) {
+        let (place, overflowed) = outbox.add(change);
+        outbox.release(place);
+        (place, overflowed)
+    }
+
     fn names(outbox: &Outbox) -> Vec<String> {
         let batch = outbox.batch().map(|(batch, _)| batch).unwrap_or_default();
         batch.iter().map(|change| change.name().unwrap_or("*").to_owned()).collect()
@@ -188,9 +203,9 @@ mod tests {
     #[test]
     fn the_newest_change_of_a_name_stands_at_its_own_place() {
         let outbox = Outbox::new(ROOM);
-        outbox.add(set("a", b"1"));
-        outbox.add(set("b", b"1"));
-        outbox.add(Change::remove("a"));
+        add(&outbox, set("a", b"1"));
+        add(&outbox, set("b", b"1"));
+        add(&outbox, Change::remove("a"));
         assert_eq!(names(&outbox), ["b", "a"]);
         let (batch, _) = outbox.batch().unwrap();
         assert!(matches!(&batch[1], Change::Remove(_)));
@@ -199,8 +214,8 @@ mod tests {
     #[test]
     fn a_name_is_reached_until_its_last_change_is_made() {
         let outbox = Outbox::new(ROOM);
-        let (first, _) = outbox.add(Change::remove("a"));
-        let (second, _) = outbox.add(set("a", b"2"));
+        let (first, _) = add(&outbox, Change::remove("a"));
+        let (second, _) = add(&outbox, set("a", b"2"));
         outbox.made(first);
         assert!(outbox.reaches("a"));
         outbox.made(second);
@@ -212,22 +227,34 @@ mod tests {
     fn what_does_not_fit_becomes_the_removal_of_everything() {
         let outbox = Outbox::new(Room { changes: 3, bytes: 100 });
         for name in ["a", "b", "c"] {
-            assert!(!outbox.add(Change::remove(name)).1);
+            assert!(!add(&outbox, Change::remove(name)).1);
         }
-        assert!(outbox.add(Change::remove("d")).1);
+        assert!(add(&outbox, Change::remove("d")).1);
         assert_eq!(names(&outbox), ["*"]);
         assert!(outbox.reaches("anything"));
         let bytes = Outbox::new(Room { changes: 10, bytes: 100 });
-        assert!(bytes.add(set("big", &[0; 200])).1);
+        assert!(add(&bytes, set("big", &[0; 200])).1);
         assert_eq!(names(&bytes), ["*"]);
     }
 
     #[test]
     fn a_removal_of_everything_takes_the_place_of_all_before_it() {
         let outbox = Outbox::new(ROOM);
-        outbox.add(set("a", b"1"));
-        outbox.add(Change::remove_all());
-        outbox.add(set("b", b"1"));
+        add(&outbox, set("a", b"1"));
+        add(&outbox, Change::remove_all());
+        add(&outbox, set("b", b"1"));
         assert_eq!(names(&outbox), ["*", "b"]);
+    }
+
+    #[test]
+    fn a_held_change_and_those_after_it_are_not_made_but_reach() {
+        let outbox = Outbox::new(ROOM);
+        add(&outbox, Change::remove("a"));
+        let (held, _) = outbox.add(Change::remove("b"));
+        add(&outbox, Change::remove("c"));
+        assert_eq!(names(&outbox), ["a"]);
+        assert!(outbox.reaches("b") && outbox.reaches("c"));
+        outbox.release(held);
+        assert_eq!(names(&outbox), ["a", "b", "c"]);
     }
 }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::envelope::{Content, Opened, Schema, Unread, open, seal};
-use super::guard::{Fetch, Remote};
-use super::outbox::Place;
+use super::guard::{Fetch, Owed, Remote};
 use super::{Change, Codec, Reach, Stamp};
 use crate::clock::Ticks;
+use crate::error::{Error, ErrorKind};
 use crate::key::Names;
 
 /// A value's way into the tier and back.
@@ -143,8 +143,23 @@ impl Remote {
         }
     }
 
+    /// Stores a value unless the name has a record.
+    pub(crate) async fn set_if_absent<T>(
+        &self,
+        name: &str,
+        form: Form<T>,
+        value: &T,
+        ttl: Option<Duration>,
+    ) -> Result<bool, Error> {
+        let record = self.seal(name, form, Ok(value), ttl).ok_or_else(|| {
+            let prefix = name.split(':').next().unwrap_or(name);
+            Error::new(ErrorKind::Tier, format!("`set_if_absent` under `{prefix}`: the value cannot be serialised"))
+        })?;
+        self.ask("set_if_absent", name, |tier, namespace| tier.set_if_absent(namespace, name, &record, ttl)).await
+    }
+
     /// Owes a value. One that cannot be written is a removal of what there is.
-    pub(crate) fn owe_value<T>(&self, name: &str, form: Form<T>, value: &T, ttl: Option<Duration>) -> Place {
+    pub(crate) fn owe_value<T>(&self, name: &str, form: Form<T>, value: &T, ttl: Option<Duration>) -> Owed {
         self.owe(match self.seal(name, form, Ok(value), ttl) {
             Some(record) => Change::Set { name: name.to_owned(), record, ttl },
             None => Change::remove(name),
@@ -152,7 +167,7 @@ impl Remote {
     }
 
     /// Owes a removal.
-    pub(crate) fn owe_removal(&self, names: Names) -> Place {
+    pub(crate) fn owe_removal(&self, names: Names) -> Owed {
         self.owe(Change::Remove(Reach(names)))
     }
 }

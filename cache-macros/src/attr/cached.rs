@@ -1,7 +1,7 @@
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Expr, Ident, LitBool, LitStr, Path, Token, token};
+use syn::{Expr, Ident, LitBool, LitInt, LitStr, Path, Token, token};
 
 use super::key::KeyArg;
 use super::ttl::Ttl;
@@ -17,30 +17,66 @@ pub(crate) struct CachedArgs {
     pub(crate) skip: Vec<Ident>,
     pub(crate) cache: Option<Expr>,
     pub(crate) single_flight: Option<bool>,
+    pub(crate) ttl_with: Option<Given>,
+    pub(crate) ttl_none: Option<(Ident, Ttl)>,
+    pub(crate) ttl_err: Option<(Ident, Ttl)>,
+    pub(crate) key_with: Option<Given>,
+    pub(crate) tier: Option<(LitStr, Tier)>,
+    pub(crate) when: Option<Given>,
+    pub(crate) refresh_when: Option<Given>,
+    pub(crate) cache_if: Option<Given>,
+    pub(crate) validate: Option<Given>,
+    pub(crate) share_err: Option<Given>,
+    pub(crate) weight: Option<Given>,
+    pub(crate) version: Option<u32>,
     pub(crate) krate: Option<Path>,
 }
 
+/// An option whose value is an expression, and the option's name.
+#[derive(Clone)]
+pub(crate) struct Given {
+    pub(crate) name: Ident,
+    pub(crate) expr: Expr,
+}
+
+/// `tier = "…"`
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tier {
+    Auto,
+    Local,
+    Shared,
+    Both,
+}
+
 const OPTIONS: &[Entry<CachedArgs>] = &[
-    Entry::Known("ttl", "ttl = \"5m\"", |input, args| ttl::parse(input, &mut args.ttl)),
-    Entry::Known("key_prefix", "key_prefix = \"artist\"", |input, args| key::prefix(input, &mut args.key_prefix)),
-    Entry::Known("key", "key = \"artist:{artist_id}\"` or `key(artist_id)", |input, args| {
+    Entry::Known("ttl", "ttl = \"5m\"", |_, input, args| ttl::parse(input, &mut args.ttl)),
+    Entry::Known("key_prefix", "key_prefix = \"artist\"", |_, input, args| key::prefix(input, &mut args.key_prefix)),
+    Entry::Known("key", "key = \"artist:{artist_id}\"` or `key(artist_id)", |_, input, args| {
         key::parse(input, &mut args.key)
     }),
     Entry::Known("skip", "skip(db, trace)", skip),
     Entry::Known("cache", "cache = MY_CACHE", cache),
     Entry::Known("single_flight", "single_flight = false", single_flight),
-    Entry::Known("crate", "crate = cache_core", |input, args| krate::parse(input, &mut args.krate)),
-    Entry::Later("ttl_with"),
-    Entry::Later("ttl_none"),
-    Entry::Later("ttl_err"),
-    Entry::Later("key_with"),
+    Entry::Known("crate", "crate = cache_core", |_, input, args| krate::parse(input, &mut args.krate)),
+    Entry::Known("ttl_with", "ttl_with = |session| session.remaining()", |name, input, args| {
+        given(name, input, &mut args.ttl_with)
+    }),
+    Entry::Known("ttl_none", "ttl_none = \"30s\"", |name, input, args| negative(name, input, &mut args.ttl_none)),
+    Entry::Known("ttl_err", "ttl_err = \"1s\"", |name, input, args| negative(name, input, &mut args.ttl_err)),
+    Entry::Known("key_with", "key_with = user_key", |name, input, args| given(name, input, &mut args.key_with)),
     Entry::Later("tags"),
     Entry::Later("tags_with"),
-    Entry::Later("tier"),
-    Entry::Later("when"),
-    Entry::Later("refresh_when"),
-    Entry::Later("cache_if"),
-    Entry::Later("validate"),
+    Entry::Known("tier", "tier = \"local\"", tier),
+    Entry::Known("when", "when = page == 0", |name, input, args| given(name, input, &mut args.when)),
+    Entry::Known("refresh_when", "refresh_when = force", |name, input, args| {
+        given(name, input, &mut args.refresh_when)
+    }),
+    Entry::Known("cache_if", "cache_if = |found| !found.is_empty()", |name, input, args| {
+        given(name, input, &mut args.cache_if)
+    }),
+    Entry::Known("validate", "validate = |found| found.confidence >= 0.7", |name, input, args| {
+        given(name, input, &mut args.validate)
+    }),
     Entry::Later("stale_while_revalidate"),
     Entry::Later("stale_if_error"),
     Entry::Later("retry_after"),
@@ -51,9 +87,9 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry::Later("adaptive_ttl"),
     Entry::Later("cluster_flight"),
     Entry::Later("batch"),
-    Entry::Later("version"),
-    Entry::Later("weight"),
-    Entry::Later("share_err"),
+    Entry::Known("version", "version = 2", version),
+    Entry::Known("weight", "weight = |blob| blob.len()", |name, input, args| given(name, input, &mut args.weight)),
+    Entry::Known("share_err", "share_err = copy_error", |name, input, args| given(name, input, &mut args.share_err)),
     Entry::Later("companion"),
 ];
 
@@ -61,7 +97,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
     super::options("#[cached]", OPTIONS, tokens, errors)
 }
 
-fn skip(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+fn skip(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     if !input.peek(token::Paren) {
         return Err(syn::Error::new(input.span(), "expected a list of arguments: write `skip(db, trace)`"));
     }
@@ -77,16 +113,52 @@ fn skip(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     Ok(())
 }
 
-fn cache(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+fn cache(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     input.parse::<Token![=]>()?;
     args.cache = Some(input.parse()?);
     Ok(())
 }
 
-fn single_flight(input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+fn single_flight(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     input.parse::<Token![=]>()?;
     let value: LitBool =
         input.parse().map_err(|error| syn::Error::new(error.span(), "`single_flight` is `true` or `false`"))?;
     args.single_flight = Some(value.value);
+    Ok(())
+}
+
+fn given(name: &Ident, input: ParseStream, given: &mut Option<Given>) -> syn::Result<()> {
+    input.parse::<Token![=]>()?;
+    *given = Some(Given { name: name.clone(), expr: input.parse()? });
+    Ok(())
+}
+
+fn negative(name: &Ident, input: ParseStream, ttl: &mut Option<(Ident, Ttl)>) -> syn::Result<()> {
+    let mut parsed = Ttl::Default;
+    ttl::parse(input, &mut parsed)?;
+    *ttl = Some((name.clone(), parsed));
+    Ok(())
+}
+
+fn tier(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+    const WHAT: &str = "`tier` is `\"auto\"`, `\"local\"`, `\"shared\"` or `\"both\"`";
+    input.parse::<Token![=]>()?;
+    let text: LitStr = input.parse().map_err(|error| syn::Error::new(error.span(), WHAT))?;
+    let tier = match text.value().as_str() {
+        "auto" => Tier::Auto,
+        "local" => Tier::Local,
+        "shared" => Tier::Shared,
+        "both" => Tier::Both,
+        _ => return Err(syn::Error::new(text.span(), WHAT)),
+    };
+    args.tier = Some((text, tier));
+    Ok(())
+}
+
+fn version(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+    input.parse::<Token![=]>()?;
+    let what = "`version` is a whole number from 0 to 4294967295: write `version = 2`";
+    let version: LitInt = input.parse().map_err(|error| syn::Error::new(error.span(), what))?;
+    args.version = Some(version.base10_parse().map_err(|_| syn::Error::new(version.span(), what))?);
     Ok(())
 }

@@ -16,7 +16,7 @@ use syn::{Ident, Token, parenthesized, token};
 use crate::errors::{Errors, did_you_mean};
 
 /// What an option's name is followed by, written into the arguments.
-type Parse<A> = fn(ParseStream, &mut A) -> syn::Result<()>;
+type Parse<A> = fn(&Ident, ParseStream, &mut A) -> syn::Result<()>;
 
 pub(crate) enum Entry<A> {
     /// Its name, an example of its use, and how what follows the name is parsed.
@@ -97,7 +97,7 @@ fn parse<A>(entry: &Entry<A>, name: &Ident, input: ParseStream, args: &mut A) ->
             Err(syn::Error::new(name.span(), format!("`{name}` takes a value: write `{example}`")))
         }
         Entry::Known(_, _, parse) => {
-            parse(input, args)?;
+            parse(name, input, args)?;
             if input.is_empty() || input.peek(Token![,]) {
                 Ok(())
             } else {

@@ -5,7 +5,7 @@ use syn::parse::ParseStream;
 use syn::{Error, Expr, ExprLit, ExprUnary, Lit, Token, UnOp};
 
 /// How long a value is fresh, as written.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) enum Ttl {
     #[default]
     Default,

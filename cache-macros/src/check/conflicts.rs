@@ -1,4 +1,4 @@
-use crate::attr::cached::CachedArgs;
+use crate::attr::cached::{CachedArgs, Tier};
 use crate::attr::key::KeyArg;
 use crate::errors::Errors;
 use crate::model::{Cached, Segment};
@@ -6,13 +6,19 @@ use crate::model::{Cached, Segment};
 type Both = fn(&CachedArgs) -> Option<proc_macro2::Span>;
 
 /// Options that exclude each other: where the second one stands if both are given, and why.
-const EXCLUDING: &[(Both, &str)] = &[(
-    |options| match (&options.key_prefix, &options.key) {
-        (Some(prefix), Some(KeyArg::Template(_))) => Some(prefix.span()),
-        _ => None,
-    },
-    "`key = \"…\"` is the whole key: move the prefix into it, or name the segments by `key(…)`",
-)];
+const EXCLUDING: &[(Both, &str)] = &[
+    (
+        |options| match (&options.key_prefix, &options.key) {
+            (Some(prefix), Some(KeyArg::Template(_))) => Some(prefix.span()),
+            _ => None,
+        },
+        "`key = \"…\"` is the whole key: move the prefix into it, or name the segments by `key(…)`",
+    ),
+    (
+        |options| options.key.as_ref().and(options.key_with.as_ref()).map(|given| given.name.span()),
+        "`key` and `key_with` both say what the key is: keep one",
+    ),
+];
 
 /// How many segments the runtime's key tuples have.
 const MOST_SEGMENTS: usize = 16;
@@ -29,6 +35,12 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
         errors.at(
             paren.span.join(),
             "`key()` names no segment: write `key(artist_id)`; for one entry per function, `key = \"name\"`",
+        );
+    }
+    if let (Some((text, Tier::Shared | Tier::Both)), false) = (&options.tier, function.is_async()) {
+        errors.at(
+            text.span(),
+            "a sync function lives in memory, for it would block its thread on the shared tier: make it an `async fn`, or leave `tier` out",
         );
     }
     let segments = &function.key.segments;

@@ -3,8 +3,9 @@ use quote::{quote, quote_spanned};
 use syn::{Generics, Ident, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
+use super::rules::{for_load, outcome};
 use super::segments::{Scope, cache, conversions, scope_args, scoped, tuple};
-use super::wrapper::{begin, load, name_arguments, shape, ttl};
+use super::wrapper::{begin, load, name_arguments, shape};
 use super::{mixed, private, turbofish};
 use crate::model::{Cached, subset};
 
@@ -98,7 +99,7 @@ impl<'a> Calls<'a> {
         generics.params.push(syn::parse_quote!(__V));
         generics.params.push(syn::parse_quote!(__M));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
-        let (bind, ttl) = ttl(function, p);
+        let (bind, ttl) = for_load(function, p, &outcome(function, p), false);
         let (call, wait) = self.waiting("put");
         let put = scoped(
             function,
@@ -126,8 +127,9 @@ impl<'a> Calls<'a> {
         name_arguments(&mut sig, function);
         sig.ident = syn::Ident::new("refresh", mixed());
         let lets = conversions(function, function.args.iter().map(|arg| &arg.ident));
-        let miss = begin(function, p, "refresh", &quote_spanned!(mixed()=> Self::__site()), &shape(function, p));
-        let load = load(function, p, &quote_spanned!(mixed()=> Self));
+        let site = quote_spanned!(mixed()=> Self::__site());
+        let miss = begin(function, p, "refresh", &site, &shape(function, p), None);
+        let load = load(function, p, &quote_spanned!(mixed()=> Self), &outcome(function, p));
         let body = self.body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
         quote_spanned!(mixed()=> #vis #sig { #body })
     }

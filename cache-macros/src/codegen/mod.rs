@@ -10,6 +10,7 @@ mod invalidates;
 mod invalidations;
 mod key_macro;
 mod params;
+mod rules;
 mod segments;
 mod site;
 mod targets;

@@ -25,9 +25,9 @@ pub(super) fn of_key(function: &Cached) -> Vec<Param> {
     with(function, &[])
 }
 
-/// The same and the arguments that the TTL is computed from.
+/// The same and the arguments that decide what is stored, and for how long.
 pub(super) fn of_put(function: &Cached) -> Vec<Param> {
-    with(function, &function.ttl_args)
+    with(function, &function.policy_args)
 }
 
 fn with(function: &Cached, more: &[usize]) -> Vec<Param> {

@@ -210,6 +210,10 @@ fn part(p: &TokenStream, value: &Value, expr: &TokenStream) -> TokenStream {
 fn filtered(p: &TokenStream, value: &Value, expr: &TokenStream) -> TokenStream {
     let span = value.span;
     let mut expr = if value.whole || value.own.is_some() { placed(expr, span) } else { expr.clone() };
+    if value.verbatim {
+        let built = &value.expr;
+        expr = quote_spanned!(span=> &#p::verbatim(#built));
+    }
     for filter in &value.filters {
         expr = match filter {
             Filter::Lower => quote_spanned!(span=> &#p::lower(#expr)),

@@ -12,8 +12,11 @@ pub(super) fn site(function: &Cached) -> TokenStream {
     let template = &function.key.template;
     let texts = &function.key.texts;
     let skipped = function.left_out();
+    let open_end = function.key.open_end;
     let (explicit, single_flight) = (function.key.explicit, function.single_flight);
     let ttl = function.ttl.text();
+    let (tier, version) = (function.tier(), function.version);
+    let tier = quote_spanned!(mixed()=> #p::Tier::#tier);
     quote_spanned! {mixed()=>
         #vis fn __site() -> &'static #p::Site {
             static SITE: #p::Site = #p::Site::new(#p::SiteInfo {
@@ -27,6 +30,9 @@ pub(super) fn site(function: &Cached) -> TokenStream {
                 explicit: #explicit,
                 single_flight: #single_flight,
                 ttl: #ttl,
+                open_end: #open_end,
+                tier: #tier,
+                version: #version,
             });
             &SITE
         }

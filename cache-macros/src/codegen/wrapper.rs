@@ -3,11 +3,12 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{FnArg, Pat, PatIdent};
 
+use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
 use super::{attributes, contract, mixed, placed, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
-use crate::model::{Cached, Role};
+use crate::model::{Cached, Role, mentioned};
 
 /// The function as its callers see it: a look-up, and a load on a miss.
 pub(super) fn wrapper(function: &Cached) -> TokenStream {
@@ -22,8 +23,8 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let conversions = conversions(function, function.args.iter().map(|arg| &arg.ident));
     let outcome = outcome(function, &p);
     let shape = checked(function, &p, &quote_spanned!(mixed()=> shape));
-    let looked = begin(function, &p, "lookup", &quote!(#name::__site()), &shape);
-    let load = load(function, &p, &quote!(#name));
+    let looked = looked(function, &p, &quote!(#name::__site()), &shape);
+    let load = load(function, &p, &quote!(#name), &quote_spanned!(mixed()=> shape));
     quote_spanned! {mixed()=>
         #attrs
         #contract
@@ -47,6 +48,27 @@ pub(super) fn companion_ident(function: &Cached) -> Ident {
     ident
 }
 
+/// What a call's look-up gives, or what stands in its place.
+fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, shape: &TokenStream) -> TokenStream {
+    let rules = &function.rules;
+    let mut looked = if rules.choose() {
+        let policy = rules::for_lookup(function, p, &quote_spanned!(mixed()=> shape));
+        begin(function, p, "lookup_by", site, shape, Some(policy))
+    } else {
+        begin(function, p, "lookup", site, shape, None)
+    };
+    if let Some(given) = &rules.refresh_when {
+        let condition = rules::condition(function, given);
+        let refresh = begin(function, p, "refresh", site, shape, None);
+        looked = quote_spanned!(mixed()=> if #condition { #p::Lookup::Miss(#refresh) } else { #looked });
+    }
+    if let Some(given) = &rules.when {
+        let condition = rules::condition(function, given);
+        looked = quote_spanned!(mixed()=> if #condition { #looked } else { #p::bypass(&#shape) });
+    }
+    looked
+}
+
 /// `private::lookup(…)` or `private::refresh(…)`.
 pub(super) fn begin(
     function: &Cached,
@@ -54,20 +76,22 @@ pub(super) fn begin(
     call: &str,
     site: &TokenStream,
     shape: &TokenStream,
+    policy: Option<TokenStream>,
 ) -> TokenStream {
     let call = Ident::new(call, mixed());
     let tuple = tuple(function);
     let cache = cache(function, Scope::Full);
     let args = scope_args(function, Scope::Full);
-    scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, &#shape, #tuple, #cache)))
+    let policy = policy.map(|policy| quote_spanned!(mixed()=> , &#policy));
+    scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, &#shape, #tuple, #cache #policy)))
 }
 
-/// Runs the body as the miss says. The TTL is evaluated first: the body takes the arguments.
-pub(super) fn load(function: &Cached, p: &TokenStream, companion: &TokenStream) -> TokenStream {
+/// Runs the body as the miss says. The policy is evaluated first: the body takes the arguments.
+pub(super) fn load(function: &Cached, p: &TokenStream, companion: &TokenStream, shape: &TokenStream) -> TokenStream {
     let args = function.args.iter().map(|arg| &arg.ident);
     let turbofish = turbofish(&function.item.sig.generics);
     let body = quote_spanned!(mixed()=> move || #companion::uncached #turbofish(#(#args),*));
-    let (bind, ttl) = ttl(function, p);
+    let (bind, ttl) = rules::for_load(function, p, shape, true);
     if function.is_async() {
         quote_spanned!(mixed()=> #bind miss.load(#ttl, #body).await)
     } else {
@@ -75,10 +99,10 @@ pub(super) fn load(function: &Cached, p: &TokenStream, companion: &TokenStream) 
     }
 }
 
-/// A statement that evaluates the TTL, if it has to be, and the TTL. An expression is a statement of its own, so that
-/// no temporary of it lives across an `.await`.
-pub(super) fn ttl(function: &Cached, p: &TokenStream) -> (TokenStream, TokenStream) {
-    let ttl = match &function.ttl {
+/// A statement that evaluates a TTL, if it has to be, and the TTL. An expression is a statement of its own, so that no
+/// temporary of it lives across an `.await`.
+pub(super) fn ttl_value(function: &Cached, p: &TokenStream, ttl: &Ttl, name: &str) -> (TokenStream, TokenStream) {
+    let value = match ttl {
         Ttl::Default => quote_spanned!(mixed()=> #p::Ttl::Default),
         Ttl::Never => quote_spanned!(mixed()=> #p::Ttl::Never),
         Ttl::After(duration, _) => {
@@ -93,20 +117,13 @@ pub(super) fn ttl(function: &Cached, p: &TokenStream) -> (TokenStream, TokenStre
         Ttl::Expr(expr) => {
             let span = expr.span();
             let p = placed(p, span);
-            let value =
-                scoped(function, Scope::Companion, &function.ttl_args, quote_spanned!(span=> #p::Ttl::from(#expr)));
-            return (quote_spanned!(mixed()=> let ttl = #value;), quote_spanned!(mixed()=> ttl));
+            let args = mentioned(expr, &function.args);
+            let value = scoped(function, Scope::Companion, &args, quote_spanned!(span=> #p::Ttl::from(#expr)));
+            let name = Ident::new(name, mixed());
+            return (quote_spanned!(mixed()=> let #name = #value;), quote!(#name));
         }
     };
-    (TokenStream::new(), ttl)
-}
-
-/// The shape of what the function returns.
-fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
-    let output = &function.output;
-    let span = referent_span(output);
-    let p = placed(p, span);
-    quote_spanned!(span=> #p::outcome!(#output))
+    (TokenStream::new(), value)
 }
 
 /// The shape, or its stand-in where the value cannot be stored.
@@ -160,12 +177,14 @@ fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
     let shape = Ident::new("shape", span);
     let value = quote_spanned!(span=> #placed::assert_value(#shape););
     let probes = quote!(#({ #probes })*);
+    let rules = rules::assertions(function, p);
     let args = scope_args(function, Scope::Full);
     let keys = scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> { #keys }));
     quote_spanned! {mixed()=>
         if false {
             #keys
             #value
+            #rules
             #probes
         }
     }

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::punctuated::Punctuated;
-use syn::{GenericParam, Generics, Token, WhereClause, WherePredicate};
+use syn::{GenericParam, Generics, Token, Type, WhereClause, WherePredicate};
 
 /// Identifiers in `tokens`; a lifetime's is among them.
 pub(super) fn names_in(tokens: &TokenStream) -> BTreeSet<String> {
@@ -18,6 +18,13 @@ pub(super) fn names_in(tokens: &TokenStream) -> BTreeSet<String> {
         }
     }
     names
+}
+
+/// Whether the type mentions a type or const parameter.
+pub(super) fn mentions_param(ty: &Type, generics: &Generics) -> bool {
+    let names = names_in(&ty.to_token_stream());
+    let params = generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
+    params.map(name_of).any(|name| names.contains(&name))
 }
 
 /// What remains of `generics` for a signature that mentions `used`: the parameters in it, what their bounds mention,

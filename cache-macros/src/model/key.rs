@@ -23,6 +23,8 @@ pub(crate) struct Key {
     pub(crate) explicit: bool,
     /// `key = "…"` or `key(…)` says which arguments are in the key.
     pub(crate) spelled: bool,
+    /// Its last segment stands for as many as it likes.
+    pub(crate) open_end: bool,
     /// The key as written is an error itself.
     pub(crate) broken: bool,
 }
@@ -40,6 +42,10 @@ impl Key {
             }
             Some(KeyArg::Segments(_, segments)) => {
                 let values = segments.iter().map(|segment| Value::expression(segment, args)).collect();
+                joined(prefix, values)
+            }
+            None if options.key_with.is_some() => {
+                let values = options.key_with.iter().map(|given| Value::built(given, args)).collect();
                 joined(prefix, values)
             }
             None => {
@@ -64,7 +70,8 @@ impl Key {
             texts,
             segments,
             explicit: options.key_prefix.is_some() || matches!(options.key, Some(KeyArg::Template(_))),
-            spelled: options.key.is_some(),
+            spelled: options.key.is_some() || options.key_with.is_some(),
+            open_end: options.key_with.is_some(),
             broken: errors.count() > sound
                 || matches!(&options.key, Some(KeyArg::Segments(_, segments)) if segments.is_empty()),
         }

@@ -4,19 +4,23 @@ mod argument;
 mod generics;
 mod key;
 mod mentions;
+mod rules;
 mod segments;
 pub(crate) mod types;
 
 pub(crate) use argument::{Arg, Conversion, Role};
+use generics::mentions_param;
 pub(crate) use generics::subset;
 pub(crate) use key::Key;
 pub(crate) use mentions::{mentioned, mentions, mentions_ident};
+pub(crate) use rules::Rules;
 pub(crate) use segments::{Segment, Value, at, compact};
 
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{AttrStyle, Expr, ItemFn, Path, ReturnType, Type};
 
-use crate::attr::cached::CachedArgs;
+use crate::attr::cached::{CachedArgs, Tier};
 use crate::attr::krate;
 use crate::attr::ttl::Ttl;
 use crate::errors::Errors;
@@ -28,8 +32,10 @@ pub(crate) struct Cached {
     pub(crate) output: Type,
     pub(crate) key: Key,
     pub(crate) ttl: Ttl,
-    /// Arguments that the TTL is computed from.
-    pub(crate) ttl_args: Vec<usize>,
+    /// Arguments that decide what is stored, and for how long: `put` needs them, too.
+    pub(crate) policy_args: Vec<usize>,
+    pub(crate) rules: Rules,
+    pub(crate) version: u32,
     pub(crate) cache: Option<CacheExpr>,
     pub(crate) single_flight: bool,
     pub(crate) krate: Path,
@@ -53,23 +59,18 @@ impl Cached {
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
         let key = Key::new(options, &item, &args, &output, errors);
-        let ttl = match &options.ttl {
-            Ttl::Default => Ttl::Default,
-            Ttl::After(duration, text) => Ttl::After(*duration, text.clone()),
-            Ttl::Never => Ttl::Never,
-            Ttl::Expr(expr) => Ttl::Expr(expr.clone()),
-        };
-        let ttl_args = match &ttl {
-            Ttl::Expr(expr) => mentioned(expr, &args),
-            _ => Vec::new(),
-        };
+        let ttl = options.ttl.clone();
+        let rules = Rules::new(options);
+        let policy_args = rules.policy_args(&ttl, &args);
         let cache = options.cache.as_ref().map(|expr| CacheExpr { args: mentioned(expr, &args), expr: expr.clone() });
         Cached {
             args,
             output,
             key,
             ttl,
-            ttl_args,
+            policy_args,
+            rules,
+            version: options.version.unwrap_or_default(),
             cache,
             single_flight: options.single_flight.unwrap_or(true),
             krate: krate::or_default(options.krate.clone()),
@@ -84,6 +85,23 @@ impl Cached {
 
     pub(crate) fn is_async(&self) -> bool {
         self.item.sig.asyncness.is_some()
+    }
+
+    /// Where its values are kept, as a variant of the runtime's `Tier`.
+    pub(crate) fn tier(&self) -> Ident {
+        let tier = match self.rules.tier {
+            // What blocks a thread asks no other machine.
+            _ if !self.is_async() => "Local",
+            Tier::Shared => "Shared",
+            Tier::Both => "Both",
+            Tier::Local => "Local",
+            // Whether a type parameter can be serialised is only known to the caller.
+            Tier::Auto if mentions_param(&self.output, &self.item.sig.generics) => "Local",
+            // Nothing that is read can be borrowed from what was read.
+            Tier::Auto if types::has_reference(&self.output) => "Local",
+            Tier::Auto => "Auto",
+        };
+        Ident::new(tier, Span::mixed_site())
     }
 
     /// Arguments that are no part of the key, by the names the documentation calls them.

@@ -1,10 +1,11 @@
 use proc_macro2::Span;
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Member, Type};
 
 use super::types::referent_span;
-use super::{Arg, mentioned};
+use super::{Arg, Role, mentioned};
+use crate::attr::cached::Given;
 use crate::attr::key::SegmentArg;
 use crate::attr::template::{Filter, Placeholder};
 
@@ -20,6 +21,8 @@ pub(crate) enum Segment {
 pub(crate) struct Value {
     pub(crate) expr: Expr,
     pub(crate) filters: Vec<Filter>,
+    /// What a `key_with` function gives: it prints as it is.
+    pub(crate) verbatim: bool,
     /// The arguments that `expr` mentions.
     pub(crate) args: Vec<usize>,
     /// The companions' own parameter for this segment.
@@ -40,6 +43,7 @@ impl Value {
             expr: syn::parse_quote!(#ident),
             whole: true,
             filters: Vec::new(),
+            verbatim: false,
             args: vec![index],
             own: None,
             span: ident.span().located_at(referent_span(&arg.ty)),
@@ -56,6 +60,7 @@ impl Value {
         Value {
             args: mentioned(&segment.expr, args),
             filters: Vec::new(),
+            verbatim: false,
             own: segment.own.clone(),
             whole: false,
             span: match &segment.own {
@@ -67,6 +72,29 @@ impl Value {
                 None => compact(&segment.expr),
             },
             expr: segment.expr.clone(),
+        }
+    }
+
+    /// What a `key_with` function gives of all arguments that are neither handles nor skipped.
+    pub(super) fn built(given: &Given, args: &[Arg]) -> Self {
+        let path = &given.expr;
+        let part = |arg: &Arg| !matches!(arg.role, Role::Handle | Role::NamedHandle | Role::Skipped);
+        let indices: Vec<usize> = (0..args.len()).filter(|index| part(&args[*index])).collect();
+        let passed = indices.iter().map(|index| {
+            let (arg, ident) = (&args[*index], &args[*index].ident);
+            if arg.is_reference() { quote!(#ident) } else { quote!(&#ident) }
+        });
+        let span = path.span();
+        let call = quote_spanned!(span=> (#path)(#(#passed),*));
+        Value {
+            expr: syn::parse_quote!(#call),
+            filters: Vec::new(),
+            verbatim: true,
+            args: indices,
+            own: None,
+            whole: false,
+            span,
+            label: compact(path),
         }
     }
 
@@ -89,6 +117,7 @@ impl Value {
             Value {
                 expr: syn::parse_quote!(#expr),
                 filters: Vec::new(),
+                verbatim: false,
                 args: vec![index],
                 own: None,
                 whole: false,

@@ -246,6 +246,19 @@ fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     })
 }
 
+/// Whether the type mentions a reference.
+pub(crate) fn has_reference(ty: &Type) -> bool {
+    struct Finds(bool);
+    impl<'ast> Visit<'ast> for Finds {
+        fn visit_type_reference(&mut self, _: &'ast syn::TypeReference) {
+            self.0 = true;
+        }
+    }
+    let mut finds = Finds(false);
+    finds.visit_type(ty);
+    finds.0
+}
+
 /// The first lifetime in `ty` that is not `'static`, spelled or elided.
 pub(crate) fn has_lifetime(ty: &Type) -> bool {
     struct Borrows(bool);

@@ -1,0 +1,111 @@
+//! What options ask of a return type, and what they change of its shape.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::outcome::{InOption, InResult, Wrap};
+use super::policy::Rules;
+use super::probe::Shape;
+use crate::flight::Shared;
+
+impl<T, W: Wrap<T>> Shape<T, W> {
+    /// The first rule.
+    #[must_use]
+    pub const fn rules(&self) -> Rules<T> {
+        Rules::new()
+    }
+
+    /// `weight`: the bytes that a value counts for, with at least its `size_of`.
+    #[must_use]
+    pub fn weight(mut self, weight: fn(&T) -> usize) -> Self {
+        self.weight = Some(weight);
+        self
+    }
+
+    /// `share_err`
+    #[must_use]
+    pub fn share_err(mut self, share: fn(&W::Full) -> Option<Shared>, unshare: fn(&Shared) -> Option<W::Full>) -> Self {
+        self.share = share;
+        self.unshare = unshare;
+        self
+    }
+}
+
+/// A return type whose error can be copied by hand.
+pub trait CopyError<E>: Sized {
+    /// The error, copied. None where this is none.
+    fn copy_error(&self, copy: impl FnOnce(&E) -> E) -> Option<Self>;
+}
+
+impl<T, E> CopyError<E> for Result<T, E> {
+    fn copy_error(&self, copy: impl FnOnce(&E) -> E) -> Option<Self> {
+        self.as_ref().err().map(|error| Err(copy(error)))
+    }
+}
+
+impl<E, R: CopyError<E>> CopyError<E> for Option<R> {
+    fn copy_error(&self, copy: impl FnOnce(&E) -> E) -> Option<Self> {
+        self.as_ref().and_then(|inner| inner.copy_error(copy)).map(Some)
+    }
+}
+
+/// Copies an error for those who wait for it.
+pub fn share_copy<R: CopyError<E> + Send + Sync + 'static, E>(full: &R, copy: impl FnOnce(&E) -> E) -> Option<Shared> {
+    full.copy_error(copy).map(|copied| Box::new(copied) as Shared)
+}
+
+/// Copies it again for one of them.
+pub fn copy_shared<R: CopyError<E> + 'static, E>(shared: &Shared, copy: impl FnOnce(&E) -> E) -> Option<R> {
+    shared.downcast_ref::<R>().and_then(|full| full.copy_error(copy))
+}
+
+/// A return type with an `Option` in it.
+#[diagnostic::on_unimplemented(
+    message = "`ttl_none` is about `None`, and this function never returns one",
+    label = "there is no `Option` in the return type",
+    note = "leave `ttl_none` out, or return an `Option`"
+)]
+pub trait MayBeAbsent {}
+
+impl<W> MayBeAbsent for InOption<W> {}
+impl<W: MayBeAbsent, E> MayBeAbsent for InResult<W, E> {}
+
+/// A return type with a `Result` in it.
+#[diagnostic::on_unimplemented(
+    message = "`ttl_err` is about errors, and this function never returns one",
+    label = "there is no `Result` in the return type",
+    note = "leave `ttl_err` out, or return a `Result`"
+)]
+pub trait MayFail {}
+
+impl<W, E> MayFail for InResult<W, E> {}
+impl<W: MayFail> MayFail for InOption<W> {}
+
+/// A return type whose error can be kept and given to several callers.
+#[diagnostic::on_unimplemented(
+    message = "`ttl_err` keeps errors and gives them to later callers, and `{Self}` cannot be copied",
+    label = "its error is not `Clone + Send + Sync + 'static`",
+    note = "derive `Clone` for the error, or say how to copy it: `share_err = copy_error`"
+)]
+pub trait SharedError {}
+
+impl<R: Clone + Send + Sync + 'static> SharedError for R {}
+
+/// A value that can go through a shared tier.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot go through a shared tier",
+    label = "not `Serialize + DeserializeOwned`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for it, or write `tier = \"local\"`"
+)]
+pub trait Portable {}
+
+impl<T: Serialize + DeserializeOwned> Portable for T {}
+
+/// Compiles where the function may return `None`.
+pub const fn assert_may_be_absent<T, W: Wrap<T> + MayBeAbsent>(_: &Shape<T, W>) {}
+/// Compiles where the function may return `Err`.
+pub const fn assert_may_fail<T, W: Wrap<T> + MayFail>(_: &Shape<T, W>) {}
+/// Compiles where the function's error can be shared.
+pub const fn assert_shared_error<T, W: Wrap<T, Full: SharedError>>(_: &Shape<T, W>) {}
+/// Compiles where the function's value can go through a shared tier.
+pub const fn assert_portable<T: Portable, W: Wrap<T>>(_: &Shape<T, W>) {}

@@ -1,0 +1,178 @@
+//! Which entry a call is about, and what may be stored there.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use super::negative::Negative;
+use super::outcome::CacheValue;
+use crate::cache::{Cache, Stored};
+use crate::clock::{NEVER, Ticks};
+use crate::entry::{self, Entry};
+use crate::flight::Led;
+use crate::key::{Names, Segments, render};
+use crate::lookup::Ttl;
+use crate::registry::{Function, Tier};
+use crate::store::{Ask, NewEntry, NoCount, Replaced, TypedKey, Verdict};
+use crate::tier::{Codec, Form, Owed, Remote};
+
+/// Owned: it outlives the arguments' borrow.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(super) cache: Cache,
+    pub(super) function: Arc<Function>,
+    pub(super) name: String,
+    typed: Option<TypedKey>,
+    pub(super) refresh: bool,
+    /// An entry that the function found not good enough: as if it were not there.
+    pub(super) rejected: Option<entry::Stored>,
+    /// The value can go through a shared tier.
+    portable: bool,
+}
+
+impl Plan {
+    pub(super) fn of_call<K: Segments>(cache: &Cache, function: Arc<Function>, key: &K, portable: bool) -> Self {
+        let name = render(function.info.texts, key);
+        let typed = Some(cache.inner.store.typed_key(function.template(), key));
+        Self { cache: cache.clone(), function, name, typed, refresh: false, rejected: None, portable }
+    }
+
+    /// A new load, whatever is stored.
+    pub(super) fn refreshing(self) -> Self {
+        Self { refresh: true, ..self }
+    }
+
+    pub(crate) fn of_name(cache: &Cache, name: String, portable: bool) -> Self {
+        let function = cache.inner.manual.clone();
+        Self { cache: cache.clone(), function, name, typed: None, refresh: false, rejected: None, portable }
+    }
+
+    /// The entry to be stored; unfit for keeping where its time to live is zero.
+    pub(super) fn entry<T: Send + Sync + 'static>(&mut self, value: T, heap: usize, ttl: Ttl) -> NewEntry {
+        let clock = &self.cache.inner.store.clock;
+        let now = clock.now();
+        let until = self.cache.span(ttl).map(|span| span.map_or(NEVER, |span| clock.after(span)));
+        let typed = self.typed.take();
+        let key_heap = typed.as_ref().map_or(0, TypedKey::heap_len);
+        // A function that another one met meanwhile runs uncached from now on.
+        let keep = until.is_some() && !self.function.in_conflict() && self.in_memory() && self.cache.inner.enabled();
+        let name = self.name.clone();
+        let function = self.function.clone();
+        let entry = Entry::new(value, heap.saturating_add(key_heap), name, function, now, until.unwrap_or(now));
+        NewEntry { entry, typed, keep, leave: false }
+    }
+
+    /// What a shared tier has to do with this entry: where it is, and how the value goes there.
+    pub(super) fn remote<T>(&self, codec: Option<Codec<T>>) -> Option<(Remote, Form<T>)> {
+        let info = &self.function.info;
+        if info.tier == Tier::Local || self.function.in_conflict() {
+            return None;
+        }
+        let remote = self.cache.inner.remote.clone()?;
+        let manual = self.is_manual();
+        let version = if manual { self.cache.schema_version(&self.name) } else { info.version };
+        Some((remote, Form { codec: codec?, version, plain: manual }))
+    }
+
+    fn is_manual(&self) -> bool {
+        Arc::ptr_eq(&self.function, &self.cache.inner.manual)
+    }
+
+    /// Whether values of this function live in memory.
+    fn in_memory(&self) -> bool {
+        let inner = &self.cache.inner;
+        match self.function.info.tier {
+            Tier::Local => true,
+            Tier::Shared => inner.remote.is_none(),
+            Tier::Auto | Tier::Both => inner.memory || !self.portable,
+        }
+    }
+
+    /// Stores a value in place of what there is; gives what the shared tier owes with it.
+    pub(crate) fn put<T: CacheValue>(
+        mut self,
+        value: T,
+        heap: usize,
+        codec: Option<Codec<T>>,
+        ttl: Ttl,
+    ) -> (Stored, Option<Owed>) {
+        self.function.stats.set();
+        let owed = self.remote(codec).map(|(remote, form)| match self.cache.span(ttl) {
+            Some(span) => remote.owe_value(&self.name, form, &value, span),
+            None => remote.owe_removal(Names::One(self.name.clone())),
+        });
+        let store = self.cache.inner.store.clone();
+        let kept = store.put(self.entry(value, heap, ttl));
+        (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
+    }
+
+    /// Stores an absence or an error, in memory.
+    pub(super) fn put_negative(mut self, negative: Negative, ttl: Ttl) -> (Stored, Option<Owed>) {
+        let owed = self.cache.owe_removal(&Names::One(self.name.clone()));
+        let store = self.cache.inner.store.clone();
+        let kept = store.put(self.entry(negative, 0, ttl));
+        (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
+    }
+
+    /// Stores a value unless there is a fresh one; says whether it did.
+    pub(crate) fn put_if_absent<T: CacheValue>(mut self, value: T, ttl: Ttl) -> bool {
+        let store = self.cache.inner.store.clone();
+        let stored = store.put_if_absent(self.entry(value, 0, ttl));
+        if stored {
+            self.function.stats.set();
+        }
+        stored
+    }
+
+    /// Adds to the count that is stored, in memory.
+    pub(crate) fn increment(mut self, by: i64, ttl: Ttl) -> Result<i64, NoCount> {
+        let store = self.cache.inner.store.clone();
+        loop {
+            let found = store.find(&self.name);
+            let count = match &found {
+                None => 0,
+                Some(entry) => *entry.value::<i64>().ok_or(NoCount::OtherType)?,
+            };
+            let sum = count.checked_add(by).ok_or(NoCount::Overflow)?;
+            let mut new = self.entry(sum, 0, ttl);
+            new.entry = Entry::sum(sum, found.as_ref().unwrap_or(&new.entry));
+            match store.replace(found.as_ref(), new) {
+                Replaced::Done => return Ok(sum),
+                Replaced::NoRoom => return Err(NoCount::NoRoom),
+                // Somebody else was quicker.
+                Replaced::Changed => {}
+            }
+        }
+    }
+
+    pub(super) fn remove(self) -> Option<Owed> {
+        let names = Names::One(self.name);
+        let owed = self.cache.owe_removal(&names);
+        self.cache.inner.store.invalidate(&names);
+        owed
+    }
+
+    /// One question to the store.
+    pub(super) fn ask<T: CacheValue>(&mut self, led: Led, negative: bool, alone: bool, until: Ticks) -> Verdict {
+        let is_value: fn(&Entry) -> bool = if negative {
+            |entry| entry.value::<T>().is_some() || entry.value::<Negative>().is_some()
+        } else {
+            |entry| entry.value::<T>().is_some()
+        };
+        let ask = Ask {
+            name: &self.name,
+            value: TypeId::of::<T>(),
+            is_value,
+            rejected: self.rejected.as_ref(),
+            led,
+            refresh: std::mem::take(&mut self.refresh),
+            alone: alone || !self.function.info.single_flight,
+            until,
+        };
+        self.cache.inner.store.begin(&ask, &mut self.typed)
+    }
+
+    pub(super) fn until(&self) -> Ticks {
+        let store = &self.cache.inner.store;
+        store.clock.now().saturating_add(store.max_wait)
+    }
+}

@@ -1,0 +1,86 @@
+//! Reading without a body: what the shared tier has comes into memory, and nobody is made to wait.
+
+use super::outcome::{CacheValue, Wrap};
+use super::plan::Plan;
+use super::probe::Shape;
+use crate::flight::{Landing, Led};
+use crate::lookup::{Lead, Ttl};
+use crate::store::Verdict;
+use crate::tier::Loaded;
+
+impl Plan {
+    /// What the shared tier has, as far as memory has nothing. It is stored in memory unless its name is invalidated
+    /// meanwhile.
+    pub(crate) async fn fetch<T: CacheValue, W: Wrap<T>>(mut self, shape: &Shape<T, W>) -> Option<W::Full> {
+        let (remote, form) = self.remote(shape.codec)?;
+        match self.register(shape) {
+            Registered::Hit(full) => Some(full),
+            Registered::No => None,
+            Registered::Lead(lead) => {
+                let loaded = remote.load(&self.name, form, remote.until()).await;
+                self.arrive(shape, lead, loaded)
+            }
+        }
+    }
+
+    /// [`fetch`](Self::fetch) of many, which the shared tier is asked for at once.
+    pub(crate) async fn fetch_many<T: CacheValue, W: Wrap<T>>(
+        mut plans: Vec<Self>,
+        shape: &Shape<T, W>,
+    ) -> Vec<Option<W::Full>> {
+        let Some((remote, form)) = plans.first().and_then(|plan| plan.remote(shape.codec)) else {
+            return plans.iter().map(|_| None).collect();
+        };
+        let registered: Vec<_> = plans.iter_mut().map(|plan| plan.register(shape)).collect();
+        let asked = plans.iter().zip(&registered).filter(|(_, entry)| matches!(entry, Registered::Lead(_)));
+        let names: Vec<_> = asked.map(|(plan, _)| plan.name.clone()).collect();
+        let mut loaded = remote.load_many(&names, form, remote.until()).await.into_iter();
+        let arrive = |(plan, registered): (&mut Self, Registered<W::Full>)| match registered {
+            Registered::Hit(full) => Some(full),
+            Registered::No => None,
+            Registered::Lead(lead) => plan.arrive(shape, lead, loaded.next().unwrap_or(Loaded::Away)),
+        };
+        plans.iter_mut().zip(registered).map(arrive).collect()
+    }
+
+    /// Registers a load of its own, which nobody waits for: what invalidates the name detaches it.
+    fn register<T: CacheValue, W: Wrap<T>>(&mut self, shape: &Shape<T, W>) -> Registered<W::Full> {
+        match self.ask::<T>(Led::Task, false, true, self.until()) {
+            Verdict::Hit(entry) => shape.show(&entry).map_or(Registered::No, Registered::Hit),
+            Verdict::Load(flight) => Registered::Lead(Lead::new(flight, self.cache.inner.store.clone())),
+            Verdict::Wait(_) => Registered::No,
+        }
+    }
+
+    fn arrive<T: CacheValue, W: Wrap<T>>(
+        &mut self,
+        shape: &Shape<T, W>,
+        lead: Lead,
+        loaded: Loaded<T>,
+    ) -> Option<W::Full> {
+        match loaded {
+            Loaded::Value(value, fresh) => {
+                let heap = shape.heap(&value);
+                let full = W::wrap(value.clone());
+                let entry = self.entry(value, heap, fresh.map_or(Ttl::Never, Ttl::After));
+                lead.store(entry, None);
+                Some(full)
+            }
+            Loaded::Absent(depth, _) => {
+                lead.end(Landing::Abandoned);
+                W::absent(depth)
+            }
+            Loaded::Missing(_) | Loaded::Away => {
+                lead.end(Landing::Abandoned);
+                None
+            }
+        }
+    }
+}
+
+enum Registered<R> {
+    /// It is in memory after all.
+    Hit(R),
+    Lead(Lead),
+    No,
+}

@@ -1,0 +1,95 @@
+//! The shared tier's part in a load: it is asked before the body runs, and told what the body gave.
+
+use std::time::Duration;
+
+use super::load::{Load, Miss};
+use super::negative::Negative;
+use super::outcome::{CacheValue, Wrap};
+use super::policy::Policy;
+use crate::clock::Ticks;
+use crate::entry::Stored;
+use crate::flight::Landing;
+use crate::lookup::Ttl;
+use crate::store::NewEntry;
+use crate::tier::{Freshness, Loaded, Stamp};
+
+/// What asking the shared tier came to.
+pub(super) enum Asked<R> {
+    /// An answer, which memory keeps for as long as it is fresh there.
+    Answer(R, NewEntry, Option<Landing>),
+    /// The body has to run; what it gives may be stored there.
+    Stamped(Stamped),
+    /// The body has to run.
+    Nothing,
+}
+
+/// The leave to store a result.
+pub(super) struct Stamped {
+    stamp: Stamp,
+    /// What is left of the time that the shared tier may take of a call.
+    left: Ticks,
+}
+
+/// What a load gave, to be stored.
+pub(super) struct Write {
+    pub(super) entry: Stored,
+    /// The depth of the `None` that it is.
+    pub(super) absent: Option<u8>,
+    /// Whether it is to be stored, and for how long; `None` for ever.
+    pub(super) ttl: Option<Option<Duration>>,
+}
+
+impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
+    /// Asks the shared tier. The load is registered: what is invalidated from now on will not be stored in memory.
+    pub(super) async fn ask_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P) -> Asked<W::Full> {
+        let Some(plan) = &mut self.plan else { return Asked::Nothing };
+        let Some((remote, form)) = plan.remote(self.shape.codec) else { return Asked::Nothing };
+        let until = remote.until();
+        let loaded = if load.lead.flight.refreshes {
+            remote.outdate(&plan.name, until).await
+        } else {
+            remote.load(&plan.name, form, until).await
+        };
+        let loaded = match loaded {
+            Loaded::Value(value, _) if !policy.is_valid(&value) => {
+                plan.function.stats.rejected();
+                remote.outdate(&plan.name, until).await
+            }
+            Loaded::Absent(..) if policy.keep_absence().is_none() => remote.outdate(&plan.name, until).await,
+            loaded => loaded,
+        };
+        let ttl = |fresh: Freshness| fresh.map_or(Ttl::Never, Ttl::After);
+        match loaded {
+            Loaded::Value(value, fresh) => {
+                let heap = self.shape.heap(&value);
+                Asked::Answer(W::wrap(value.clone()), plan.entry(value, heap, ttl(fresh)), None)
+            }
+            Loaded::Absent(depth, fresh) => match W::absent(depth) {
+                Some(full) => {
+                    let entry = plan.entry(Negative::Absent(depth), 0, ttl(fresh));
+                    Asked::Answer(full, entry, Some(Landing::Absent(depth)))
+                }
+                // Another function's, whose return type has other layers.
+                None => Asked::Nothing,
+            },
+            Loaded::Missing(stamp) => {
+                let left = until.saturating_sub(plan.cache.inner.store.clock.now());
+                Asked::Stamped(Stamped { stamp, left })
+            }
+            Loaded::Away => Asked::Nothing,
+        }
+    }
+
+    /// Tells the shared tier what the load gave, in what is left of its time.
+    pub(super) async fn write(&self, write: Write, stamped: Stamped) {
+        let Some(plan) = &self.plan else { return };
+        let (Some((remote, form)), Some(ttl)) = (plan.remote(self.shape.codec), write.ttl) else { return };
+        let until = plan.cache.inner.store.clock.now().saturating_add(stamped.left);
+        let content = match (write.absent, write.entry.value::<T>()) {
+            (Some(depth), _) => Err(depth),
+            (None, Some(value)) => Ok(value),
+            (None, None) => return,
+        };
+        remote.store(&plan.name, form, content, ttl, stamped.stamp, until).await;
+    }
+}

@@ -1,0 +1,110 @@
+//! Looking after a cache: what is in it, what has expired, how much it may hold.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use crate::cache::Cache;
+use crate::clock::{Alarm, Ticks, ticks};
+use crate::error::{Error, ErrorKind};
+use crate::key::shorten;
+use crate::store::{EntryInfo, Store};
+
+impl Cache {
+    /// Reclaims what has expired and says how many entries that were. Never needed for correctness: an expired entry
+    /// is not served, and each insertion reclaims a few.
+    pub fn cleanup_expired(&self) -> usize {
+        self.inner.store.cleanup_expired()
+    }
+
+    /// The printed names of all fresh entries, in no order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        self.inner.store.keys()
+    }
+
+    /// When the entry of that name was made, when it expires, and how often it was hit.
+    #[must_use]
+    pub fn entry(&self, key: impl Into<String>) -> Option<EntryInfo> {
+        self.inner.store.info(&shorten(key.into()))
+    }
+
+    /// Reclaims what has expired once in every `period`, until what this gives is dropped or the cache is gone. Values are
+    /// dropped on the clock's thread.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] for a period of zero.
+    ///
+    /// ```
+    /// use cache_core::{Cache, testing::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// # fn main() -> Result<(), cache_core::Error> {
+    /// let clock = ManualClock::new();
+    /// let cache = Cache::builder().clock(&clock).build()?;
+    /// let _cleanup = cache.cleanup_every(Duration::from_secs(60))?;
+    /// cache.local().set("greeting", "hello", Duration::from_secs(10));
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(cache.stats().expirations, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn cleanup_every(&self, period: Duration) -> Result<Cleanup, Error> {
+        if period.is_zero() {
+            return Err(Error::new(ErrorKind::InvalidConfig, "`cleanup_every` takes a period of more than zero"));
+        }
+        let store = &self.inner.store;
+        let rounds = Arc::new(Rounds { store: Arc::downgrade(store), period: ticks(period).max(1) });
+        let alarm: Weak<dyn Alarm> = Arc::downgrade(&rounds) as _;
+        store.clock.timers().set(store.clock.after(period), alarm);
+        Ok(Cleanup { _rounds: rounds })
+    }
+
+    /// Changes how much the cache may hold. What does not fit any more is evicted before this returns; counts stay.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidConfig`] for a bound of zero.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// for id in 0..100 {
+    ///     cache.local().set(format!("user:{id}"), id, Ttl::Default);
+    /// }
+    /// cache.resize(10, 1 << 20)?;
+    /// assert_eq!(cache.stats().entries, 10);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    pub fn resize(&self, max_entries: usize, max_bytes: usize) -> Result<(), Error> {
+        if max_entries == 0 || max_bytes == 0 {
+            let what = "a cache of no entries or no bytes holds nothing: to end its work, call `close()`";
+            return Err(Error::new(ErrorKind::InvalidConfig, what));
+        }
+        self.inner.store.resize(max_entries, max_bytes);
+        Ok(())
+    }
+}
+
+/// A clean-up that goes on while this lives; see [`Cache::cleanup_every`].
+#[must_use = "the clean-up ends when this is dropped"]
+pub struct Cleanup {
+    _rounds: Arc<Rounds>,
+}
+
+impl fmt::Debug for Cleanup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cleanup")
+    }
+}
+
+struct Rounds {
+    store: Weak<Store>,
+    period: Ticks,
+}
+
+impl Alarm for Rounds {
+    fn ring(&self, now: Ticks) -> Option<Ticks> {
+        self.store.upgrade()?.cleanup_expired();
+        Some(now.saturating_add(self.period))
+    }
+}

@@ -1,0 +1,67 @@
+//! Removal by the cache's own methods, in both tiers. Memory is done when the future is first polled; what the shared
+//! tier owes then is kept until it is made, whatever becomes of the future.
+
+use super::names;
+use crate::cache::{Cache, Removed};
+use crate::error::Error;
+use crate::key::{Names, shorten};
+
+impl Cache {
+    /// Removes the entry of that name; says whether there was one. A load of it under way will not store its value.
+    pub async fn delete(&self, key: impl Into<String>) -> bool {
+        let name = shorten(key.into());
+        let known = self.contains(name.as_str()).await;
+        let removed = self.remove_shared(&Names::One(name)).await;
+        let was_there = known || removed.entries > 0;
+        if was_there {
+            self.inner.manual.stats.delete();
+        }
+        was_there
+    }
+
+    /// Removes the entry of that name. Once this has returned, no call returns a value whose load began before.
+    ///
+    /// # Cancel safety
+    /// Done before the future can be dropped.
+    pub async fn invalidate(&self, key: impl Into<String>) -> Removed {
+        let name = shorten(key.into());
+        self.remove_shared(&Names::One(name)).await
+    }
+
+    /// Removes every entry whose printed name matches a pattern in Redis' glob syntax: `*` is any run of characters,
+    /// the `:` between segments included, `?` one byte, `[a-z]` and `[^a-z]` one of a set, `\` takes the next
+    /// character as it is. Looks at every name.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty or has an unclosed `[`.
+    ///
+    /// ```
+    /// use cache_core::{Cache, key};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// for page in 0..3 {
+    ///     cache.set(key!("works:{}:{}", 42, page), page, cache_core::Ttl::Default).await;
+    /// }
+    /// assert_eq!(cache.invalidate_pattern("works:42:[01]").await?.entries, 2);
+    /// assert!(cache.invalidate_pattern("").await.is_err());
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
+    pub async fn invalidate_pattern(&self, pattern: &str) -> Result<Removed, Error> {
+        Ok(self.remove_shared(&names::matching(pattern)?).await)
+    }
+
+    /// Removes every entry under whole leading segments: `artist` reaches `artist:42` and not `artist_works:42`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty.
+    pub async fn invalidate_prefix(&self, prefix: &str) -> Result<Removed, Error> {
+        Ok(self.remove_shared(&names::under(prefix)?).await)
+    }
+
+    /// Removes every entry, and keeps loads that are under way from storing theirs.
+    pub async fn clear(&self) -> Removed {
+        self.remove_shared(&Names::All).await
+    }
+}

@@ -1,0 +1,152 @@
+//! What a function says of its values, as the runtime takes it.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident};
+
+use super::segments::{Scope, scoped};
+use super::wrapper::ttl_value;
+use super::{mixed, placed};
+use crate::attr::cached::{Given, Tier};
+use crate::model::types::referent_span;
+use crate::model::{Cached, mentioned};
+
+/// Who uses a rule.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// A look-up, while the arguments are there.
+    Borrowed,
+    /// A load, which the arguments are moved into: the rule takes copies of those that it mentions.
+    Owned,
+}
+
+/// The shape of what the function returns, with what the function says of its weight and its errors.
+pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
+    let output = &function.output;
+    let span = referent_span(output);
+    let placed_p = placed(p, span);
+    let probe = if function.tier() == "Local" { "local_outcome" } else { "outcome" };
+    let probe = Ident::new(probe, span);
+    let mut shape = quote_spanned!(span=> #placed_p::#probe!(#output));
+    if let Some(Given { expr, .. }) = &function.rules.weight {
+        shape = quote_spanned!(expr.span()=> #shape.weight(#expr));
+    }
+    if let Some(Given { expr, .. }) = &function.rules.share_err {
+        let span = expr.span();
+        let p = placed(p, span);
+        let (share, unshare) = (
+            quote_spanned!(span=> |full| #p::share_copy(full, #expr)),
+            quote_spanned!(span=> |shared| #p::copy_shared(shared, #expr)),
+        );
+        shape = quote_spanned!(span=> #shape.share_err(#share, #unshare));
+    }
+    shape
+}
+
+/// The rules that a look-up needs, of the shape named so.
+pub(super) fn for_lookup(function: &Cached, p: &TokenStream, shape: &TokenStream) -> TokenStream {
+    let rules = &function.rules;
+    let mut policy = quote_spanned!(mixed()=> #shape.rules());
+    let default = quote_spanned!(mixed()=> #p::Ttl::Default);
+    if rules.ttl_none.is_some() {
+        policy = quote_spanned!(mixed()=> #policy.ttl_none(#default));
+    }
+    if rules.ttl_err.is_some() {
+        policy = quote_spanned!(mixed()=> #policy.ttl_err(#default));
+    }
+    if let Some(given) = &rules.validate {
+        let rule = rule(function, p, given, Use::Borrowed);
+        policy = quote_spanned!(mixed()=> #policy.validate(#rule));
+    }
+    policy
+}
+
+/// Statements that evaluate what has to be evaluated before the arguments are gone, and the policy of a load or a `put`.
+pub(super) fn for_load(
+    function: &Cached,
+    p: &TokenStream,
+    shape: &TokenStream,
+    validates: bool,
+) -> (TokenStream, TokenStream) {
+    let rules = &function.rules;
+    let (bind, ttl) = ttl_value(function, p, &function.ttl, "ttl");
+    if !rules.any() {
+        return (bind, ttl);
+    }
+    let mut binds = bind;
+    let mut policy = quote_spanned!(mixed()=> #shape.rules().ttl(#ttl));
+    for (name, given) in [("ttl_none", &rules.ttl_none), ("ttl_err", &rules.ttl_err)] {
+        if let Some((_, ttl)) = given {
+            let (bind, ttl) = ttl_value(function, p, ttl, name);
+            let method = Ident::new(name, mixed());
+            binds = quote!(#binds #bind);
+            policy = quote_spanned!(mixed()=> #policy.#method(#ttl));
+        }
+    }
+    let mut closures = vec![("ttl_with", &rules.ttl_with), ("cache_if", &rules.cache_if)];
+    if validates {
+        closures.push(("validate", &rules.validate));
+    }
+    for (name, given) in closures {
+        if let Some(given) = given {
+            let rule = rule(function, p, given, Use::Owned);
+            let method = Ident::new(name, mixed().located_at(given.name.span()));
+            policy = quote_spanned!(mixed()=> #policy.#method(#rule));
+        }
+    }
+    (quote_spanned!(mixed()=> #binds let policy = #policy;), quote_spanned!(mixed()=> policy))
+}
+
+/// One rule over a value, which may mention arguments.
+fn rule(function: &Cached, p: &TokenStream, given: &Given, how: Use) -> TokenStream {
+    let expr = &given.expr;
+    let span = expr.span();
+    let args = mentioned(expr, &function.args);
+    if args.is_empty() {
+        return quote!(#expr);
+    }
+    let p = placed(p, span);
+    let value = Ident::new("value", mixed().located_at(span));
+    let inner = scoped(function, Scope::Companion, &args, quote_spanned!(span=> #p::apply(#value, #expr)));
+    if how == Use::Borrowed {
+        return quote_spanned!(span=> |#value: &_| #inner);
+    }
+    let copies = args.iter().map(|index| &function.args[*index]).filter(|arg| !arg.is_reference()).map(|arg| {
+        let ident = &arg.ident;
+        quote_spanned!(span=> let #ident = ::core::clone::Clone::clone(&#ident);)
+    });
+    quote_spanned!(span=> { #(#copies)* move |#value: &_| #inner })
+}
+
+/// A condition over the arguments.
+pub(super) fn condition(function: &Cached, given: &Given) -> TokenStream {
+    let expr: &Expr = &given.expr;
+    let args = mentioned(expr, &function.args);
+    let typed = quote_spanned!(expr.span()=> { let condition: bool = #expr; condition });
+    scoped(function, Scope::Companion, &args, typed)
+}
+
+/// What the return type has to be able to do for the rules, each asserted at its option.
+pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+    let rules = &function.rules;
+    let mut asserts = TokenStream::new();
+    let mut assert = |span: proc_macro2::Span, name: &str| {
+        let p = placed(p, span);
+        let (name, shape) = (Ident::new(name, mixed().located_at(span)), Ident::new("shape", mixed().located_at(span)));
+        asserts.extend(quote_spanned!(span=> #p::#name(&#shape);));
+    };
+    if let Some((name, _)) = &rules.ttl_none {
+        assert(name.span(), "assert_may_be_absent");
+    }
+    if let Some((name, _)) = &rules.ttl_err {
+        assert(name.span(), "assert_may_fail");
+        if rules.share_err.is_none() {
+            assert(name.span(), "assert_shared_error");
+        }
+    }
+    if let (Some(span), Tier::Shared | Tier::Both) = (rules.tier_span, rules.tier) {
+        assert(span, "assert_portable");
+    }
+    asserts
+}
