@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Expr, ExprPath, Ident, Macro};
+use syn::{Expr, ExprClosure, ExprPath, Ident, Macro, PatIdent};
 
 use super::Arg;
 
@@ -64,8 +64,29 @@ impl<'ast> Visit<'ast> for Names {
         visit::visit_expr_path(self, path);
     }
 
+    /// What a closure's parameters are called is theirs inside of it.
+    fn visit_expr_closure(&mut self, closure: &'ast ExprClosure) {
+        let mut params = Params::default();
+        closure.inputs.iter().for_each(|input| params.visit_pat(input));
+        let mut inner = Names::default();
+        inner.visit_expr(&closure.body);
+        self.idents.extend(inner.idents.into_iter().filter(|ident| !params.0.contains(ident)));
+        let hidden = |literal: &String| params.0.iter().any(|param| formats(literal, &param.to_string()));
+        self.literals.extend(inner.literals.into_iter().filter(|literal| !hidden(literal)));
+    }
+
     fn visit_macro(&mut self, mac: &'ast Macro) {
         self.scan(mac.tokens.to_token_stream());
+    }
+}
+
+#[derive(Default)]
+struct Params(Vec<Ident>);
+
+impl<'ast> Visit<'ast> for Params {
+    fn visit_pat_ident(&mut self, pat: &'ast PatIdent) {
+        self.0.push(pat.ident.clone());
+        visit::visit_pat_ident(self, pat);
     }
 }
 

@@ -185,6 +185,9 @@ impl get_artist {
             explicit: true,
             single_flight: true,
             ttl: "5m",
+            open_end: false,
+            tier: ::cache_core::private::Tier::Auto,
+            version: 0u32,
         });
         &SITE
     }

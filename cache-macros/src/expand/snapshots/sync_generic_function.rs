@@ -1,6 +1,6 @@
 /// Cached for `if width > 100 { LONG } else { SHORT }` under `render:{T}:{template.id()}:{tenant}:{width}:{height}`.
 fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
-    let shape = ::cache_core::private::outcome!(String);
+    let shape = ::cache_core::private::local_outcome!(String);
     if false {
         {
             #[allow(unused_variables)]
@@ -82,7 +82,9 @@ impl render {
             let (width, height) = &arg2;
             let scoped = ::cache_core::private::peek_blocking(
                 Self::__site(),
-                &::cache_core::private::Checked(::cache_core::private::outcome!(String))
+                &::cache_core::private::Checked(
+                        ::cache_core::private::local_outcome!(String),
+                    )
                     .shape(),
                 &(
                     &::cache_core::private::type_segment::<T>(),
@@ -118,7 +120,9 @@ impl render {
             let (width, height) = &arg2;
             let scoped = ::cache_core::private::put_blocking(
                 Self::__site(),
-                &::cache_core::private::Checked(::cache_core::private::outcome!(String))
+                &::cache_core::private::Checked(
+                        ::cache_core::private::local_outcome!(String),
+                    )
                     .shape(),
                 &(
                     &::cache_core::private::type_segment::<T>(),
@@ -141,7 +145,9 @@ impl render {
             let tenant: u64 = session.tenant;
             let scoped = ::cache_core::private::refresh(
                 Self::__site(),
-                &::cache_core::private::Checked(::cache_core::private::outcome!(String))
+                &::cache_core::private::Checked(
+                        ::cache_core::private::local_outcome!(String),
+                    )
                     .shape(),
                 &(
                     &::cache_core::private::type_segment::<T>(),
@@ -304,6 +310,9 @@ impl render {
             explicit: false,
             single_flight: true,
             ttl: "if width > 100 { LONG } else { SHORT }",
+            open_end: false,
+            tier: ::cache_core::private::Tier::Local,
+            version: 0u32,
         });
         &SITE
     }

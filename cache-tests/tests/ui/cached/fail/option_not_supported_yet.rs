@@ -1,22 +1,7 @@
 use cache_core::cached;
 
-#[cached(ttl_with = |v| Duration::from_secs(*v), ttl_none = "5s", ttl_err = "1s")]
-fn ttls(id: i64) -> i64 {
-    id
-}
-
-#[cached(key_with = build, tags = ["artist:{id}"], tags_with = |v| vec![v], version = 2)]
+#[cached(tags = ["artist:{id}"], tags_with = |v| vec![v], cluster_flight = true, batch = ids)]
 fn keys(id: i64) -> i64 {
-    id
-}
-
-#[cached(tier = "both", cluster_flight = true, batch = ids, weight = |v| 5, share_err = copy, companion = false)]
-fn places(id: i64) -> i64 {
-    id
-}
-
-#[cached(when = id > 5, refresh_when = false, cache_if = |v| true, validate = |v| true)]
-fn conditions(id: i64) -> i64 {
     id
 }
 
