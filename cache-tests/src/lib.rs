@@ -7,6 +7,7 @@ pub mod naive;
 mod probe;
 mod random;
 mod settings;
+mod setup;
 mod wild;
 
 pub use gate::Gate;
@@ -14,4 +15,5 @@ pub use hang::{in_time, in_time_blocking, until, until_blocking};
 pub use probe::{Probe, Running};
 pub use random::Random;
 pub use settings::settings;
+pub use setup::{Setup, in_memory, scope, scope_with, setup, tiers};
 pub use wild::Wild;
