@@ -4,6 +4,7 @@
 //! kept to reading, wrapping and waiting.
 
 mod checked;
+mod handle;
 mod invalidating;
 mod load;
 mod negative;
@@ -18,6 +19,7 @@ mod shared;
 use std::any::TypeId;
 
 pub use self::checked::{Checked, Nothing, Refused};
+pub use self::handle::{Calls, Handle, Later, Run, SyncHandle};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::load::Miss;
