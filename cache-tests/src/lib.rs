@@ -8,6 +8,7 @@ pub mod naive;
 mod probe;
 mod random;
 mod settings;
+mod setup;
 mod wild;
 
 pub use gate::Gate;
@@ -16,4 +17,5 @@ pub use held::during_a_load;
 pub use probe::{Probe, Running};
 pub use random::Random;
 pub use settings::settings;
+pub use setup::{Setup, in_memory, scope, scope_with, setup, tiers};
 pub use wild::Wild;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::Duration;
 
-use cache_core::testing::{ManualClock, Scope};
+use cache_core::testing::ManualClock;
 use cache_core::{Cache, Ttl, Weigh, cached};
-use cache_tests::{Random, in_time_blocking};
+use cache_tests::{Random, in_time_blocking, scope_with};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -29,7 +29,7 @@ fn heavy(id: u64, bytes: usize) -> Weight {
 /// Eight threads store random weights, remove, and read; a ninth never sees a bound exceeded.
 fn load_it(max_entries: usize, max_bytes: usize, heaviest: u64) {
     in_time_blocking(move || {
-        let scope = Scope::with(|cache| cache.max_entries(max_entries).max_bytes(max_bytes));
+        let scope = scope_with(|cache| cache.max_entries(max_entries).max_bytes(max_bytes));
         let done = Arc::new(AtomicBool::new(false));
         let watcher = std::thread::spawn({
             let (cache, done) = (scope.cache().clone(), done.clone());
@@ -90,7 +90,7 @@ fn both_hold_in_a_cache_of_many_shards() {
 
 #[test]
 fn a_value_larger_than_the_cache_is_given_but_not_stored() {
-    let scope = Scope::with(|cache| cache.max_entries(100).max_bytes(10_000));
+    let scope = scope_with(|cache| cache.max_entries(100).max_bytes(10_000));
     let _entered = scope.enter();
     for id in 0..5 {
         heavy(id, 100);

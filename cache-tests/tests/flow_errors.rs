@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use cache_core::testing::Scope;
 use cache_core::{Cache, cached};
-use cache_tests::{Probe, in_time, in_time_blocking, until, until_blocking};
+use cache_tests::{Probe, in_time, in_time_blocking, scope, until, until_blocking};
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
@@ -55,7 +54,7 @@ async fn row(source: &Source, id: u64) -> Result<u64, Down> {
 
 #[tokio::test]
 async fn a_failing_source_answers_a_hundred_waiters_within_three_loads() {
-    let (scope, source) = (Scope::new(), Source::broken_for(usize::MAX));
+    let (scope, source) = (scope(), Source::broken_for(usize::MAX));
     in_time(scope.run(async {
         let calls = join_all((0..100).map(|_| row(&source, 7)));
         let (answers, ()) = tokio::join!(calls, async {
@@ -74,7 +73,7 @@ async fn a_failing_source_answers_a_hundred_waiters_within_three_loads() {
 
 #[tokio::test]
 async fn one_waiter_retries_and_its_success_is_shared() {
-    let (scope, source) = (Scope::new(), Source::broken_for(1));
+    let (scope, source) = (scope(), Source::broken_for(1));
     in_time(scope.run(async {
         let calls = join_all((0..100).map(|_| row(&source, 7)));
         let (answers, ()) = tokio::join!(calls, async {
@@ -91,7 +90,7 @@ async fn one_waiter_retries_and_its_success_is_shared() {
 
 #[tokio::test]
 async fn two_failures_are_waited_for_and_the_first_own_success_is_stored() {
-    let (scope, source) = (Scope::new(), Source::broken_for(2));
+    let (scope, source) = (scope(), Source::broken_for(2));
     in_time(scope.run(async {
         let calls = join_all((0..10).map(|_| row(&source, 7)));
         let (answers, ()) = tokio::join!(calls, async {
@@ -133,7 +132,7 @@ async fn page(probe: &Probe, id: u64) -> Api<u64> {
 
 #[tokio::test]
 async fn an_error_that_is_clone_is_shared_and_not_stored() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     in_time(scope.run(async {
         let calls = join_all((0..100).map(|_| page(&probe, 0)));
         let (answers, ()) = tokio::join!(calls, async {
@@ -161,7 +160,7 @@ fn disk(probe: &Probe, id: u64) -> Result<u64, Down> {
 #[test]
 fn threads_do_not_queue_up_behind_a_failing_source() {
     in_time_blocking(|| {
-        let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+        let (scope, probe) = (scope(), Arc::new(Probe::default()));
         let threads: Vec<_> = (0..30)
             .map(|_| {
                 let (scope, probe) = (scope.clone(), probe.clone());

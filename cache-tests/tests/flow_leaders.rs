@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
 use cache_core::cached;
-use cache_core::testing::Scope;
-use cache_tests::{Probe, in_time, in_time_blocking, until, until_blocking};
+use cache_tests::{Probe, in_time, in_time_blocking, scope, until, until_blocking};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// What a body is told to do, and what it tells.
@@ -34,7 +33,7 @@ async fn round(stage: &Stage, caller: usize, id: u64) -> u64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn in_a_thousand_rounds_of_dropped_leaders_nobody_hangs_and_one_body_runs_at_a_time() {
     const CALLERS: usize = 6;
-    let scope = Scope::new();
+    let scope = scope();
     for id in 0..1_000 {
         let dropped = 1 + id as usize % (CALLERS - 1);
         let (leads, mut leaders) = unbounded_channel();
@@ -90,7 +89,7 @@ async fn held(probe: &Probe) -> u64 {
 
 #[test]
 fn a_dropped_body_is_gone_before_the_next_one_begins() {
-    let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+    let (scope, probe) = (scope(), Arc::new(Probe::default()));
     let _entered = scope.enter();
     let successor = Arc::new(Successor {
         probe: probe.clone(),
@@ -111,7 +110,7 @@ fn a_dropped_body_is_gone_before_the_next_one_begins() {
 
 #[tokio::test]
 async fn a_dropped_waiter_leaves_the_load_to_the_others() {
-    let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+    let (scope, probe) = (scope(), Arc::new(Probe::default()));
     let call = || {
         let probe = probe.clone();
         tokio::spawn(scope.run(async move { held(&probe).await }))
@@ -140,7 +139,7 @@ async fn burns(probe: &Probe) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_panic_reaches_its_own_caller_and_the_rest_are_answered() {
-    let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+    let (scope, probe) = (scope(), Arc::new(Probe::default()));
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let probe = probe.clone();
@@ -177,7 +176,7 @@ fn burns_too(probe: &Probe) -> u64 {
 
 #[test]
 fn a_panic_of_a_sync_body_reaches_its_own_caller_and_the_rest_are_answered() {
-    let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+    let (scope, probe) = (scope(), Arc::new(Probe::default()));
     let panics = Arc::new(Mutex::new(Vec::new()));
     let (cache, opener, seen) = (scope.cache().clone(), probe.clone(), panics.clone());
     in_time_blocking(move || {

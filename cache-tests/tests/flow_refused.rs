@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use cache_core::testing::Scope;
 use cache_core::{Cache, Weigh, cached, invalidates};
+use cache_tests::{scope, scope_with};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -47,7 +47,7 @@ fn endless(n: u8) -> Endless {
 
 #[test]
 fn a_weight_beyond_all_bounds_is_refused_and_answered() {
-    let scope = Scope::with(|builder| builder.max_bytes(usize::MAX - 1));
+    let scope = scope_with(|builder| builder.max_bytes(usize::MAX - 1));
     let _entered = scope.enter();
     assert_eq!(endless(1), Endless(1));
     assert_eq!(endless::peek(1), None);
@@ -89,7 +89,7 @@ fn write(value: u64) {
 
 #[test]
 fn what_is_read_between_two_targets_does_not_stay() {
-    let scope = Scope::new();
+    let scope = scope();
     let _entered = scope.enter();
     assert!(list(true).reader.is_some());
     write(1);
@@ -99,7 +99,7 @@ fn what_is_read_between_two_targets_does_not_stay() {
 
 #[test]
 fn scopes_may_end_in_any_order() {
-    let (first, second) = (Scope::new(), Scope::new());
+    let (first, second) = (scope(), scope());
     let entered_first = first.enter();
     let entered_second = second.enter();
     drop(entered_first);

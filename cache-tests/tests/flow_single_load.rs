@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::testing::Scope;
 use cache_core::{Cache, cached};
-use cache_tests::{Probe, in_time, in_time_blocking, until, until_blocking};
+use cache_tests::{Probe, in_time, in_time_blocking, scope, until, until_blocking};
 
 #[cached(ttl = "5m", key_prefix = "square", skip(probe))]
 async fn square(probe: &Probe, id: u64) -> u64 {
@@ -37,7 +36,7 @@ async fn each(probe: &Probe, id: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_hundred_tasks_that_miss_one_key_run_the_body_once() {
-    let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+    let (scope, probe) = (scope(), Arc::new(Probe::default()));
     let tasks: Vec<_> = (0..100)
         .map(|_| {
             let probe = probe.clone();
@@ -59,7 +58,7 @@ async fn a_hundred_tasks_that_miss_one_key_run_the_body_once() {
 
 #[test]
 fn a_hundred_threads_through_a_sync_function_run_the_body_once() {
-    let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+    let (scope, probe) = (scope(), Arc::new(Probe::default()));
     let threads: Vec<_> = (0..100)
         .map(|_| {
             let (scope, probe) = (scope.clone(), probe.clone());
@@ -82,7 +81,7 @@ fn a_hundred_threads_through_a_sync_function_run_the_body_once() {
 
 #[tokio::test]
 async fn other_keys_do_not_wait() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     in_time(scope.run(async {
         let all = futures_util::future::join_all((0..10).map(|id| square(&probe, id)));
         let (answers, ()) = tokio::join!(all, async {
@@ -96,7 +95,7 @@ async fn other_keys_do_not_wait() {
 
 #[tokio::test]
 async fn an_absence_is_shared_with_those_who_wait_and_not_stored() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     in_time(scope.run(async {
         let all = futures_util::future::join_all((0..10).map(|_| maybe(&probe, 5)));
         let (answers, ()) = tokio::join!(all, async {
@@ -117,7 +116,7 @@ async fn an_absence_is_shared_with_those_who_wait_and_not_stored() {
 
 #[tokio::test]
 async fn without_single_flight_every_miss_computes() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     in_time(scope.run(async {
         let all = futures_util::future::join_all((0..10).map(|_| each(&probe, 5)));
         let (answers, ()) = tokio::join!(all, async {
@@ -133,7 +132,7 @@ async fn without_single_flight_every_miss_computes() {
 
 #[tokio::test]
 async fn a_manual_load_and_a_decorated_call_share_one_load_by_name() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     in_time(scope.run(async {
         let manual = scope.cache().get_or_set("square:6", Duration::from_secs(60), async || 0_u64);
         let (decorated, manual, ()) = tokio::join!(square(&probe, 6), manual, async {
@@ -148,7 +147,7 @@ async fn a_manual_load_and_a_decorated_call_share_one_load_by_name() {
 
 #[tokio::test]
 async fn values_of_two_types_under_one_name_do_not_meet() {
-    let scope = Scope::new();
+    let scope = scope();
     let (cache, probe) = (scope.cache(), Probe::default());
     let minute = Duration::from_secs(60);
     in_time(async {

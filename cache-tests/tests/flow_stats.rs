@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::testing::Scope;
 use cache_core::{Stats, cached};
-use cache_tests::{Probe, in_time, until};
+use cache_tests::{Probe, in_memory, in_time, scope, scope_with, until};
 use futures_util::future::join_all;
 
 #[cached(ttl = "1m", key_prefix = "doubled", skip(probe))]
@@ -23,7 +22,7 @@ fn assert_adds_up(stats: &Stats) {
 
 #[tokio::test]
 async fn every_request_is_a_hit_or_a_miss_and_every_miss_a_load_or_shared() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     in_time(scope.run(async {
         let first = join_all((0..30).map(|call| doubled(&probe, call % 3)));
         let (_, ()) = tokio::join!(first, async {
@@ -46,7 +45,10 @@ async fn every_request_is_a_hit_or_a_miss_and_every_miss_a_load_or_shared() {
 /// A waiter that asks again and finds the value was answered by another's load like the rest.
 #[tokio::test]
 async fn a_miss_whose_leader_went_away_is_counted_once() {
-    let (scope, probe) = (Scope::new(), Arc::new(Probe::default()));
+    if !in_memory() {
+        return;
+    }
+    let (scope, probe) = (scope(), Arc::new(Probe::default()));
     let call = || {
         let probe = probe.clone();
         tokio::spawn(scope.run(async move { doubled(&probe, 1).await }))
@@ -71,7 +73,10 @@ async fn a_miss_whose_leader_went_away_is_counted_once() {
 
 #[tokio::test]
 async fn every_stored_entry_lives_or_is_counted_out() {
-    let (scope, probe) = (Scope::with(|cache| cache.max_entries(50)), Probe::default());
+    if !in_memory() {
+        return;
+    }
+    let (scope, probe) = (scope_with(|cache| cache.max_entries(50)), Probe::default());
     probe.gate.open();
     in_time(scope.run(async {
         for id in 1..=500 {
@@ -99,7 +104,7 @@ async fn every_stored_entry_lives_or_is_counted_out() {
 
 #[tokio::test]
 async fn sets_and_refreshes_are_no_requests() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     probe.gate.open();
     in_time(scope.run(async {
         doubled::put(1, 7_u64).await;
@@ -113,7 +118,10 @@ async fn sets_and_refreshes_are_no_requests() {
 
 #[tokio::test]
 async fn the_functions_sum_up_to_the_cache() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    if !in_memory() {
+        return;
+    }
+    let (scope, probe) = (scope(), Probe::default());
     probe.gate.open();
     let cache = scope.cache();
     in_time(scope.run(async {
@@ -139,7 +147,7 @@ async fn the_functions_sum_up_to_the_cache() {
 
 #[test]
 fn load_times_and_time_saved_are_those_of_the_clock() {
-    let scope = Scope::new();
+    let scope = scope();
     let local = scope.cache().local();
     let minute = Duration::from_secs(60);
     for id in 0..100 {
@@ -160,7 +168,7 @@ fn load_times_and_time_saved_are_those_of_the_clock() {
 
 #[test]
 fn statistics_serialise_with_their_spans_in_seconds() {
-    let scope = Scope::new();
+    let scope = scope();
     scope.cache().local().get_or_set("name", Duration::from_secs(60), || {
         scope.clock().advance(Duration::from_secs(2));
         1

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use cache_core::testing::{ManualClock, Scope};
+use cache_core::testing::ManualClock;
 use cache_core::{Cache, Ttl, cached};
-use cache_tests::Probe;
+use cache_tests::{Probe, scope};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const TICK: Duration = Duration::from_millis(1);
@@ -86,7 +86,7 @@ fn unsaid(probe: &Probe) -> usize {
 
 #[test]
 fn a_decorated_function_keeps_what_it_says() {
-    let (scope, probe) = (Scope::new(), Probe::default());
+    let (scope, probe) = (scope(), Probe::default());
     let _entered = scope.enter();
     let all = || (span(&probe), forever(&probe), unsaid(&probe));
     assert_eq!(all(), (1, 2, 3));

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use cache_core::testing::{ManualClock, Scope};
+use cache_core::testing::ManualClock;
 use cache_core::{Cache, cached};
-use cache_tests::{Wild, in_time_blocking};
+use cache_tests::{Wild, in_time_blocking, scope};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -127,7 +127,7 @@ fn made(id: u64) -> Wild {
 
 #[test]
 fn a_panicking_clone_reaches_its_caller_and_poisons_nothing() {
-    let scope = Scope::new();
+    let scope = scope();
     let _entered = scope.enter();
     for _ in 0..3 {
         assert!(catch_unwind(AssertUnwindSafe(|| made(0))).is_err());
@@ -167,7 +167,7 @@ fn waiters_outlive_a_leader_whose_value_cannot_be_cloned() {
 #[test]
 fn a_clone_inside_a_hit_may_call_the_cache_again() {
     in_time_blocking(|| {
-        let scope = Scope::new();
+        let scope = scope();
         let _entered = scope.enter();
         for _ in 0..3 {
             made(1);
@@ -179,7 +179,7 @@ fn a_clone_inside_a_hit_may_call_the_cache_again() {
 #[test]
 fn a_drop_of_a_decorated_functions_value_may_too() {
     in_time_blocking(|| {
-        let scope = Scope::new();
+        let scope = scope();
         let _entered = scope.enter();
         for id in [3, 4] {
             drop(made(id));
@@ -222,7 +222,7 @@ fn watched(drops: &Arc<AtomicUsize>, id: u64) -> Wild {
 #[test]
 fn a_decorated_functions_value_is_dropped_when_it_is_removed_or_the_cache_goes() {
     let drops = Arc::new(AtomicUsize::new(0));
-    let scope = Scope::new();
+    let scope = scope();
     {
         let _entered = scope.enter();
         for id in 0..5 {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use cache_core::testing::Scope;
 use cache_core::{cached, invalidates};
-use cache_tests::{Gate, Probe, in_time, until};
+use cache_tests::{Gate, Probe, in_memory, in_time, scope, until};
 
 #[derive(Default)]
 struct Table {
@@ -50,7 +50,7 @@ async fn write(table: &Table, id: u64, value: u64) -> Result<(), String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn after_a_writer_was_dropped_past_its_commit_no_reader_sees_the_old_value() {
-    let (scope, table) = (Scope::new(), Arc::new(Table::default()));
+    let (scope, table) = (scope(), Arc::new(Table::default()));
     for value in 1..=300 {
         let reader = || {
             let table = table.clone();
@@ -79,7 +79,10 @@ async fn after_a_writer_was_dropped_past_its_commit_no_reader_sees_the_old_value
 
 #[tokio::test]
 async fn a_successful_write_removes_what_it_names_and_nothing_else() {
-    let (scope, table) = (Scope::new(), Table::default());
+    if !in_memory() {
+        return;
+    }
+    let (scope, table) = (scope(), Table::default());
     table.after_commit.open();
     scope
         .run(async {
@@ -99,7 +102,10 @@ async fn a_successful_write_removes_what_it_names_and_nothing_else() {
 
 #[tokio::test]
 async fn a_failed_write_removes_nothing() {
-    let (scope, table) = (Scope::new(), Table::default());
+    if !in_memory() {
+        return;
+    }
+    let (scope, table) = (scope(), Table::default());
     scope
         .run(async {
             row(&table, 7).await;
@@ -111,7 +117,7 @@ async fn a_failed_write_removes_nothing() {
 
 #[tokio::test]
 async fn a_write_that_panics_may_have_happened() {
-    let (scope, table) = (Scope::new(), Table::default());
+    let (scope, table) = (scope(), Table::default());
     table.after_commit.open();
     let _entered = scope.enter();
     row(&table, 7).await;
@@ -122,7 +128,7 @@ async fn a_write_that_panics_may_have_happened() {
 
 #[tokio::test]
 async fn a_write_that_was_never_polled_did_not_happen() {
-    let (scope, table) = (Scope::new(), Table::default());
+    let (scope, table) = (scope(), Table::default());
     scope
         .run(async {
             row(&table, 7).await;
@@ -166,7 +172,10 @@ fn keys(scope: &Scope) -> Vec<String> {
 
 #[tokio::test]
 async fn result_key_and_pattern_reach_what_they_say() {
-    let (scope, gate) = (Scope::new(), Gate::default());
+    if !in_memory() {
+        return;
+    }
+    let (scope, gate) = (scope(), Gate::default());
     gate.open();
     scope
         .run(async {
@@ -179,7 +188,10 @@ async fn result_key_and_pattern_reach_what_they_say() {
 
 #[tokio::test]
 async fn a_hostile_argument_of_a_pattern_is_no_pattern() {
-    let (scope, gate) = (Scope::new(), Gate::default());
+    if !in_memory() {
+        return;
+    }
+    let (scope, gate) = (scope(), Gate::default());
     gate.open();
     scope
         .run(async {
@@ -192,7 +204,10 @@ async fn a_hostile_argument_of_a_pattern_is_no_pattern() {
 
 #[tokio::test]
 async fn without_a_result_its_segment_is_any() {
-    let (scope, gate) = (Scope::new(), Gate::default());
+    if !in_memory() {
+        return;
+    }
+    let (scope, gate) = (scope(), Gate::default());
     scope
         .run(async {
             fill(&scope).await;
@@ -219,7 +234,7 @@ fn set(id: u64, fail: bool) -> Option<()> {
 
 #[test]
 fn sync_writes_alike() {
-    let scope = Scope::new();
+    let scope = scope();
     let _entered = scope.enter();
     setting(1);
     assert_eq!(set(1, true), None);

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::cache::{Cache, CacheRef, Removed, with_cache};
+use crate::cache::{Cache, CacheRef, Removed, Shared, with_cache};
 use crate::key::{CacheKey, Glob, Names, segment_text, shorten};
-use crate::registry::{Site, SiteInfo};
+use crate::registry::{Site, SiteInfo, Tier};
 use crate::tier::{Owed, Place};
 
 /// One segment of a key, given or open.
@@ -55,6 +55,23 @@ impl Target {
             }
             (reach, later) => *reach = later,
         }
+    }
+
+    /// Writes down what the shared tier owes, where what this reaches may be there.
+    fn owe(&self) -> Option<Owed> {
+        match &self.reach {
+            Reach::Segments { site, .. } if site.info.tier == Tier::Local => None,
+            _ => self.cache.owe_removal(&self.names()),
+        }
+    }
+
+    fn remove(&self) -> (Removed, Option<Place>) {
+        let owed = self.owe();
+        let mut removed = self.cache.remove_local(&self.names());
+        if owed.is_some() {
+            removed.shared = Shared::Queued;
+        }
+        (removed, owed.map(Owed::release))
     }
 
     fn names(&self) -> Cow<'_, Names> {
@@ -116,7 +133,7 @@ pub fn pattern_target(cache: CacheRef<'_>, glob: String) -> Target {
 ///
 /// Memory is done when the future is first polled; dropped after that, the shared tier's part is made all the same.
 pub async fn invalidate(target: Target) -> Removed {
-    let (mut removed, place) = target.cache.remove(&target.names());
+    let (mut removed, place) = target.remove();
     removed.shared = target.cache.settle(place).await;
     removed
 }
@@ -124,7 +141,7 @@ pub async fn invalidate(target: Target) -> Removed {
 /// [`invalidate`] for sync functions: the shared tier's part is made by somebody else.
 #[must_use]
 pub fn invalidate_blocking(target: Target) -> Removed {
-    let (removed, _) = target.cache.remove(&target.names());
+    let (removed, _) = target.remove();
     target.cache.keep();
     removed
 }
@@ -174,7 +191,7 @@ impl Invalidating {
 
     /// From memory; the places of what the shared tiers owe, which are not made before memory is done.
     fn remove(&self) -> Vec<Option<Place>> {
-        let owed: Vec<_> = self.0.iter().map(|target| target.cache.owe_removal(&target.names())).collect();
+        let owed: Vec<_> = self.0.iter().map(Target::owe).collect();
         // There and back: between two targets a load of the first may have read what the second still held.
         for target in self.0.iter().chain(self.0.iter().rev().skip(1)) {
             target.cache.remove_local(&target.names());

@@ -10,12 +10,12 @@ use super::outcome::{CacheValue, Outcome, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use super::shared::{Asked, Write};
+use super::shared::{Asked, Tell};
 use crate::clock::{Ticks, span};
 use crate::flight::{Landing, Led, Waited};
 use crate::lookup::Lead;
 use crate::stats::Counters;
-use crate::store::Verdict;
+use crate::store::{NewEntry, Verdict};
 use crate::sync::block_on;
 
 /// Failures of others that a caller waits for before it runs its own body beside theirs.
@@ -75,9 +75,17 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 let mut body = pin!(body());
                 poll_fn(|context| load.lead.flight.poll(body.as_mut(), context)).await
             };
-            let (full, kept) = self.conclude(load, &policy, full);
-            if let (Some(kept), Some(stamped)) = (kept, stamped) {
-                self.write(kept, stamped).await;
+            let refreshes = load.lead.flight.refreshes;
+            let (full, ending) = self.conclude(&load, &policy, full);
+            let Ending { entry, landing, mut tell } = ending;
+            if self.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
+                // Those who wait, and those to come, find it in the shared tier once the flight is over.
+                let told = std::mem::replace(&mut tell, Tell::Nothing);
+                let mut telling = pin!(self.tell(told, stamped, refreshes));
+                poll_fn(|context| load.lead.flight.poll(telling.as_mut(), context)).await;
+                load.end(entry, landing);
+            } else if load.end(entry, landing) {
+                self.tell(tell, stamped, refreshes).await;
             }
             full
         })
@@ -91,7 +99,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             Approach::Leads(mut load) => {
                 self.count(&mut load, Counters::miss);
                 let full = load.lead.flight.run(body);
-                self.conclude(load, &policy, full).0
+                let (full, ending) = self.conclude(&load, &policy, full);
+                load.end(ending.entry, ending.landing);
+                full
             }
         }
     }
@@ -164,11 +174,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         }
     }
 
-    /// Ends the load that this caller led; gives what a shared tier may be told of.
-    fn conclude<P: Policy<T>>(&mut self, load: Load, policy: &P, full: W::Full) -> (W::Full, Option<Write>) {
-        let Some(plan) = &mut self.plan else { return (full, None) };
+    /// What the load that this caller led comes to.
+    fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
+        let nothing = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
+        let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned)) };
         let took = span(plan.cache.inner.store.clock.now().saturating_sub(load.began));
-        let refreshes = load.lead.flight.refreshes;
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
@@ -178,39 +188,45 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 let mut new = plan.entry(value, heap, ttl.unwrap_or_default());
                 new.keep &= ttl.is_some();
                 new.leave = ttl.is_none();
-                let write =
-                    Write { entry: new.entry.clone(), absent: None, ttl: ttl.and_then(|ttl| plan.cache.span(ttl)) };
-                let attached = load.lead.store(new, None);
-                (answer, attached.then_some(write))
+                let tell = match ttl {
+                    None => Tell::Nothing,
+                    Some(ttl) => Tell::of(new.entry.clone(), None, plan.cache.span(ttl)),
+                };
+                (answer, Ending { entry: Some(new), landing: None, tell })
             }
             Outcome::Absent(depth, full) => {
                 plan.function.stats.load(took, false);
                 let landing = Landing::Absent(depth);
-                let Some(ttl) = policy.keep_absence() else {
-                    load.lead.end(landing);
-                    return (full, None);
+                let ending = match policy.keep_absence() {
+                    None => Ending { tell: Tell::Gone, ..nothing(landing) },
+                    Some(ttl) => {
+                        let new = plan.negative(Negative::Absent(depth), ttl);
+                        let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl));
+                        Ending { entry: Some(new), landing: Some(landing), tell }
+                    }
                 };
-                let new = plan.entry(Negative::Absent(depth), 0, ttl);
-                let write = Write { entry: new.entry.clone(), absent: Some(depth), ttl: plan.cache.span(ttl) };
-                let attached = load.lead.store(new, Some(landing));
-                (full, attached.then_some(write))
+                (full, ending)
             }
             Outcome::Failed(full) => {
                 plan.function.stats.load(took, true);
                 let shared = (self.shape.share)(&full).map(Arc::new);
-                let landing = Landing::Failed(shared.clone());
-                match policy.keep_error().zip(shared) {
-                    // A refresh that fails keeps the value that it was to replace.
-                    Some((ttl, shared)) if !refreshes => {
-                        let new = plan.entry(Negative::Failed(shared), 0, ttl);
-                        load.lead.store(new, Some(landing));
-                    }
-                    _ => load.lead.end(landing),
+                let mut ending = nothing(Landing::Failed(shared.clone()));
+                // A refresh that fails keeps the value that it was to replace.
+                if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
+                    ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
                 }
-                (full, None)
+                (full, ending)
             }
         }
     }
+}
+
+/// What a load comes to.
+struct Ending {
+    entry: Option<NewEntry>,
+    /// For those who wait; else the entry itself.
+    landing: Option<Landing>,
+    tell: Tell,
 }
 
 enum Approach<R> {
@@ -224,6 +240,16 @@ pub(super) struct Load {
     began: Ticks,
     /// As a hit or a miss.
     counted: bool,
+}
+
+impl Load {
+    /// Ends it; false if its result is not to be stored: it was detached.
+    fn end(self, entry: Option<NewEntry>, landing: Option<Landing>) -> bool {
+        match (entry, landing) {
+            (Some(entry), landing) => self.lead.store(entry, landing),
+            (None, landing) => self.lead.end(landing.unwrap_or(Landing::Abandoned)),
+        }
+    }
 }
 
 /// Why another caller's load was no answer.

@@ -63,13 +63,24 @@ impl Plan {
 
     /// The entry to be stored; unfit for keeping where its time to live is zero.
     pub(super) fn entry<T: Send + Sync + 'static>(&mut self, value: T, heap: usize, ttl: Ttl) -> NewEntry {
+        let mut new = self.entry_anywhere(value, heap, ttl);
+        new.keep &= self.in_memory();
+        new
+    }
+
+    /// The entry of an absence or an error, which memory keeps for every function.
+    pub(super) fn negative(&mut self, negative: Negative, ttl: Ttl) -> NewEntry {
+        self.entry_anywhere(negative, 0, ttl)
+    }
+
+    fn entry_anywhere<T: Send + Sync + 'static>(&mut self, value: T, heap: usize, ttl: Ttl) -> NewEntry {
         let clock = &self.cache.inner.store.clock;
         let now = clock.now();
         let until = self.cache.span(ttl).map(|span| span.map_or(NEVER, |span| clock.after(span)));
         let typed = self.typed.take();
         let key_heap = typed.as_ref().map_or(0, TypedKey::heap_len);
         // A function that another one met meanwhile runs uncached from now on.
-        let keep = until.is_some() && !self.function.in_conflict() && self.in_memory() && self.cache.inner.enabled();
+        let keep = until.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
         let name = self.name.clone();
         let function = self.function.clone();
         let entry = Entry::new(value, heap.saturating_add(key_heap), name, function, now, until.unwrap_or(now));
@@ -93,7 +104,7 @@ impl Plan {
     }
 
     /// Whether values of this function live in memory.
-    fn in_memory(&self) -> bool {
+    pub(super) fn in_memory(&self) -> bool {
         let inner = &self.cache.inner;
         match self.function.info.tier {
             Tier::Local => true,
@@ -124,7 +135,7 @@ impl Plan {
     pub(super) fn put_negative(mut self, negative: Negative, ttl: Ttl) -> (Stored, Option<Owed>) {
         let owed = self.cache.owe_removal(&Names::One(self.name.clone()));
         let store = self.cache.inner.store.clone();
-        let kept = store.put(self.entry(negative, 0, ttl));
+        let kept = store.put(self.negative(negative, ttl));
         (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
     }
 

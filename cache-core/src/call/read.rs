@@ -45,6 +45,10 @@ impl Plan {
 
     /// Registers a load of its own, which nobody waits for: what invalidates the name detaches it.
     fn register<T: CacheValue, W: Wrap<T>>(&mut self, shape: &Shape<T, W>) -> Registered<W::Full> {
+        // Of another type: it stays what it is.
+        if self.cache.inner.store.find(&self.name).is_some_and(|entry| entry.value::<T>().is_none()) {
+            return Registered::No;
+        }
         match self.ask::<T>(Led::Task, false, true, self.until()) {
             Verdict::Hit(entry) => shape.show(&entry).map_or(Registered::No, Registered::Hit),
             Verdict::Load(flight) => Registered::Lead(Lead::new(flight, self.cache.inner.store.clone())),

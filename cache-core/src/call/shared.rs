@@ -9,6 +9,7 @@ use super::policy::Policy;
 use crate::clock::Ticks;
 use crate::entry::Stored;
 use crate::flight::Landing;
+use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::store::NewEntry;
 use crate::tier::{Freshness, Loaded, Stamp};
@@ -30,13 +31,30 @@ pub(super) struct Stamped {
     left: Ticks,
 }
 
+/// What the shared tier is told of a load.
+pub(super) enum Tell {
+    /// Nothing: it is not to be stored.
+    Nothing,
+    /// What to store.
+    Record(Write),
+    /// That there is nothing any more.
+    Gone,
+}
+
 /// What a load gave, to be stored.
 pub(super) struct Write {
-    pub(super) entry: Stored,
+    entry: Stored,
     /// The depth of the `None` that it is.
-    pub(super) absent: Option<u8>,
-    /// Whether it is to be stored, and for how long; `None` for ever.
-    pub(super) ttl: Option<Option<Duration>>,
+    absent: Option<u8>,
+    /// `None` for ever.
+    ttl: Option<Duration>,
+}
+
+impl Tell {
+    /// Of an entry with that time to live; `None` for ever, and none at all where nothing is to be stored.
+    pub(super) fn of(entry: Stored, absent: Option<u8>, ttl: Option<Option<Duration>>) -> Self {
+        ttl.map_or(Self::Gone, |ttl| Self::Record(Write { entry, absent, ttl }))
+    }
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
@@ -52,7 +70,10 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         };
         let loaded = match loaded {
             Loaded::Value(value, _) if !policy.is_valid(&value) => {
-                plan.function.stats.rejected();
+                // The same that memory had, in all likelihood: counted already.
+                if plan.rejected.is_none() {
+                    plan.function.stats.rejected();
+                }
                 remote.outdate(&plan.name, until).await
             }
             Loaded::Absent(..) if policy.keep_absence().is_none() => remote.outdate(&plan.name, until).await,
@@ -66,7 +87,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             }
             Loaded::Absent(depth, fresh) => match W::absent(depth) {
                 Some(full) => {
-                    let entry = plan.entry(Negative::Absent(depth), 0, ttl(fresh));
+                    let entry = plan.negative(Negative::Absent(depth), ttl(fresh));
                     Asked::Answer(full, entry, Some(Landing::Absent(depth)))
                 }
                 // Another function's, whose return type has other layers.
@@ -80,16 +101,27 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         }
     }
 
-    /// Tells the shared tier what the load gave, in what is left of its time.
-    pub(super) async fn write(&self, write: Write, stamped: Stamped) {
+    /// Tells the shared tier what the load came to, in what is left of its time. What a refresh was to replace does not
+    /// stay there, whatever happens.
+    pub(super) async fn tell(&self, tell: Tell, stamped: Option<Stamped>, refreshes: bool) {
         let Some(plan) = &self.plan else { return };
-        let (Some((remote, form)), Some(ttl)) = (plan.remote(self.shape.codec), write.ttl) else { return };
-        let until = plan.cache.inner.store.clock.now().saturating_add(stamped.left);
-        let content = match (write.absent, write.entry.value::<T>()) {
-            (Some(depth), _) => Err(depth),
-            (None, Some(value)) => Ok(value),
-            (None, None) => return,
+        let Some((remote, form)) = plan.remote(self.shape.codec) else { return };
+        let stored = match (tell, stamped) {
+            (Tell::Nothing, _) => return,
+            (Tell::Record(write), Some(stamped)) => {
+                let until = plan.cache.inner.store.clock.now().saturating_add(stamped.left);
+                let content = match (write.absent, write.entry.value::<T>()) {
+                    (Some(depth), _) => Err(depth),
+                    (None, Some(value)) => Ok(value),
+                    (None, None) => return,
+                };
+                remote.store(&plan.name, form, content, write.ttl, stamped.stamp, until).await
+            }
+            (Tell::Record(_) | Tell::Gone, _) => false,
         };
-        remote.store(&plan.name, form, content, ttl, stamped.stamp, until).await;
+        if refreshes && !stored {
+            remote.owe_removal(Names::One(plan.name.clone())).release();
+            remote.keep();
+        }
     }
 }

@@ -32,10 +32,10 @@ pub(crate) type Shared = Box<dyn Any + Send + Sync>;
 
 /// Where flights are registered while what they load may be stored.
 pub(crate) trait Register: Send + Sync {
-    /// Takes the flight out: nothing that it loads will be stored.
-    fn detach(&self, flight: &Flight);
+    /// Takes the flight out: nothing that it loads will be stored. False if it was out already.
+    fn detach(&self, flight: &Flight) -> bool;
     /// Takes the flight out, and the entry of its name with it unless the flight was out already.
-    fn vacate(&self, flight: &Flight);
+    fn vacate(&self, flight: &Flight) -> bool;
 }
 
 /// What a flight is to load, and for whom.
@@ -162,7 +162,11 @@ impl Alarm for Flight {
         if stalled_at.is_some_and(|at| at <= now) && cfg!(not(cache_mutant = "no_patience")) {
             if let Some(register) = self.register.upgrade() {
                 // A refresh may still return, and what it was to replace is not to be served after that.
-                if self.refreshes { register.vacate(self) } else { register.detach(self) }
+                if self.refreshes {
+                    register.vacate(self)
+                } else {
+                    register.detach(self)
+                };
             }
             self.land(Landing::Abandoned);
             return None;

@@ -25,13 +25,15 @@ impl Lead {
     }
 
     /// Ends the flight with nothing to store. What a refresh found to be absent is removed.
-    pub(crate) fn end(mut self, landing: Landing) {
+    /// False if the flight was detached meanwhile.
+    pub(crate) fn end(mut self, landing: Landing) -> bool {
         self.ended = true;
-        match landing {
+        let attached = match landing {
             Landing::Absent(_) if self.flight.refreshes => self.store.vacate(&self.flight),
             _ => self.store.detach(&self.flight),
-        }
+        };
         self.flight.land(landing);
+        attached
     }
 }
 

@@ -255,19 +255,22 @@ impl Store {
 }
 
 impl Register for Store {
-    fn vacate(&self, flight: &Flight) {
+    fn vacate(&self, flight: &Flight) -> bool {
         let mut desk = self.desk();
+        let attached;
         {
             let mut shard = self.shard(flight.name_hash).lock();
-            if shard.conclude(flight) {
+            attached = shard.conclude(flight);
+            if attached {
                 shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
             }
         }
         // Called by the timer too, which is not to wait for what a user's `Drop` does: the next operation empties it.
         desk.removed.into_iter().for_each(|entry| GRAVEYARD.bury(entry));
+        attached
     }
 
-    fn detach(&self, flight: &Flight) {
-        self.shard(flight.name_hash).lock().unregister(flight);
+    fn detach(&self, flight: &Flight) -> bool {
+        self.shard(flight.name_hash).lock().unregister(flight)
     }
 }

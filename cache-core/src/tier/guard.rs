@@ -136,7 +136,8 @@ impl Remote {
             tier,
             namespace,
             clock,
-            timeout: ticks(timeout),
+            // A tenth is left for what is done around the operations.
+            timeout: ticks(timeout - timeout / 10),
             breaker: Breaker::default(),
             outbox: Outbox::new(room),
             stats: TierCounters::default(),
@@ -218,16 +219,28 @@ impl Remote {
         stamp.ok()
     }
 
-    /// Stores the result of a load, unless its name was changed since the stamp was given.
-    pub(crate) async fn put(&self, name: &str, record: &[u8], ttl: Option<Duration>, stamp: Stamp, until: Ticks) {
+    /// Stores the result of a load, unless its name was changed since the stamp was given. Says whether it did.
+    pub(crate) async fn put(
+        &self,
+        name: &str,
+        record: &[u8],
+        ttl: Option<Duration>,
+        stamp: Stamp,
+        until: Ticks,
+    ) -> bool {
         if !self.trusts(name) {
-            return;
+            return false;
         }
         let guard = &self.0;
         match guard.run("put", name, until, guard.tier.put(&guard.namespace, name, record, ttl, stamp)).await {
-            Ok(true) => count(&guard.stats.puts),
-            Ok(false) => count(&guard.stats.refused),
-            Err(_) => self.keep(),
+            Ok(stored) => {
+                count(if stored { &guard.stats.puts } else { &guard.stats.refused });
+                stored
+            }
+            Err(_) => {
+                self.keep();
+                false
+            }
         }
     }
 

@@ -128,7 +128,7 @@ impl Remote {
         }
     }
 
-    /// Stores what a load gave, a value or an absence, unless its name was changed since.
+    /// Stores what a load gave, a value or an absence, unless its name was changed since. Says whether it did.
     pub(crate) async fn store<T>(
         &self,
         name: &str,
@@ -137,9 +137,10 @@ impl Remote {
         ttl: Option<Duration>,
         stamp: Stamp,
         until: Ticks,
-    ) {
-        if let Some(record) = self.seal(name, form, content, ttl) {
-            self.put(name, &record, ttl, stamp, until).await;
+    ) -> bool {
+        match self.seal(name, form, content, ttl) {
+            Some(record) => self.put(name, &record, ttl, stamp, until).await,
+            None => false,
         }
     }
 
