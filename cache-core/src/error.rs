@@ -23,8 +23,16 @@ pub enum ErrorKind {
     InvalidConfig,
     /// The process-wide cache is there already.
     AlreadyInitialized,
-    /// A count could not be incremented.
-    Increment,
+    /// The name has a value of another type.
+    WrongType,
+    /// The sum is no `i64`.
+    Overflow,
+    /// What was to be stored does not fit: it is too large, or counts take all the room.
+    NoRoom,
+    /// A time to live of zero, for something that has to last.
+    NoTime,
+    /// The cache is disabled or closed, and the operation needs one that is not.
+    Disabled,
     /// The shared tier was needed and has not answered.
     Tier,
 }

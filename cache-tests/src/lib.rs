@@ -2,6 +2,7 @@
 
 mod gate;
 mod hang;
+mod held;
 pub mod history;
 pub mod naive;
 mod probe;
@@ -12,6 +13,7 @@ mod wild;
 
 pub use gate::Gate;
 pub use hang::{in_time, in_time_blocking, until, until_blocking};
+pub use held::during_a_load;
 pub use probe::{Probe, Running};
 pub use random::Random;
 pub use settings::settings;

@@ -28,7 +28,7 @@ pub use self::options::{
     assert_shared_error, copy_shared, share_copy,
 };
 pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, Wrap};
-pub(crate) use self::plan::Plan;
+pub(crate) use self::plan::{Plan, Unmade, has_value};
 pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 #[cfg(feature = "shared")]
 pub use self::probe::NoCodec;

@@ -12,7 +12,7 @@ use crate::flight::Led;
 use crate::key::{Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
-use crate::store::{Ask, NewEntry, NoCount, Replaced, TypedKey, Verdict};
+use crate::store::{Ask, NewEntry, Replaced, TypedKey, Verdict};
 use crate::tier::{Codec, Form, Owed, Remote};
 
 /// Owned: it outlives the arguments' borrow.
@@ -27,6 +27,21 @@ pub(crate) struct Plan {
     pub(super) rejected: Option<entry::Stored>,
     /// The value can go through a shared tier.
     portable: bool,
+}
+
+/// Why an operation that needs the truth was not carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unmade {
+    Disabled,
+    NoTime,
+    NoRoom,
+    OtherType,
+    Overflow,
+}
+
+/// Whether an entry is a value: neither an absence nor an error.
+pub(crate) fn has_value(entry: &Entry) -> bool {
+    entry.value::<Negative>().is_none()
 }
 
 impl Plan {
@@ -125,34 +140,52 @@ impl Plan {
     }
 
     /// Stores a value unless there is a fresh one; says whether it did.
-    pub(crate) fn put_if_absent<T: CacheValue>(mut self, value: T, ttl: Ttl) -> bool {
+    pub(crate) fn put_if_absent<T: CacheValue>(mut self, value: T, ttl: Ttl) -> Result<bool, Unmade> {
         let store = self.cache.inner.store.clone();
-        let stored = store.put_if_absent(self.entry(value, 0, ttl));
-        if stored {
-            self.function.stats.set();
-        }
-        stored
-    }
-
-    /// Adds to the count that is stored, in memory.
-    pub(crate) fn increment(mut self, by: i64, ttl: Ttl) -> Result<i64, NoCount> {
-        let store = self.cache.inner.store.clone();
+        let new = self.lasting_entry(value, ttl)?;
         loop {
             let found = store.find(&self.name);
-            let count = match &found {
-                None => 0,
-                Some(entry) => *entry.value::<i64>().ok_or(NoCount::OtherType)?,
-            };
-            let sum = count.checked_add(by).ok_or(NoCount::Overflow)?;
-            let mut new = self.entry(sum, 0, ttl);
-            new.entry = Entry::sum(sum, found.as_ref().unwrap_or(&new.entry));
-            match store.replace(found.as_ref(), new) {
-                Replaced::Done => return Ok(sum),
-                Replaced::NoRoom => return Err(NoCount::NoRoom),
+            if found.as_deref().is_some_and(has_value) {
+                return Ok(false);
+            }
+            match store.replace(found.as_ref(), &new) {
+                Replaced::Done => break,
+                Replaced::NoRoom => return Err(Unmade::NoRoom),
                 // Somebody else was quicker.
                 Replaced::Changed => {}
             }
         }
+        self.function.stats.set();
+        Ok(true)
+    }
+
+    /// Adds to the count that is stored, in memory.
+    pub(crate) fn increment(mut self, by: i64, ttl: Ttl) -> Result<i64, Unmade> {
+        let store = self.cache.inner.store.clone();
+        let first = self.lasting_entry(by, ttl)?;
+        loop {
+            let found = store.find(&self.name);
+            let count = found.as_deref().filter(|entry| has_value(entry));
+            let before = count.map_or(Ok(0), |entry| entry.value::<i64>().copied().ok_or(Unmade::OtherType))?;
+            let sum = before.checked_add(by).ok_or(Unmade::Overflow)?;
+            let times = if count.is_some() { found.as_ref() } else { None };
+            let entry = Entry::sum(sum, times.unwrap_or(&first.entry));
+            match store.replace(found.as_ref(), &NewEntry { entry, typed: None, ..first }) {
+                Replaced::Done => return Ok(sum),
+                Replaced::NoRoom => return Err(Unmade::NoRoom),
+                Replaced::Changed => {}
+            }
+        }
+    }
+
+    /// An entry for those who need to know what became of it.
+    fn lasting_entry<T: CacheValue>(&mut self, value: T, ttl: Ttl) -> Result<NewEntry, Unmade> {
+        if self.cache.span(ttl).is_none() {
+            return Err(Unmade::NoTime);
+        }
+        let new = self.entry(value, 0, ttl);
+        // The cache was closed meanwhile.
+        if new.keep { Ok(new) } else { Err(Unmade::Disabled) }
     }
 
     pub(super) fn remove(self) -> Option<Owed> {

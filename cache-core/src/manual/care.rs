@@ -1,11 +1,12 @@
 //! Looking after a cache: what is in it, what has expired, how much it may hold.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::cache::Cache;
-use crate::clock::{Alarm, Ticks, ticks};
+use crate::clock::{Alarm, Clock, Ticks, ticks};
 use crate::error::{Error, ErrorKind};
 use crate::key::shorten;
 use crate::store::{EntryInfo, Store};
@@ -13,24 +14,56 @@ use crate::store::{EntryInfo, Store};
 impl Cache {
     /// Reclaims what has expired and says how many entries that were. Never needed for correctness: an expired entry
     /// is not served, and each insertion reclaims a few.
+    ///
+    /// ```
+    /// use cache_core::{Cache, testing::ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let cache = Cache::builder().clock(&clock).build()?;
+    /// cache.local().set("greeting", "hello", Duration::from_secs(10));
+    /// clock.advance(Duration::from_secs(10));
+    /// assert_eq!(cache.cleanup_expired(), 1);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn cleanup_expired(&self) -> usize {
         self.inner.store.cleanup_expired()
     }
 
     /// The printed names of all fresh entries, in no order.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set(key!("user:{}", 42), "ann", Ttl::Default);
+    /// assert_eq!(cache.keys(), ["user:42"]);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         self.inner.store.keys()
     }
 
     /// When the entry of that name was made, when it expires, and how often it was hit.
+    ///
+    /// ```
+    /// # use cache_core::Cache;
+    /// # use std::time::Duration;
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set("answer", 42, Duration::from_secs(60));
+    /// cache.local().get::<i32>("answer");
+    /// let entry = cache.entry("answer").expect("it was just stored");
+    /// assert_eq!(entry.hits, 1);
+    /// assert!(entry.remaining.is_some_and(|left| left <= Duration::from_secs(60)));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     #[must_use]
     pub fn entry(&self, key: impl Into<String>) -> Option<EntryInfo> {
         self.inner.store.info(&shorten(key.into()))
     }
 
-    /// Reclaims what has expired once in every `period`, until what this gives is dropped or the cache is gone. Values are
-    /// dropped on the clock's thread.
+    /// Reclaims what has expired once in every `period`, until what this gives is dropped, or the cache is closed or gone:
+    /// this does not keep it alive.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`] for a period of zero.
@@ -54,20 +87,23 @@ impl Cache {
             return Err(Error::new(ErrorKind::InvalidConfig, "`cleanup_every` takes a period of more than zero"));
         }
         let store = &self.inner.store;
-        let rounds = Arc::new(Rounds { store: Arc::downgrade(store), period: ticks(period).max(1) });
+        let running = Arc::default();
+        let rounds = Arc::new(Rounds { store: Arc::downgrade(store), period: ticks(period).max(1), running });
         let alarm: Weak<dyn Alarm> = Arc::downgrade(&rounds) as _;
         store.clock.timers().set(store.clock.after(period), alarm);
         Ok(Cleanup { _rounds: rounds })
     }
 
-    /// Changes how much the cache may hold. What does not fit any more is evicted before this returns; counts stay.
+    /// Changes how much the cache may hold. What does not fit any more is evicted before this returns, a few entries under
+    /// each lock; counts stay, even where they alone are too many.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidConfig`] for a bound of zero.
+    /// [`ErrorKind::InvalidConfig`] for a bound of zero, and for fewer entries than the cache has shards: how many those
+    /// are was settled when it was built, by its `max_entries`.
     ///
     /// ```
     /// # use cache_core::{Cache, Ttl};
-    /// let cache = Cache::builder().build()?;
+    /// let cache = Cache::builder().max_entries(1_000).build()?;
     /// for id in 0..100 {
     ///     cache.local().set(format!("user:{id}"), id, Ttl::Default);
     /// }
@@ -78,6 +114,11 @@ impl Cache {
     pub fn resize(&self, max_entries: usize, max_bytes: usize) -> Result<(), Error> {
         if max_entries == 0 || max_bytes == 0 {
             let what = "a cache of no entries or no bytes holds nothing: to end its work, call `close()`";
+            return Err(Error::new(ErrorKind::InvalidConfig, what));
+        }
+        let shards = self.inner.store.parts();
+        if max_entries < shards {
+            let what = format!("{max_entries} entries cannot be divided among the {shards} shards of this cache");
             return Err(Error::new(ErrorKind::InvalidConfig, what));
         }
         self.inner.store.resize(max_entries, max_bytes);
@@ -100,11 +141,38 @@ impl fmt::Debug for Cleanup {
 struct Rounds {
     store: Weak<Store>,
     period: Ticks,
+    /// A clean-up of an earlier round has not come to its end.
+    running: Arc<AtomicBool>,
 }
 
 impl Alarm for Rounds {
     fn ring(&self, now: Ticks) -> Option<Ticks> {
-        self.store.upgrade()?.cleanup_expired();
+        let store = self.store.upgrade()?;
+        if store.is_closed() {
+            return None;
+        }
+        if store.is_anything_due() {
+            self.clean_up(store);
+        }
         Some(now.saturating_add(self.period))
+    }
+}
+
+impl Rounds {
+    /// Beside the timer, which waits for no user's `Drop`; a manual clock rings on its caller's thread anyway.
+    fn clean_up(&self, store: Arc<Store>) {
+        if matches!(store.clock, Clock::Manual(_)) {
+            store.cleanup_expired();
+        } else if !self.running.swap(true, Ordering::AcqRel) {
+            let running = self.running.clone();
+            let spawned = std::thread::Builder::new().name("cache-cleanup".into()).spawn(move || {
+                store.cleanup_expired();
+                running.store(false, Ordering::Release);
+            });
+            if let Err(error) = spawned {
+                self.running.store(false, Ordering::Release);
+                tracing::error!(target: "cache", %error, "no thread to reclaim what has expired");
+            }
+        }
     }
 }

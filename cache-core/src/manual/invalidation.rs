@@ -8,6 +8,17 @@ use crate::key::{Names, shorten};
 
 impl Cache {
     /// Removes the entry of that name; says whether there was one. A load of it under way will not store its value.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// cache.set("a", 1, Ttl::Default).await;
+    /// assert!(cache.delete("a").await);
+    /// assert!(!cache.delete("a").await);
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn delete(&self, key: impl Into<String>) -> bool {
         let name = shorten(key.into());
         let known = self.contains(name.as_str()).await;
@@ -23,6 +34,17 @@ impl Cache {
     ///
     /// # Cancel safety
     /// Done before the future can be dropped.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// cache.set("a", 1, Ttl::Default).await;
+    /// assert_eq!(cache.invalidate("a").await.entries, 1);
+    /// assert_eq!(cache.get::<i32>("a").await, None);
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn invalidate(&self, key: impl Into<String>) -> Removed {
         let name = shorten(key.into());
         self.remove_shared(&Names::One(name)).await
@@ -56,11 +78,32 @@ impl Cache {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// cache.set_many([("artist:1", 1), ("artist_works:1", 2)], Ttl::Default).await;
+    /// assert_eq!(cache.invalidate_prefix("artist").await?.entries, 1);
+    /// assert!(cache.contains("artist_works:1").await);
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn invalidate_prefix(&self, prefix: &str) -> Result<Removed, Error> {
         Ok(self.remove_shared(&names::under(prefix)?).await)
     }
 
     /// Removes every entry, and keeps loads that are under way from storing theirs.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// cache.set_many([("a", 1), ("b", 2)], Ttl::Default).await;
+    /// assert_eq!(cache.clear().await.entries, 2);
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn clear(&self) -> Removed {
         self.remove_shared(&Names::All).await
     }

@@ -2,7 +2,7 @@
 
 use super::{Fallible, Infallible, ask, counts, names};
 use crate::cache::{Cache, Removed, Stored};
-use crate::call::{CacheValue, Plan, Shape};
+use crate::call::{CacheValue, Plan, Shape, has_value};
 use crate::error::Error;
 use crate::key::{Names, shorten};
 use crate::lookup::Ttl;
@@ -53,15 +53,31 @@ impl Local<'_> {
     }
 
     /// [`get`](Self::get) of many, in their order.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// assert!(cache.local().set_many([("a", 1), ("b", 2)], Ttl::Default).memory);
+    /// assert_eq!(cache.local().get_many::<i32>(["b", "c", "a"]), [Some(2), None, Some(1)]);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     #[must_use]
     pub fn get_many<T: CacheValue>(&self, keys: impl IntoIterator<Item: Into<String>>) -> Vec<Option<T>> {
         keys.into_iter().map(|key| self.get(key)).collect()
     }
 
     /// Whether the name has a fresh value, of whatever type. Not counted as a request.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set("a", 1, Ttl::Default);
+    /// assert_eq!((cache.local().contains("a"), cache.local().contains("b")), (true, false));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     #[must_use]
     pub fn contains(&self, key: impl Into<String>) -> bool {
-        self.cache.inner.store.find(&shorten(key.into())).is_some()
+        self.cache.inner.store.find(&shorten(key.into())).as_deref().is_some_and(has_value)
     }
 
     /// Stores a value, in place of whatever the name has; a load of it under way will not overwrite it.
@@ -81,23 +97,45 @@ impl Local<'_> {
         ttl: impl Into<Ttl>,
     ) -> Stored {
         let ttl = ttl.into();
-        let all = entries.into_iter().fold(true, |all, (key, value)| self.set(key, value, ttl).memory && all);
+        let enabled = self.cache.inner.enabled();
+        let all = entries.into_iter().fold(enabled, |all, (key, value)| self.set(key, value, ttl).memory && all);
         Stored { memory: all, ..Stored::nowhere() }
     }
 
     /// Stores a value unless the name has a fresh one, of whatever type, in one step. Says whether it did. A load of the
     /// name under way will not overwrite it.
-    pub fn set_if_absent<T: CacheValue>(&self, key: impl Into<String>, value: T, ttl: impl Into<Ttl>) -> bool {
-        self.cache.inner.enabled()
-            && Plan::of_name(self.cache, shorten(key.into()), false).put_if_absent(value, ttl.into())
+    ///
+    /// # Errors
+    /// [`ErrorKind::Disabled`](crate::ErrorKind::Disabled) if the cache is disabled or closed,
+    /// [`NoTime`](crate::ErrorKind::NoTime) for a time to live of zero, [`NoRoom`](crate::ErrorKind::NoRoom) if the
+    /// value does not fit: neither answer would be true then.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// let local = cache.local();
+    /// assert!(local.set_if_absent("job:7", "ann", Ttl::Default)?);
+    /// assert!(!local.set_if_absent("job:7", "bob", Ttl::Default)?);
+    /// assert_eq!(local.get("job:7"), Some("ann"));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    pub fn set_if_absent<T: CacheValue>(
+        &self,
+        key: impl Into<String>,
+        value: T,
+        ttl: impl Into<Ttl>,
+    ) -> Result<bool, Error> {
+        counts::set_if_absent(self.cache, shorten(key.into()), value, ttl.into())
     }
 
     /// Adds to a count, which begins with 0 and does not expire, and gives the sum. In one step: no addition is lost. A
     /// count is an `i64`, and is not evicted.
     ///
     /// # Errors
-    /// [`ErrorKind::Increment`](crate::ErrorKind::Increment) if the name has a value of another type, if the sum is no
-    /// `i64`, if there is no room for a new count, or if the cache is disabled.
+    /// [`ErrorKind::WrongType`](crate::ErrorKind::WrongType) if the name has a value of another type,
+    /// [`Overflow`](crate::ErrorKind::Overflow) if the sum is no `i64`, [`NoRoom`](crate::ErrorKind::NoRoom) if other
+    /// counts take all the room that a new one would need, [`Disabled`](crate::ErrorKind::Disabled) if the cache is
+    /// disabled or closed. What was stored stays.
     ///
     /// ```
     /// # use cache_core::{Cache, Ttl};
@@ -112,10 +150,24 @@ impl Local<'_> {
         self.increment_for(key, by, Ttl::Never)
     }
 
-    /// [`increment`](Self::increment) of a count that, where it is new, lives for `ttl`.
+    /// [`increment`](Self::increment) of a count that, where it is new, lives for `ttl`. Later increments do not lengthen
+    /// it.
     ///
     /// # Errors
-    /// As [`increment`](Self::increment).
+    /// As [`increment`](Self::increment); [`ErrorKind::NoTime`](crate::ErrorKind::NoTime) for a time to live of zero.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, testing::ManualClock};
+    /// # use std::time::Duration;
+    /// let clock = ManualClock::new();
+    /// let cache = Cache::builder().clock(&clock).build()?;
+    /// let minute = Duration::from_secs(60);
+    /// assert_eq!(cache.local().increment_for("calls:ann", 1, minute)?, 1);
+    /// assert_eq!(cache.local().increment_for("calls:ann", 1, minute)?, 2);
+    /// clock.advance(minute);
+    /// assert_eq!(cache.local().increment_for("calls:ann", 1, minute)?, 1);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn increment_for(&self, key: impl Into<String>, by: i64, ttl: impl Into<Ttl>) -> Result<i64, Error> {
         counts::increment(self.cache, shorten(key.into()), by, ttl.into())
     }
@@ -136,6 +188,16 @@ impl Local<'_> {
     ///
     /// # Errors
     /// The factory's.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// let down = cache.local().get_or_try_set("total", Ttl::Default, || Err::<u32, _>("down"));
+    /// assert_eq!(down, Err("down"));
+    /// let total = cache.local().get_or_try_set("total", Ttl::Default, || Ok::<u32, &str>(7));
+    /// assert_eq!(total, Ok(7));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn get_or_try_set<T: CacheValue, E>(
         &self,
         key: impl Into<String>,
@@ -146,6 +208,15 @@ impl Local<'_> {
     }
 
     /// Removes the entry of that name; says whether there was one. A load of it under way will not store its value.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set("a", 1, Ttl::Default);
+    /// assert!(cache.local().delete("a") && !cache.local().delete("a"));
+    /// assert_eq!(cache.stats().deletes, 1);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn delete(&self, key: impl Into<String>) -> bool {
         let removed = self.invalidate(key).entries > 0;
         if removed {
@@ -155,6 +226,14 @@ impl Local<'_> {
     }
 
     /// Removes the entry of that name, and keeps loads of it that are under way from storing theirs.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set("a", 1, Ttl::Default);
+    /// assert_eq!(cache.local().invalidate("a").entries, 1);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn invalidate(&self, key: impl Into<String>) -> Removed {
         self.cache.remove_local(&Names::One(shorten(key.into())))
     }
@@ -162,7 +241,16 @@ impl Local<'_> {
     /// [`Cache::invalidate_pattern`] on memory.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidPattern`] if it is empty or has an unclosed `[`.
+    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty or has an unclosed `[`.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set_many([("a:1", 1), ("a:2", 2), ("b:1", 3)], Ttl::Default);
+    /// assert_eq!(cache.local().invalidate_pattern("?:1")?.entries, 2);
+    /// assert_eq!(cache.keys(), ["a:2"]);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn invalidate_pattern(&self, pattern: &str) -> Result<Removed, Error> {
         Ok(self.cache.remove_local(&names::matching(pattern)?))
     }
@@ -170,12 +258,29 @@ impl Local<'_> {
     /// [`Cache::invalidate_prefix`] on memory.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidPattern`] if it is empty.
+    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set_many([("a:1", 1), ("ab:1", 2)], Ttl::Default);
+    /// assert_eq!(cache.local().invalidate_prefix("a")?.entries, 1);
+    /// assert_eq!(cache.keys(), ["ab:1"]);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn invalidate_prefix(&self, prefix: &str) -> Result<Removed, Error> {
         Ok(self.cache.remove_local(&names::under(prefix)?))
     }
 
     /// Removes every entry, and keeps loads that are under way from storing theirs.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set_many([("a", 1), ("b", 2)], Ttl::Default);
+    /// assert_eq!(cache.local().clear().entries, 2);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
     pub fn clear(&self) -> Removed {
         self.cache.remove_local(&Names::All)
     }

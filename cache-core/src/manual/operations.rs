@@ -13,6 +13,17 @@ use crate::tier::Owed;
 impl Cache {
     /// The value of that name, if it is fresh and of that type. A decorated function's entry has the stored type: its
     /// return type without `Result` and `Option`.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// cache.set("user:42", "ann".to_owned(), Ttl::Default).await;
+    /// assert_eq!(cache.get::<String>("user:42").await.as_deref(), Some("ann"));
+    /// assert_eq!(cache.get::<u32>("user:42").await, None);
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn get<T: CacheValue + Serialize + DeserializeOwned>(&self, key: impl Into<String>) -> Option<T> {
         let name = shorten(key.into());
         let stats = &self.inner.manual.stats;
@@ -70,6 +81,16 @@ impl Cache {
     }
 
     /// Whether the name has a fresh value, of whatever type. Not counted as a request.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// cache.set("a", 1, Ttl::Default).await;
+    /// assert!(cache.contains("a").await && !cache.contains("b").await);
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn contains(&self, key: impl Into<String>) -> bool {
         let name = shorten(key.into());
         self.local().contains(name.as_str()) || self.shared_contains(&name).await
@@ -120,6 +141,16 @@ impl Cache {
     }
 
     /// [`set`](Self::set) of many. In memory, and in the shared tier, is what all of them are.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// assert!(cache.set_many([("a", 1), ("b", 2)], Ttl::Default).await.memory);
+    /// assert_eq!(cache.get::<i32>("b").await, Some(2));
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn set_many<T: CacheValue + Serialize + DeserializeOwned>(
         &self,
         entries: impl IntoIterator<Item = (impl Into<String>, T)>,
@@ -180,6 +211,18 @@ impl Cache {
     ///
     /// # Cancel safety
     /// As [`get_or_set`](Self::get_or_set).
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, key};
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let cache = Cache::builder().build()?;
+    /// let failed = cache.get_or_try_set("total", Ttl::Default, async || Err::<u32, _>("down")).await;
+    /// assert_eq!(failed, Err("down"));
+    /// let loaded = cache.get_or_try_set("total", Ttl::Default, async || Ok::<u32, &str>(7)).await;
+    /// assert_eq!(loaded, Ok(7));
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
     pub async fn get_or_try_set<T: CacheValue + Serialize + DeserializeOwned, E>(
         &self,
         key: impl Into<String>,

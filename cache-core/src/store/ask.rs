@@ -53,14 +53,6 @@ pub(crate) struct Ask<'a> {
     pub(crate) until: Ticks,
 }
 
-/// Why a count is not incremented.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoCount {
-    OtherType,
-    Overflow,
-    NoRoom,
-}
-
 /// What became of an entry that was to take the place of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Replaced {

@@ -4,6 +4,8 @@
 //! invalidation that holds the lock either finds a load registered and detaches it, or that load began afterwards.
 
 mod ask;
+mod bounds;
+mod conditional;
 mod eviction;
 mod graveyard;
 mod loads;
@@ -15,11 +17,12 @@ mod typed;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Weak};
 
-pub(crate) use self::ask::{Ask, NewEntry, NoCount, Replaced, TypedKey, Verdict};
+pub(crate) use self::ask::{Ask, NewEntry, Replaced, TypedKey, Verdict};
 pub use self::sweep::EntryInfo;
 
+use self::bounds::Limits;
 use self::graveyard::GRAVEYARD;
-use self::shard::{Desk, Limits, Shard};
+use self::shard::{Desk, Shard};
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
 use crate::entry::{Entry, Stored};
@@ -80,7 +83,7 @@ fn shards_for(entries: usize) -> usize {
 impl Store {
     pub(crate) fn new(config: &StoreConfig) -> Self {
         let shards = shards_for(config.max_entries);
-        let limits = Limits::part(config.max_entries, config.max_bytes, shards, config.max_entry_bytes);
+        let limits = Limits::part((config.max_entries, config.max_bytes), shards, config.max_entry_bytes);
         Self {
             typed: Typed::default(),
             shards: (0..shards).map(|_| Mutex::new(Shard::new(limits))).collect(),
@@ -226,61 +229,6 @@ impl Store {
         self.bury(desk);
         flight.land(landing);
         attached
-    }
-
-    /// The bounds on entries and on bytes.
-    pub(crate) fn bounds(&self) -> (usize, usize) {
-        *self.bounds.lock()
-    }
-
-    /// Changes the bounds; what does not fit any more is evicted, in steps.
-    pub(crate) fn resize(&self, max_entries: usize, max_bytes: usize) {
-        *self.bounds.lock() = (max_entries, max_bytes);
-        let limits = Limits::part(max_entries, max_bytes, self.shards.len(), self.max_entry_bytes);
-        for shard in &self.shards {
-            loop {
-                let mut desk = self.desk();
-                let fits = shard.lock().shrink(limits, &mut desk);
-                self.bury(desk);
-                if fits {
-                    break;
-                }
-            }
-        }
-        self.typed.flush();
-    }
-
-    /// Stores a value unless its name has a fresh one. Older loads under way will not overwrite it.
-    pub(crate) fn put_if_absent(&self, new: NewEntry) -> bool {
-        self.replace(None, new) == Replaced::Done
-    }
-
-    /// Stores an entry in the place of that one, or where there is none; older loads will not overwrite it.
-    pub(crate) fn replace(&self, before: Option<&Stored>, new: NewEntry) -> Replaced {
-        let name = new.entry.name.clone();
-        let hash = self.name_hash(&name);
-        let mut desk = self.desk();
-        let replaced = {
-            let mut shard = self.shard(hash).lock();
-            let found = shard.fresh(hash, &name, &mut desk);
-            let same = match (&found, before) {
-                (None, None) => true,
-                (Some(found), Some(before)) => Arc::ptr_eq(found, before),
-                _ => false,
-            };
-            if !same {
-                Replaced::Changed
-            } else if !new.keep {
-                Replaced::NoRoom
-            } else {
-                shard.detach_loads(hash, |flight| flight.name == name);
-                let typed = new.typed.map(|typed| |entry| typed.node(entry));
-                if shard.insert(hash, new.entry, typed, &mut desk) { Replaced::Done } else { Replaced::NoRoom }
-            }
-        };
-        drop(name);
-        self.bury(desk);
-        replaced
     }
 
     /// Stores a value in place of whatever its name has, older loads under way included.

@@ -2,7 +2,7 @@
 //!
 //! Invariants, under the lock:
 //! - a name has at most one entry, and an entry in the typed map is in its shard under its name;
-//! - `count` and `bytes` are what the slots hold, and never exceed `limits`;
+//! - `count` and `bytes` are what the slots hold, and never exceed `limits`, but where counts alone do after a `resize`;
 //! - a flight in `loads` is attached: only an attached flight may store.
 
 use std::cmp::Reverse;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
+use super::bounds::Limits;
 use super::eviction::Hand;
 use super::slots::{Slot, Slots};
 use super::typed::{Node, Typed};
@@ -22,26 +23,6 @@ use crate::stats::Gone;
 /// How many due entries one operation reclaims at most.
 const RECLAIM: usize = 8;
 
-/// What a shard may hold.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) entries: usize,
-    pub(super) bytes: usize,
-    /// Of one entry.
-    pub(super) entry: usize,
-}
-
-impl Limits {
-    /// One shard's part. Rounded down: all shards together stay within what was asked.
-    pub(super) fn part(entries: usize, bytes: usize, shards: usize, entry: usize) -> Self {
-        let bytes = bytes / shards;
-        Self { entries: entries / shards, bytes, entry: entry.min(bytes) }
-    }
-}
-
-/// How many entries one step of a shrinkage evicts at most.
-const SHRINK: usize = 256;
-
 pub(super) struct Shard {
     slots: Slots,
     names: HashTable<u32>,
@@ -52,7 +33,11 @@ pub(super) struct Shard {
     born: u32,
     count: usize,
     bytes: usize,
-    limits: Limits,
+    /// How many of the entries are counts, which are not evicted.
+    pinned: usize,
+    pub(super) limits: Limits,
+    /// Nothing is stored any more.
+    pub(super) closed: bool,
 }
 
 /// The shared parts that a shard's operations work on, and the entries that they took out: dropped by the caller once
@@ -74,7 +59,9 @@ impl Shard {
             born: 0,
             count: 0,
             bytes: 0,
+            pinned: 0,
             limits,
+            closed: false,
         }
     }
 
@@ -114,19 +101,23 @@ impl Shard {
     ) -> bool {
         self.remove(name_hash, &entry.name, Gone::Replaced, desk);
         self.reclaim(RECLAIM, desk);
+        if self.closed {
+            desk.removed.push(entry);
+            return false;
+        }
         if entry.weight > self.limits.entry {
             entry.function.stats.oversized();
             desk.removed.push(entry);
             return false;
         }
         while self.count + 1 > self.limits.entries || self.bytes.saturating_add(entry.weight) > self.limits.bytes {
-            let Some(victim) = self.hand.victim(&self.slots, desk.clock) else {
+            if !self.evict(Gone::Evicted, desk) {
                 desk.removed.push(entry);
                 return false;
-            };
-            self.remove_at(victim, Gone::Evicted, desk);
+            }
         }
         self.count += 1;
+        self.pinned += usize::from(entry.pinned);
         self.bytes += entry.weight;
         entry.function.stats.stored(entry.weight);
         self.born = self.born.wrapping_add(1);
@@ -146,19 +137,52 @@ impl Shard {
         true
     }
 
-    /// Takes up new limits and evicts a few entries that are too many by them; true once all fit that can go.
-    pub(super) fn shrink(&mut self, limits: Limits, desk: &mut Desk<'_>) -> bool {
-        self.limits = limits;
-        for _ in 0..SHRINK {
-            if self.count <= limits.entries && self.bytes <= limits.bytes {
-                return true;
-            }
-            match self.hand.victim(&self.slots, desk.clock) {
-                Some(victim) => drop(self.remove_at(victim, Gone::Evicted, desk)),
-                None => return true,
-            }
+    /// Puts an entry in the place of one of its name that weighs no less and ends when it does.
+    pub(super) fn swap(&mut self, hash: u64, entry: &Stored, desk: &mut Desk<'_>) -> bool {
+        let place = self.at(hash, &entry.name).and_then(|at| self.slots.get_mut(at));
+        let Some(slot) = place.filter(|slot| {
+            entry.weight <= slot.entry.weight && entry.fresh_until == slot.entry.fresh_until && !self.closed
+        }) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut slot.entry, entry.clone());
+        if let Some(hash) = slot.typed.take() {
+            desk.typed.remove(hash, &before);
         }
-        false
+        self.bytes -= before.weight - entry.weight;
+        self.pinned = self.pinned + usize::from(entry.pinned) - usize::from(before.pinned);
+        before.function.stats.removed(before.weight, Gone::Replaced);
+        entry.function.stats.stored(entry.weight);
+        desk.removed.push(before);
+        true
+    }
+
+    /// Takes out the entry whose turn it is; false if there is none that may go.
+    pub(super) fn evict(&mut self, gone: Gone, desk: &mut Desk<'_>) -> bool {
+        // Counts alone: the hand would go round in vain.
+        if self.pinned == self.count {
+            return false;
+        }
+        match self.hand.victim(&self.slots, desk.clock) {
+            Some(victim) => {
+                self.remove_at(victim, gone, desk);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn fits(&self, limits: Limits) -> bool {
+        self.count <= limits.entries && self.bytes <= limits.bytes
+    }
+
+    /// What is here now, where that is more.
+    pub(super) fn limits_on_the_way_to(&self, limits: Limits) -> Limits {
+        Limits { entries: limits.entries.max(self.count), bytes: limits.bytes.max(self.bytes), ..limits }
+    }
+
+    pub(super) fn is_anything_due(&self, clock: &Clock) -> bool {
+        self.expiry.peek().is_some_and(|Reverse((deadline, ..))| !clock.is_before(*deadline))
     }
 
     /// Takes out the entry of that name; true if it was fresh.
@@ -182,6 +206,7 @@ impl Shard {
         }
         self.count -= 1;
         self.bytes -= slot.entry.weight;
+        self.pinned -= usize::from(slot.entry.pinned);
         slot.entry.function.stats.removed(slot.entry.weight, gone);
         desk.removed.push(slot.entry);
         fresh

@@ -1,21 +1,18 @@
 //! The cache against a naive model, over operations and steps of the clock.
 
-use std::collections::BTreeMap;
+mod model;
+
 use std::time::Duration;
 
 use cache_core::testing::Scope;
-use cache_core::{Ttl, cached};
+use cache_core::{ErrorKind, Ttl, cached};
 use cache_tests::naive::glob;
 use cache_tests::settings;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 
-#[derive(Debug, Clone, PartialEq)]
-enum Value {
-    Number(u64),
-    Text(String),
-}
+use self::model::{Model, Value};
 
 #[derive(Debug, Clone)]
 enum Operation {
@@ -23,6 +20,9 @@ enum Operation {
     Get(String),
     GetText(String),
     GetOrSet(String, u64, Ttl),
+    SetIfAbsent(String, u64, Ttl),
+    Increment(String, i64, Ttl),
+    Contains(String),
     TrySet(String, Result<u64, u8>),
     Call(u8, &'static str, Option<u64>),
     Peek(u8, &'static str),
@@ -49,8 +49,6 @@ fn call(id: u8, text: &str, answer: Option<u64>) -> Option<u64> {
     answer
 }
 
-const CALL_TTL: u64 = 50;
-
 /// Names that meet the function's, each other's prefixes, and patterns.
 fn name() -> impl Strategy<Value = String> {
     let free = prop::sample::select(vec!["a", "a:1", "a:2", "ab:1", "b:1:x", "f", "f:1", "a*", "[1]", ""]);
@@ -67,7 +65,13 @@ fn ttl() -> impl Strategy<Value = Ttl> {
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let value = || prop_oneof![3 => any::<u64>().prop_map(Value::Number), 1 => "[a-z]{0,9}".prop_map(Value::Text)];
+    let value = || {
+        prop_oneof![
+            3 => any::<u64>().prop_map(Value::Number),
+            1 => "[a-z]{0,9}".prop_map(Value::Text),
+            1 => any::<i64>().prop_map(Value::Count),
+        ]
+    };
     let text = || prop::sample::select(&TEXTS[..]);
     let answer = || prop::option::weighted(0.8, any::<u64>());
     prop_oneof![
@@ -75,6 +79,9 @@ fn operation() -> impl Strategy<Value = Operation> {
         1 => name().prop_map(Operation::Get),
         1 => name().prop_map(Operation::GetText),
         1 => (name(), any::<u64>(), ttl()).prop_map(|(name, value, ttl)| Operation::GetOrSet(name, value, ttl)),
+        1 => (name(), any::<u64>(), ttl()).prop_map(|(name, value, ttl)| Operation::SetIfAbsent(name, value, ttl)),
+        2 => (name(), -9_i64..9, ttl()).prop_map(|(name, by, ttl)| Operation::Increment(name, by, ttl)),
+        1 => name().prop_map(Operation::Contains),
         1 => (name(), any::<Result<u64, u8>>()).prop_map(|(name, answer)| Operation::TrySet(name, answer)),
         3 => (0_u8..3, text(), answer()).prop_map(|(id, text, answer)| Operation::Call(id, text, answer)),
         1 => (0_u8..3, text()).prop_map(|(id, text)| Operation::Peek(id, text)),
@@ -94,68 +101,6 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// Names, their values, and when they end.
-#[derive(Default)]
-struct Model {
-    now: u64,
-    entries: BTreeMap<String, (Value, u64)>,
-    hits: u64,
-    misses: u64,
-    loads: u64,
-}
-
-impl Model {
-    fn get(&self, name: &str) -> Option<&Value> {
-        self.entries.get(name).filter(|(_, until)| self.now < *until).map(|(value, _)| value)
-    }
-
-    fn number(&mut self, name: &str) -> Option<u64> {
-        let found = match self.get(name) {
-            Some(Value::Number(number)) => Some(*number),
-            _ => None,
-        };
-        *(if found.is_some() { &mut self.hits } else { &mut self.misses }) += 1;
-        found
-    }
-
-    fn text(&mut self, name: &str) -> Option<String> {
-        let found = match self.get(name) {
-            Some(Value::Text(text)) => Some(text.clone()),
-            _ => None,
-        };
-        *(if found.is_some() { &mut self.hits } else { &mut self.misses }) += 1;
-        found
-    }
-
-    fn set(&mut self, name: &str, value: Value, ttl: Ttl) -> bool {
-        let until = match ttl {
-            Ttl::Never => u64::MAX,
-            Ttl::Default => self.now + 300_000,
-            Ttl::After(span) => self.now + span.as_millis() as u64,
-        };
-        self.entries.insert(name.to_owned(), (value, until));
-        until > self.now
-    }
-
-    fn answer(&mut self, name: &str, answer: Option<u64>) {
-        match answer {
-            Some(number) => drop(self.set(name, Value::Number(number), Ttl::After(Duration::from_millis(CALL_TTL)))),
-            None => drop(self.entries.remove(name)),
-        }
-    }
-
-    /// How many were there.
-    fn remove(&mut self, is_it: impl Fn(&str) -> bool) -> usize {
-        let before = self.keys().len();
-        self.entries.retain(|name, _| !is_it(name));
-        before - self.keys().len()
-    }
-
-    fn keys(&self) -> Vec<String> {
-        self.entries.iter().filter(|(_, (_, until))| self.now < *until).map(|(name, _)| name.clone()).collect()
-    }
-}
-
 fn apply(model: &mut Model, scope: &Scope, operation: Operation) -> TestCaseResult {
     let (cache, local) = (scope.cache(), scope.cache().local());
     match operation {
@@ -163,6 +108,7 @@ fn apply(model: &mut Model, scope: &Scope, operation: Operation) -> TestCaseResu
             let stored = match value.clone() {
                 Value::Number(number) => local.set(name.as_str(), number, ttl),
                 Value::Text(text) => local.set(name.as_str(), text, ttl),
+                Value::Count(count) => local.set(name.as_str(), count, ttl),
             };
             prop_assert_eq!(stored.memory, model.set(&name, value, ttl));
         }
@@ -175,6 +121,23 @@ fn apply(model: &mut Model, scope: &Scope, operation: Operation) -> TestCaseResu
                 value
             });
             prop_assert_eq!(local.get_or_set(name, ttl, || value), expected);
+        }
+        Operation::SetIfAbsent(name, value, ttl) => {
+            let stored = local.set_if_absent(name.as_str(), value, ttl);
+            match ttl {
+                Ttl::After(Duration::ZERO) => prop_assert_eq!(stored.unwrap_err().kind(), ErrorKind::NoTime),
+                _ => {
+                    let absent = model.get(&name).is_none();
+                    prop_assert_eq!(stored.unwrap(), absent && model.set(&name, Value::Number(value), ttl));
+                }
+            }
+        }
+        Operation::Increment(name, by, ttl) => {
+            let sum = local.increment_for(name.as_str(), by, ttl).map_err(|error| error.kind());
+            prop_assert_eq!(sum, model.increment(&name, by, ttl));
+        }
+        Operation::Contains(name) => {
+            prop_assert_eq!(local.contains(name.as_str()), model.get(&name).is_some());
         }
         Operation::TrySet(name, answer) => {
             let expected = model.number(&name).map_or_else(

@@ -1,0 +1,87 @@
+//! The functions that use a cache, and what it counts of them.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Cache;
+use crate::registry::{Function, Site};
+use crate::stats::{FunctionStats, Stats, Sum};
+
+impl Cache {
+    /// The function as this cache knows it. None where its calls are to run uncached.
+    pub(crate) fn function(
+        &self,
+        site: &'static Site,
+        value: TypeId,
+        keys: fn() -> Vec<(bool, &'static str)>,
+    ) -> Option<Arc<Function>> {
+        if !self.inner.enabled() {
+            return None;
+        }
+        let function = match self.inner.registry.get(site) {
+            Some(function) => function,
+            None => self.register(site, value, keys()),
+        };
+        (!function.in_conflict()).then_some(function)
+    }
+
+    fn register(&self, site: &'static Site, value: TypeId, keys: Vec<(bool, &'static str)>) -> Arc<Function> {
+        let (function, conflicts) = self.inner.registry.add(site, value, keys);
+        for other in &conflicts {
+            let (a, b) = (&function.info, &other.info);
+            tracing::error!(
+                target: "cache",
+                "`{}` ({}:{}) and `{}` ({}:{}) could store under the same names (`{}`, `{}`): both run uncached; give \
+                 one of them another `key_prefix`, or both the same explicit one and the same types",
+                a.function, a.file, a.line, b.function, b.file, b.line, a.template, b.template,
+            );
+            self.inner.store.invalidate(&b.names());
+        }
+        if self.inner.lasting && conflicts.is_empty() {
+            site.settle(self.inner.id, &function);
+        }
+        function
+    }
+
+    pub(crate) fn function_stats(&self, site: &'static Site) -> Stats {
+        self.sum(self.inner.registry.get(site).as_ref(), &self.inner.store.expired_by_function())
+    }
+
+    /// The counts of the whole cache. Looks at every entry, to tell the fresh from the expired.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let functions = self.inner.registry.all();
+        self.sum(functions.iter().chain([&self.inner.manual]), &self.inner.store.expired_by_function())
+    }
+
+    /// The counts of each function that was called, by module and line, then those of this type's own methods. Looks
+    /// at every entry once.
+    #[must_use]
+    pub fn stats_by_function(&self) -> Vec<FunctionStats> {
+        let functions = self.inner.registry.all();
+        let expired = self.inner.store.expired_by_function();
+        let one = |function: &Arc<Function>| FunctionStats {
+            function: function.info.function,
+            module: function.info.module,
+            template: function.info.template,
+            stats: self.sum([function], &expired),
+        };
+        functions.iter().chain([&self.inner.manual]).map(one).collect()
+    }
+
+    fn sum<'a>(
+        &self,
+        functions: impl IntoIterator<Item = &'a Arc<Function>>,
+        expired: &HashMap<*const Function, usize>,
+    ) -> Stats {
+        let mut sum = Sum::default();
+        let mut expired_here = 0;
+        for function in functions {
+            function.stats.add_to(&mut sum);
+            expired_here += expired.get(&Arc::as_ptr(function)).copied().unwrap_or_default();
+        }
+        let (max_entries, max_bytes) = self.inner.store.bounds();
+        sum.finish(expired_here, max_entries, max_bytes)
+    }
+}

@@ -1,0 +1,39 @@
+//! A change that is made only if the name still has what its caller has seen.
+
+use std::sync::Arc;
+
+use super::{NewEntry, Replaced, Store};
+use crate::entry::Stored;
+
+impl Store {
+    /// Stores an entry in the place of that one, or where there is none; older loads will not overwrite it.
+    pub(crate) fn replace(&self, before: Option<&Stored>, new: &NewEntry) -> Replaced {
+        let entry = new.entry.clone();
+        let hash = self.name_hash(&entry.name);
+        let mut desk = self.desk();
+        let replaced = {
+            let mut shard = self.shard(hash).lock();
+            let found = shard.fresh(hash, &entry.name, &mut desk);
+            let same = match (&found, before) {
+                (None, None) => true,
+                (Some(found), Some(before)) => Arc::ptr_eq(found, before),
+                _ => false,
+            };
+            if !same {
+                Replaced::Changed
+            } else if !new.keep {
+                Replaced::NoRoom
+            } else {
+                shard.detach_loads(hash, |flight| flight.name == entry.name);
+                // A count that grows keeps its place: it must not be lost for want of room for itself.
+                let done = shard.swap(hash, &entry, &mut desk) || shard.insert(hash, entry, NO_KEY, &mut desk);
+                if done { Replaced::Done } else { Replaced::NoRoom }
+            }
+        };
+        self.bury(desk);
+        replaced
+    }
+}
+
+/// The name is all the key there is.
+const NO_KEY: Option<fn(Stored) -> super::typed::Node> = None;
