@@ -4,9 +4,9 @@
 //! kept to reading, wrapping and waiting.
 
 mod checked;
-mod handle;
 mod invalidating;
 mod load;
+mod method;
 mod negative;
 mod options;
 mod outcome;
@@ -19,10 +19,10 @@ mod shared;
 use std::any::TypeId;
 
 pub use self::checked::{Checked, Nothing, Refused};
-pub use self::handle::{Calls, Handle, Later, Run, SyncHandle};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::load::Miss;
+pub use self::method::{Calls, Later, Method, Run, SyncMethod};
 pub use self::options::{
     CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
     assert_shared_error, copy_shared, share_copy,

@@ -199,7 +199,7 @@ fn later(target: Target) -> Later<Removed> {
 
 handle!(
     /// The companion of an async method.
-    Handle,
+    Method,
     Later<Option<R>>,
     Later<Stored>,
     Later<Removed>,
@@ -207,7 +207,7 @@ handle!(
 );
 handle!(
     /// The companion of a sync method.
-    SyncHandle,
+    SyncMethod,
     Option<R>,
     Stored,
     Removed,
