@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
-use crate::key::{Glob, Names};
+use crate::key::{Glob, Names, params_of, segment_text};
 use crate::stats::Counters;
 
 /// What the macro knows of a function.
@@ -103,6 +103,8 @@ pub(crate) struct Function {
     in_conflict: AtomicBool,
     pub(crate) stats: Counters,
     value: Option<TypeId>,
+    /// The literal text around the segments, and the segments, without those for the type parameters of `Self`.
+    texts: Vec<String>,
     keys: Vec<(bool, &'static str)>,
 }
 
@@ -136,6 +138,7 @@ impl Function {
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
             value: None,
+            texts: vec![String::new()],
             keys: Vec::new(),
         })
     }
@@ -152,11 +155,7 @@ impl Function {
     fn shares_with(&self, other: &Self) -> bool {
         let same_keys = self.keys.len() == other.keys.len()
             && self.keys.iter().zip(&other.keys).all(|((_, a), (_, b))| plain(a) == plain(b));
-        self.info.explicit
-            && other.info.explicit
-            && self.info.texts == other.info.texts
-            && same_keys
-            && self.value == other.value
+        self.info.explicit && other.info.explicit && self.texts == other.texts && same_keys && self.value == other.value
     }
 
     /// Whether some arguments of one and some of the other print the same name.
@@ -174,7 +173,7 @@ impl Function {
 
     fn segments(&self) -> Vec<SegmentShape> {
         let mut shapes = vec![SegmentShape::default()];
-        for (index, text) in self.info.texts.iter().enumerate() {
+        for (index, text) in self.texts.iter().enumerate() {
             for (part_index, part) in text.split(':').enumerate() {
                 if part_index > 0 {
                     shapes.push(SegmentShape::default());
@@ -190,6 +189,29 @@ impl Function {
         }
         shapes
     }
+}
+
+/// A template whose segments for the type parameters of `Self` are text, or nothing where there are none.
+fn plain_template(texts: &[&str], keys: Vec<(bool, &'static str)>) -> (Vec<String>, Vec<(bool, &'static str)>) {
+    let mut plain = vec![texts.first().copied().unwrap_or_default().to_owned()];
+    let mut segments = Vec::new();
+    for (key, text) in keys.into_iter().zip(texts.iter().skip(1)) {
+        let of_self = key.1.split_once("::SelfParams<").and_then(|(_, of)| of.strip_suffix('>'));
+        match (of_self, plain.last_mut()) {
+            (Some(of), Some(last)) => {
+                if let Some(params) = params_of(of) {
+                    last.push(':');
+                    last.push_str(&segment_text(params));
+                }
+                last.push_str(text);
+            }
+            _ => {
+                segments.push(key);
+                plain.push((*text).to_owned());
+            }
+        }
+    }
+    (plain, segments)
 }
 
 /// `&str`, `str` and `String` make the same keys.
@@ -259,12 +281,14 @@ impl Registry {
         if let Some(known) = functions.get(&SiteId::of(site)) {
             return (known.clone(), Vec::new());
         }
+        let (texts, keys) = plain_template(site.info.texts, keys);
         let mut function = Function {
             info: site.info,
             template: functions.len() as u32 + 1,
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
             value: Some(value),
+            texts,
             keys,
         };
         let mut conflicts = Vec::new();
@@ -311,6 +335,7 @@ mod tests {
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
             value: Some(TypeId::of::<u8>()),
+            texts: texts.iter().map(|text| (*text).to_owned()).collect(),
             keys: keys.to_vec(),
         }
     }

@@ -77,15 +77,15 @@ macro_rules! handle {
                 Self { calls, refresh, uncached, args: std::marker::PhantomData }
             }
 
-            /// What `#[invalidates]` names.
+            /// What `#[invalidates]` names. By value: what the arguments borrow goes before a handle that is left would.
             #[must_use]
-            pub fn __target(&self, segments: T) -> Target {
+            pub fn __target(self, segments: T) -> Target {
                 (self.calls.some)(segments)
             }
 
             /// What `#[invalidates]` names with `..`.
             #[must_use]
-            pub fn __rest(&self, fill: impl FnOnce(&mut T)) -> Target
+            pub fn __rest(self, fill: impl FnOnce(&mut T)) -> Target
             where
                 T: Default,
             {
@@ -94,10 +94,6 @@ macro_rules! handle {
                 (self.calls.some)(segments)
             }
 
-            #[doc(hidden)]
-            pub fn __store(&self, args: P, value: R) -> $put {
-                (self.calls.put)(args, value)
-            }
         }
 
         impl<K, P, T, R, A, F, U> $name<(), K, P, T, R, A, F, U> {

@@ -1,13 +1,13 @@
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote_spanned;
+use syn::Visibility;
 
 use super::{mixed, private};
 use crate::model::Cached;
 
 /// The function's one static.
-pub(super) fn site(function: &Cached) -> TokenStream {
+pub(super) fn site(function: &Cached, own_name: &Ident, vis: &Visibility) -> TokenStream {
     let p = private(&function.krate);
-    let vis = &function.item.vis;
     let name = function.name();
     let template = &function.key.template;
     let texts = &function.key.texts;
@@ -18,7 +18,7 @@ pub(super) fn site(function: &Cached) -> TokenStream {
     let (tier, version) = (function.tier(), function.version);
     let tier = quote_spanned!(mixed()=> #p::Tier::#tier);
     quote_spanned! {mixed()=>
-        #vis fn __site() -> &'static #p::Site {
+        #vis fn #own_name() -> &'static #p::Site {
             static SITE: #p::Site = #p::Site::new(#p::SiteInfo {
                 function: #name,
                 module: ::core::module_path!(),
