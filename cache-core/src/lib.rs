@@ -20,7 +20,7 @@ mod sync;
 pub mod testing;
 mod tier;
 
-pub use cache_macros::{CacheKey, Weigh, cached, invalidates};
+pub use cache_macros::{CacheKey, Weigh, cached, invalidates, updates};
 
 pub use cache::{Cache, CacheBuilder, Removed, Shared, Stored, get_cache, init_cache, init_from_env};
 pub use call::CacheValue;

@@ -5,6 +5,7 @@ use quote::{ToTokens, quote};
 use syn::{DeriveInput, ImplItemFn, Item, ItemFn, ItemImpl, parse2};
 
 use crate::attr::cached::CachedArgs;
+use crate::attr::invalidates::InvalidatesArgs;
 use crate::errors::Errors;
 use crate::model::{Cached, Host};
 use crate::{attr, check, codegen};
@@ -65,14 +66,29 @@ fn first_token(item: &Item) -> TokenStream {
 }
 
 pub(crate) fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
+    write("#[invalidates]", attr::invalidates::parse, codegen::invalidates, args, item)
+}
+
+pub(crate) fn updates(args: TokenStream, item: TokenStream) -> TokenStream {
+    write("#[updates]", attr::invalidates::parse_updates, codegen::updates, args, item)
+}
+
+/// What stands on a function that writes.
+fn write(
+    attribute: &str,
+    parse: fn(TokenStream, &mut Errors) -> InvalidatesArgs,
+    codegen: fn(&InvalidatesArgs, &ImplItemFn, &mut Errors) -> TokenStream,
+    args: TokenStream,
+    item: TokenStream,
+) -> TokenStream {
     let mut errors = Errors::default();
-    let options = attr::invalidates::parse(args, &mut errors);
+    let options = parse(args, &mut errors);
     let function = match parse2::<ImplItemFn>(item.clone()) {
         Ok(function) => function,
         Err(error) => {
             errors.add(match parse2::<Item>(item.clone()) {
                 Ok(other) => {
-                    syn::Error::new_spanned(first_token(&other), "`#[invalidates]` goes on functions and methods")
+                    syn::Error::new_spanned(first_token(&other), format!("`{attribute}` goes on functions and methods"))
                 }
                 Err(_) => error,
             });
@@ -81,7 +97,7 @@ pub(crate) fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
         }
     };
     check::signature::invalidates(&function.sig, &mut errors);
-    let output = codegen::invalidates(&options, &function, &mut errors);
+    let output = codegen(&options, &function, &mut errors);
     if errors.is_empty() {
         output
     } else {

@@ -52,6 +52,16 @@ pub fn invalidates(args: TokenStream, item: TokenStream) -> TokenStream {
     expand::invalidates(args.into(), item.into()).into()
 }
 
+/// Stores what the function it stands on returns as other functions' value, after it has succeeded.
+///
+/// Takes calls of cached functions, with all of their arguments; `result` is the returned value:
+/// `#[updates(get_artist(result.id))]`. Where the function's future is dropped before its end, the entries are
+/// invalidated: the write may have happened.
+#[proc_macro_attribute]
+pub fn updates(args: TokenStream, item: TokenStream) -> TokenStream {
+    expand::updates(args.into(), item.into()).into()
+}
+
 /// Implements `CacheKey` for a struct or an enum whose fields implement it.
 ///
 /// `#[cache_key(crate = path)]` says where `cache_core` is.

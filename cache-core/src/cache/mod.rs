@@ -188,6 +188,11 @@ impl Cache {
         &self.inner.namespace
     }
 
+    /// The function, if it was called here before.
+    pub(crate) fn known_function(&self, site: &'static crate::registry::Site) -> Option<Arc<Function>> {
+        self.inner.registry.get(site)
+    }
+
     /// The version that a manual key's values have, so that they meet those of the functions.
     pub(crate) fn schema_version(&self, name: &str) -> u32 {
         self.inner.registry.version_of(name)

@@ -24,12 +24,12 @@ pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
 /// What an invalidation is about, captured.
 #[derive(Debug)]
 pub struct Target {
-    cache: Cache,
-    reach: Reach,
+    pub(super) cache: Cache,
+    pub(super) reach: Reach,
 }
 
 #[derive(Debug)]
-enum Reach {
+pub(super) enum Reach {
     Names(Names),
     /// A function's entries, by segment.
     Segments {
@@ -65,7 +65,7 @@ impl Target {
         }
     }
 
-    fn remove(&self) -> (Removed, Option<Place>) {
+    pub(super) fn remove(&self) -> (Removed, Option<Place>) {
         let owed = self.owe();
         let mut removed = self.cache.remove_local(&self.names());
         if owed.is_some() {
@@ -83,7 +83,7 @@ impl Target {
 }
 
 /// One name where every segment is given, else those that fit.
-fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
+pub(super) fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
     let texts = info.texts;
     let given: Vec<_> = segments
         .iter()
@@ -148,7 +148,7 @@ pub fn invalidate_blocking(target: Target) -> Removed {
 
 /// The invalidations of a write under way. Dropped while armed, it carries them out: the write may have happened.
 #[derive(Debug, Default)]
-pub struct Invalidating(Vec<Target>);
+pub struct Invalidating(pub(super) Vec<Target>);
 
 impl Invalidating {
     /// None yet.

@@ -28,6 +28,8 @@ pub struct Calls<C, K, P, T, R, X, Y> {
     pub peek: fn(K) -> X,
     /// Stores.
     pub put: fn(P, R) -> Y,
+    /// Stores under an entry.
+    pub store: fn(Target, R) -> Y,
     /// One entry.
     pub one: fn(K) -> Target,
     /// Entries, by the segments given.
@@ -81,6 +83,14 @@ macro_rules! handle {
             #[must_use]
             pub fn __target(self, segments: T) -> Target {
                 (self.calls.some)(segments)
+            }
+
+            #[doc(hidden)]
+            pub fn __store<V, M>(self, entry: Target, value: V) -> $put
+            where
+                R: super::Layers<V, M>,
+            {
+                (self.calls.store)(entry, R::layered(value))
             }
 
             /// What `#[invalidates]` names with `..`.

@@ -15,6 +15,7 @@ mod policy;
 mod probe;
 mod read;
 mod shared;
+mod updating;
 
 use std::any::TypeId;
 
@@ -33,6 +34,7 @@ pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 #[cfg(feature = "shared")]
 pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
+pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
 use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
@@ -255,7 +257,15 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
     let Some(function) = cache.function(site, TypeId::of::<T>(), K::kinds) else { return (Stored::nowhere(), None) };
-    let plan = Plan::of_call(cache, function, key, shape.codec.is_some());
+    put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, full)
+}
+
+fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    plan: Plan,
+    shape: &Shape<T, W>,
+    policy: &P,
+    full: W::Full,
+) -> (Stored, Option<Owed>) {
     let negative = match W::unwrap(full) {
         Outcome::Value(value) => {
             return match policy.keep(&value) {

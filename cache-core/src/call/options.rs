@@ -89,6 +89,7 @@ impl<W: MayFail> MayFail for InOption<W> {}
 )]
 pub trait SharedError {}
 
+#[diagnostic::do_not_recommend]
 impl<R: Clone + Send + Sync + 'static> SharedError for R {}
 
 /// A value that can go through a shared tier.
@@ -99,6 +100,7 @@ impl<R: Clone + Send + Sync + 'static> SharedError for R {}
 )]
 pub trait Portable {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Portable for T {}
 
 /// Compiles where the function may return `None`.

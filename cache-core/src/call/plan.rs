@@ -56,6 +56,10 @@ impl Plan {
         Self { refresh: true, ..self }
     }
 
+    pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: String, portable: bool) -> Self {
+        Self { cache: cache.clone(), function, name, typed: None, refresh: false, rejected: None, portable }
+    }
+
     pub(crate) fn of_name(cache: &Cache, name: String, portable: bool) -> Self {
         let function = cache.inner.manual.clone();
         Self { cache: cache.clone(), function, name, typed: None, refresh: false, rejected: None, portable }

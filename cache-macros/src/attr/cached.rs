@@ -70,11 +70,11 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry::Known("single_flight", "single_flight = false", single_flight),
     Entry::Known("crate", "crate = cache_core", |_, input, args| krate::parse(input, &mut args.krate)),
     Entry::Known("ttl_with", "ttl_with = |session| session.remaining()", |name, input, args| {
-        given(name, input, &mut args.ttl_with)
+        rule(name, input, &mut args.ttl_with)
     }),
     Entry::Known("ttl_none", "ttl_none = \"30s\"", |name, input, args| negative(name, input, &mut args.ttl_none)),
     Entry::Known("ttl_err", "ttl_err = \"1s\"", |name, input, args| negative(name, input, &mut args.ttl_err)),
-    Entry::Known("key_with", "key_with = user_key", |name, input, args| given(name, input, &mut args.key_with)),
+    Entry::Known("key_with", "key_with = user_key", |name, input, args| rule(name, input, &mut args.key_with)),
     Entry::Later("tags"),
     Entry::Later("tags_with"),
     Entry::Known("tier", "tier = \"local\"", tier),
@@ -83,10 +83,10 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
         given(name, input, &mut args.refresh_when)
     }),
     Entry::Known("cache_if", "cache_if = |found| !found.is_empty()", |name, input, args| {
-        given(name, input, &mut args.cache_if)
+        rule(name, input, &mut args.cache_if)
     }),
     Entry::Known("validate", "validate = |found| found.confidence >= 0.7", |name, input, args| {
-        given(name, input, &mut args.validate)
+        rule(name, input, &mut args.validate)
     }),
     Entry::Later("stale_while_revalidate"),
     Entry::Later("stale_if_error"),
@@ -99,8 +99,8 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry::Later("cluster_flight"),
     Entry::Later("batch"),
     Entry::Known("version", "version = 2", version),
-    Entry::Known("weight", "weight = |blob| blob.len()", |name, input, args| given(name, input, &mut args.weight)),
-    Entry::Known("share_err", "share_err = copy_error", |name, input, args| given(name, input, &mut args.share_err)),
+    Entry::Known("weight", "weight = |blob| blob.len()", |name, input, args| rule(name, input, &mut args.weight)),
+    Entry::Known("share_err", "share_err = copy_error", |name, input, args| rule(name, input, &mut args.share_err)),
     Entry::Known("companion", "companion = artist_cache` or `companion = false", companion),
 ];
 
@@ -157,6 +157,24 @@ fn single_flight(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::R
     let value: LitBool =
         input.parse().map_err(|error| syn::Error::new(error.span(), "`single_flight` is `true` or `false`"))?;
     args.single_flight = Some(value.value);
+    Ok(())
+}
+
+/// A rule over something: a closure, or the path of a function.
+fn rule(name: &Ident, input: ParseStream, given: &mut Option<Given>) -> syn::Result<()> {
+    input.parse::<Token![=]>()?;
+    let expr: Expr = input.parse()?;
+    let mut inner = &expr;
+    while let Expr::Group(group) = inner {
+        inner = &group.expr;
+    }
+    if !matches!(inner, Expr::Closure(_) | Expr::Path(_)) {
+        return Err(syn::Error::new_spanned(
+            &expr,
+            format!("`{name}` takes a closure or the path of a function, not a value"),
+        ));
+    }
+    *given = Some(Given { name: name.clone(), expr });
     Ok(())
 }
 

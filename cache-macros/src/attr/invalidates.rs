@@ -53,6 +53,45 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> InvalidatesArgs
     args
 }
 
+/// The options of `#[updates]`: calls alone, whole ones.
+pub(crate) fn parse_updates(tokens: TokenStream, errors: &mut Errors) -> InvalidatesArgs {
+    let mut args = InvalidatesArgs::default();
+    let before = errors.is_empty();
+    each(tokens, errors, |input, errors| {
+        if input.peek(Token![crate]) {
+            input.parse::<Token![crate]>()?;
+            return krate::parse(input, &mut args.krate);
+        }
+        let call = updated(input)?;
+        if call.rest {
+            errors.on(&call.path, "an update stores under one key: write all of the arguments, without `..`");
+        }
+        for open in call.args.iter().filter(|arg| matches!(arg, Expr::Infer(_))) {
+            errors.on(open, "an update stores under one key: `_` is for `#[invalidates]`");
+        }
+        args.targets.push(TargetArg::Call(call));
+        Ok(())
+    });
+    if before && errors.is_empty() && args.targets.is_empty() {
+        errors.at(proc_macro2::Span::call_site(), "nothing to update: write `#[updates(get_artist(artist_id))]`");
+    }
+    args
+}
+
+fn updated(input: ParseStream) -> syn::Result<CallArg> {
+    let named = input.peek(Ident::peek_any) && input.peek2(Token![=]);
+    if named {
+        let name = Ident::parse_any(input)?;
+        return Err(Error::new(
+            name.span(),
+            format!(
+                "`{name}` is nothing that a value can be stored by: write calls of cached functions, `#[updates(get_artist(artist_id))]`"
+            ),
+        ));
+    }
+    call(input)
+}
+
 fn target(input: ParseStream, args: &mut InvalidatesArgs) -> syn::Result<()> {
     let assigns = {
         let ahead = input.fork();

@@ -14,7 +14,7 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
             continue;
         }
         let label = &arg.label;
-        if arg.is_self() && !function.key.names(&arg.ident) {
+        if arg.is_self() && !(function.key.spelled && function.key.names(&arg.ident)) {
             if !function.key.broken {
                 errors.on(
                     &arg.ident,

@@ -9,6 +9,20 @@ use super::wrapper::{begin, load, name_arguments, shape};
 use super::{mixed, private, turbofish};
 use crate::model::{Cached, subset};
 
+/// Stores `value`, whole, under `entry`. Where what is stored depends on arguments, which are not there, the entry is
+/// removed instead.
+pub(super) fn store_call(function: &Cached, p: &TokenStream, site: &TokenStream) -> TokenStream {
+    let waits = function.is_async();
+    if !function.policy_args.is_empty() {
+        let call = Ident::new(if waits { "give_up_later" } else { "give_up" }, mixed());
+        return quote_spanned!(mixed()=> { let _ = value; #p::#call(entry) });
+    }
+    let call = Ident::new(if waits { "store_later" } else { "store" }, mixed());
+    let (bind, policy) = for_load(function, p, &outcome(function, p), false);
+    let shape = shape(function, p);
+    quote_spanned!(mixed()=> { #bind #p::#call(#site, &#shape, entry, #policy, value) })
+}
+
 /// The companion's functions.
 pub(super) struct Calls<'a> {
     pub(super) function: &'a Cached,
@@ -65,12 +79,14 @@ impl<'a> Calls<'a> {
         let peek = self.body(quote_spanned!(mixed()=> #lets #peek));
         let put = self.put(&shape, &tuple, &cache, &args);
         let refresh = self.refresh();
+        let store = self.store();
         quote_spanned! {mixed()=>
             #vis #asyncness fn peek #generics(#declared) -> #p::Option<#output> #clause {
                 #peek
             }
             #put
             #refresh
+            #store
         }
     }
 
@@ -111,6 +127,37 @@ impl<'a> Calls<'a> {
         let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
         quote_spanned! {mixed()=>
             #vis #asyncness fn put<#list>(#declared #comma value: __V) -> #p::Stored
+            where
+                #output: #p::Layers<__V, __M>,
+                #(#predicates,)*
+            {
+                #body
+            }
+        }
+    }
+
+    /// What `#[updates]` calls, with an entry of `__target`.
+    fn store(&self) -> TokenStream {
+        let Calls { function, p, .. } = self;
+        let vis = &function.item.vis;
+        let output = &function.output;
+        let mut generics = subset(&function.item.sig.generics, &quote!(#output));
+        generics.params.push(syn::parse_quote!(__V));
+        generics.params.push(syn::parse_quote!(__M));
+        let predicates = generics.where_clause.take().map(|clause| clause.predicates);
+        let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
+        let store = store_call(function, p, &quote_spanned!(mixed()=> Self::__site()));
+        let body = self.body(quote_spanned! {mixed()=>
+            let value = <#output as #p::Layers<__V, __M>>::layered(value);
+            #store
+        });
+        let stored = if function.is_async() {
+            quote_spanned!(mixed()=> #p::Later<#p::Stored>)
+        } else {
+            quote_spanned!(mixed()=> #p::Stored)
+        };
+        quote_spanned! {mixed()=>
+            #vis fn __store<#list>(entry: #p::Target, value: __V) -> #stored
             where
                 #output: #p::Layers<__V, __M>,
                 #(#predicates,)*

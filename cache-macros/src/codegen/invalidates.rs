@@ -32,16 +32,26 @@ fn boxed(output: &ReturnType) -> Option<Type> {
     }
 }
 
-fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> TokenStream {
+/// A function's body as an expression of its output, awaited where it has to be.
+pub(super) struct Wrapped {
+    pub(super) output: Type,
+    pub(super) body: TokenStream,
+    pub(super) is_async: bool,
+    /// The function gives its future on the heap.
+    pub(super) is_boxed: bool,
+}
+
+pub(super) fn wrapped(function: &ImplItemFn, p: &TokenStream) -> Wrapped {
     let boxed = boxed(&function.sig.output);
+    let is_boxed = boxed.is_some();
     let output: Type = match &function.sig.output {
         ReturnType::Default => parse_quote!(()),
-        ReturnType::Type(_, ty) => boxed.clone().unwrap_or_else(|| (**ty).clone()),
+        ReturnType::Type(_, ty) => boxed.unwrap_or_else(|| (**ty).clone()),
     };
     let statements = &function.block.stmts;
-    let is_async = function.sig.asyncness.is_some() || boxed.is_some();
+    let is_async = function.sig.asyncness.is_some() || is_boxed;
     // The early return tells the block its type, as the signature told the body.
-    let body = if boxed.is_some() {
+    let body = if is_boxed {
         quote_spanned!(mixed()=> { #(#statements)* }.await)
     } else if is_async {
         quote_spanned! {mixed()=>
@@ -55,6 +65,11 @@ fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> Toke
     } else {
         quote_spanned!(mixed()=> #p::Option::<#output>::unwrap_or_else(#p::None, move || { #(#statements)* }))
     };
+    Wrapped { output, body, is_async, is_boxed }
+}
+
+fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> TokenStream {
+    let Wrapped { output, body, is_async, .. } = wrapped(function, p);
     let succeeded = quote_spanned!(mixed()=> #p::success(&#p::layers!(#output), &outcome));
     let after = &targets.after;
     let succeeded = match &targets.result {

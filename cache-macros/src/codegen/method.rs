@@ -8,6 +8,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Generics, Lifetime, Type, Visibility, parse_quote};
 
+use super::calls::store_call;
 use super::companion::uncached;
 use super::params::{Param, cache_ident, generics_outliving, lengthened, of_key, of_put, used};
 use super::rules::{for_load, outcome};
@@ -175,6 +176,7 @@ impl Handle<'_> {
             &args,
             quote_spanned!(mixed()=> #p::#put_call(#site, &#shape, #tuple, #which_cache, #policy, value)),
         );
+        let store = store_call(function, p, &site);
         let segments = targets(function);
         let cache_param = cache_ident();
         let target_cache = if self.takes_cache() { quote!(#cache_param) } else { which_cache.clone() };
@@ -198,6 +200,7 @@ impl Handle<'_> {
                 key: |#key_pattern| { #lets #name },
                 peek: |#key_pattern| { #lets #peek },
                 put: |#put_pattern, value: #output| { #put_lets #bind #put },
+                store: |entry: #p::Target, value: #output| #store,
                 one: |#key_pattern| { #lets #known #target },
                 some: |(#(#idents,)*): (#(#p::Option<#target_types>,)*)| #target,
                 all: |#all_pattern| #p::target(#site, #all_cache, &[#(#any),*]),

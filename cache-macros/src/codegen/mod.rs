@@ -15,11 +15,13 @@ mod rules;
 mod segments;
 mod site;
 mod targets;
+mod updates;
 mod wrapper;
 
 pub(crate) use derive::{cache_key as derive_cache_key, weigh as derive_weigh};
 pub(crate) use invalidates::invalidates;
 pub(crate) use key_macro::key_macro;
+pub(crate) use updates::updates;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};

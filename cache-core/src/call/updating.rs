@@ -1,0 +1,131 @@
+//! `#[updates]`: a written value, stored as another function's.
+
+use super::invalidating::{Invalidating, Reach, Target, names};
+use super::method::Later;
+use super::outcome::{CacheValue, Wrap};
+use super::plan::Plan;
+use super::policy::Policy;
+use super::probe::Shape;
+use super::{put_outcome, settled};
+use crate::cache::Stored;
+use crate::key::Names;
+use crate::registry::Site;
+use crate::tier::{Owed, Place};
+
+/// The entries of a write that has succeeded, in the order of its targets.
+#[derive(Debug)]
+pub struct Entries(std::vec::IntoIter<Target>);
+
+impl Invalidating {
+    /// The write succeeded, and its entries are to be stored and not invalidated.
+    #[must_use]
+    pub fn entries(mut self) -> Entries {
+        Entries(std::mem::take(&mut self.0).into_iter())
+    }
+}
+
+impl Entries {
+    /// The next.
+    ///
+    /// # Panics
+    /// If there is none: generated code asks as often as it has added.
+    #[allow(clippy::should_implement_trait)]
+    #[must_use]
+    pub fn next(&mut self) -> Target {
+        self.0.next().unwrap_or_else(|| unreachable!("one entry per target"))
+    }
+}
+
+/// What a store gives, waited for.
+pub trait Settle {
+    /// Waits for the shared tier, where it has a part in it.
+    fn settle(self) -> impl Future<Output = ()> + Send;
+}
+
+impl Settle for Stored {
+    async fn settle(self) {}
+}
+
+impl Settle for Later<Stored> {
+    async fn settle(self) {
+        self.await;
+    }
+}
+
+/// Stores a value under an entry of the function. Memory is done at once.
+pub fn store_later<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    entry: Target,
+    policy: P,
+    full: W::Full,
+) -> Later<Stored> {
+    let (stored, owed) = store_now(site, shape, &entry, &policy, full);
+    let settle = owed.map(|owed| (entry.cache.clone(), owed.release()));
+    entry.cache.keep();
+    Box::pin(settled(stored, settle))
+}
+
+/// [`store_later`] for sync functions.
+pub fn store<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    entry: Target,
+    policy: P,
+    full: W::Full,
+) -> Stored {
+    let (stored, owed) = store_now(site, shape, &entry, &policy, full);
+    drop(owed);
+    entry.cache.keep();
+    stored
+}
+
+fn store_now<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    entry: &Target,
+    policy: &P,
+    full: W::Full,
+) -> (Stored, Option<Owed>) {
+    let name = match entry.one_name() {
+        Some(name) if entry.cache.is_enabled() => name,
+        _ => return (Stored::nowhere(), None),
+    };
+    // A function that was never called in this cache finds the value by its name.
+    match entry.cache.known_function(site) {
+        Some(function) if function.in_conflict() => (Stored::nowhere(), None),
+        Some(function) => {
+            put_outcome(Plan::of_entry(&entry.cache, function, name, shape.portable()), shape, policy, full)
+        }
+        None => put_outcome(Plan::of_name(&entry.cache, name, shape.portable()), shape, policy, full),
+    }
+}
+
+/// Removes an entry whose value cannot be told without its function's arguments.
+pub fn give_up_later(entry: Target) -> Later<Stored> {
+    let (_, place) = entry.remove();
+    entry.cache.keep();
+    let settle = place.map(|place: Place| (entry.cache.clone(), place));
+    Box::pin(settled(Stored::nowhere(), settle))
+}
+
+/// [`give_up_later`] for sync functions.
+pub fn give_up(entry: Target) -> Stored {
+    entry.remove();
+    entry.cache.keep();
+    Stored::nowhere()
+}
+
+impl Target {
+    /// The one name that it is about.
+    fn one_name(&self) -> Option<String> {
+        match &self.reach {
+            Reach::Names(Names::One(name)) => Some(name.clone()),
+            Reach::Segments { site, segments } => match names(&site.info, segments) {
+                Names::One(name) => Some(name),
+                _ => None,
+            },
+            Reach::Names(_) => None,
+        }
+    }
+}
