@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
-use cache_core::{Ttl, cached};
+use cache_core::cached;
 use cache_tests::{Probe, in_memory, in_time, scope, until};
 
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -322,7 +322,7 @@ fn sync_functions_have_the_same_options() {
     assert_eq!((stats.loads, stats.rejected), (3, 1));
 }
 
-#[cached(key_prefix = "owned", ttl = Ttl::After(Duration::from_secs(minutes * 60)), cache_if = |found| found.len() > name.len(), skip(minutes))]
+#[cached(key_prefix = "owned", ttl = Duration::from_secs(minutes * 60), cache_if = |found| found.len() > name.len(), skip(minutes))]
 async fn owned(name: String, minutes: u64) -> String {
     format!("{name}{minutes}")
 }

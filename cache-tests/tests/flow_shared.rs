@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cache_core::testing::{MemoryTier, Scope};
-use cache_core::{Shared, Ttl, cached, invalidates};
+use cache_core::{CacheKey, Shared, Ttl, cached, invalidates};
 use cache_tests::{Probe, in_time, until};
 use serde::{Deserialize, Serialize};
 
@@ -179,9 +179,9 @@ async fn remote(id: u64) -> u64 {
 }
 
 #[cached(ttl = "5m", key_prefix = "generic")]
-async fn generic<T: Clone + Send + Sync + Serialize + serde::de::DeserializeOwned + 'static>(value: u64, x: T) -> Vec<T>
+async fn generic<T>(value: u64, x: T) -> Vec<T>
 where
-    T: cache_core::CacheKey,
+    T: CacheKey + Clone + Send + Sync + Serialize + serde::de::DeserializeOwned + 'static,
 {
     let _ = value;
     vec![x]
