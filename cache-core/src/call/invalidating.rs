@@ -57,10 +57,11 @@ impl Target {
         }
     }
 
-    /// Writes down what the shared tier owes, where what this reaches may be there.
+    /// Writes down what the shared tier owes, where what this reaches may be there: a function's own, or one's that shares its
+    /// entries.
     fn owe(&self) -> Option<Owed> {
         match &self.reach {
-            Reach::Segments { site, .. } if site.info.tier == Tier::Local => None,
+            Reach::Segments { site, .. } if site.info.tier == Tier::Local && !site.info.explicit => None,
             _ => self.cache.owe_removal(&self.names()),
         }
     }

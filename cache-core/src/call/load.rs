@@ -100,7 +100,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 self.count(&mut load, Counters::miss);
                 let full = load.lead.flight.run(body);
                 let (full, ending) = self.conclude(&load, &policy, full);
+                let refreshes = load.lead.flight.refreshes;
                 load.end(ending.entry, ending.landing);
+                self.outdate(&ending.tell, refreshes);
                 full
             }
         }

@@ -126,13 +126,22 @@ impl Plan {
         ttl: Ttl,
     ) -> (Stored, Option<Owed>) {
         self.function.stats.set();
-        let owed = self.remote(codec).map(|(remote, form)| match self.cache.span(ttl) {
-            Some(span) => remote.owe_value(&self.name, form, &value, span),
-            None => remote.owe_removal(Names::One(self.name.clone())),
-        });
+        let owed = match (self.remote(codec), self.cache.span(ttl)) {
+            (None, _) => self.outdate_elsewhere(),
+            (Some((remote, form)), Some(span)) => Some(remote.owe_value(&self.name, form, &value, span)),
+            (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.clone()))),
+        };
         let store = self.cache.inner.store.clone();
         let kept = store.put(self.entry(value, heap, ttl));
         (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
+    }
+
+    /// Writes down that the shared tier owes the removal of what a function that shares this entry, and lives there, may
+    /// have stored: this one has changed it in memory alone.
+    pub(super) fn outdate_elsewhere(&self) -> Option<Owed> {
+        let info = &self.function.info;
+        let may_share = info.tier == Tier::Local && info.explicit && self.cache.inner.enabled();
+        if may_share { self.cache.owe_removal(&Names::One(self.name.clone())) } else { None }
     }
 
     /// Stores an absence or an error, in memory.

@@ -105,7 +105,10 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// stay there, whatever happens.
     pub(super) async fn tell(&self, tell: Tell, stamped: Option<Stamped>, refreshes: bool) {
         let Some(plan) = &self.plan else { return };
-        let Some((remote, form)) = plan.remote(self.shape.codec) else { return };
+        let Some((remote, form)) = plan.remote(self.shape.codec) else {
+            self.outdate(&tell, refreshes);
+            return;
+        };
         let stored = match (tell, stamped) {
             (Tell::Nothing, _) => return,
             (Tell::Record(write), Some(stamped)) => {
@@ -122,6 +125,15 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         if refreshes && !stored {
             remote.owe_removal(Names::One(plan.name.clone())).release();
             remote.keep();
+        }
+    }
+
+    /// What a refresh has replaced in memory alone, another function may have in the shared tier.
+    pub(super) fn outdate(&self, tell: &Tell, refreshes: bool) {
+        let Some(plan) = self.plan.as_ref().filter(|_| refreshes && !matches!(tell, Tell::Nothing)) else { return };
+        if let Some(owed) = plan.outdate_elsewhere() {
+            owed.release();
+            plan.cache.keep();
         }
     }
 }

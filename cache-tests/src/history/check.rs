@@ -169,16 +169,17 @@ impl<'a> Seen<'a> {
     }
 
     /// Whether a load may have begun beside others, and been closed to those who came later: its waiting would have
-    /// closed a circle, its caller had waited for two failures, or it is a thread's and there was a task's.
+    /// closed a circle, its caller had waited for two failures, or it is a thread's and there was a task's, on its way
+    /// to a body or to a shared tier.
     fn may_be_alone(&self, load: &Load) -> bool {
         let Some(call) = self.calls.get(&load.call) else { return false };
         let others = || self.history.loads.iter().filter(|other| other.key == load.key && other.id != load.id);
         let failures = others()
             .filter(|other| other.how == Ended::Failed && other.ended > call.invoked && other.ended < load.began);
         let beside_a_task = || {
-            others()
-                .filter_map(|other| self.calls.get(&other.call))
-                .any(|other| !other.sync && other.invoked < load.began && other.returned > call.invoked)
+            // One that was answered by a shared tier has no load to be seen.
+            let others = self.calls.values().filter(|other| !other.sync && other.key == load.key);
+            others.into_iter().any(|other| other.invoked < load.began && other.returned > call.invoked)
         };
         call.nested || failures.count() >= 2 || (call.sync && beside_a_task())
     }

@@ -10,6 +10,7 @@ mod round;
 mod story;
 mod tasks;
 mod threads;
+mod tiers;
 mod work;
 
 pub use self::check::check;

@@ -3,8 +3,10 @@
 /// A moment of the logical clock.
 pub type Stamp = u64;
 
+use serde::{Deserialize, Serialize};
+
 /// One of the few keys that everybody works on; it prints `h:{group}:{number}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// Its first segment.
     pub group: u8,
@@ -13,7 +15,7 @@ pub struct Key {
 }
 
 /// What a load or a put gave its key: `id` tells all of them apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
     /// The key it was made for.
     pub key: Key,

@@ -7,6 +7,7 @@ use std::time::Duration;
 use cache_core::Ttl;
 use tokio::runtime::Runtime;
 
+use super::tiers::Tiers;
 use super::work::World;
 use super::{check, tasks, threads};
 use crate::random::Random;
@@ -30,7 +31,8 @@ pub fn round(runtime: &Runtime, seed: u64) -> Result<(), String> {
         1 => (4_000, 1_500),
         _ => (4_000, 0),
     };
-    let world = Arc::new(World::new(capacity, TASKS + THREADS + 1, |cache| {
+    let tiers = Tiers::any(&mut random);
+    let world = Arc::new(World::new(capacity, TASKS + THREADS + 1, tiers, |cache| {
         if random.percent(20) { cache.__constant_hash() } else { cache }
     }));
     for other in 0..others {

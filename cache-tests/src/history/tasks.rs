@@ -3,11 +3,12 @@
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::record::{Answer, Call, Key, Reach};
+use super::record::{Answer, Call, Key, Reach, Stamp};
 use super::work::{Script, World, answer, any_key, value, write};
 use crate::random::Random;
 
@@ -92,25 +93,41 @@ pub(super) fn nested(world: &World, outer: Script, key: Key) -> Pin<Box<dyn Futu
 async fn writes(world: &World, worker: usize, random: &mut Random) {
     let group = random.below(2) as u8;
     let (length, patience) = (random.below(4), random.below(4));
-    let mut write = Box::pin(write(group, length));
+    let written = AtomicU64::new(0);
+    let mut write = Box::pin(write(world, &written, group, length));
     let ended = tokio::select! {
         biased;
-        () = polled_under(world, worker, group, write.as_mut()) => true,
+        () = polled_under(world, worker, group, &written, write.as_mut()) => true,
         () = yields(patience) => false,
     };
     // It was polled once at least, so the drop invalidates.
     if !ended {
-        world.removal(worker, Reach::Group(group), || drop(write));
+        let dropped = world.stamp();
+        drop(write);
+        world.removed(worker, Reach::Group(group), begun(&written, dropped));
     }
 }
 
-/// Writes the last poll down as a removal.
-async fn polled_under<F: Future<Output = ()>>(world: &World, worker: usize, group: u8, mut write: Pin<&mut F>) {
+/// When the removal began: memory is done as soon as the write is, whatever is waited for afterwards.
+fn begun(written: &AtomicU64, otherwise: Stamp) -> Stamp {
+    match written.load(SeqCst) {
+        0 => otherwise,
+        written => written,
+    }
+}
+
+/// Writes the end of the write down as a removal.
+async fn polled_under<F: Future<Output = ()>>(
+    world: &World,
+    worker: usize,
+    group: u8,
+    written: &AtomicU64,
+    mut write: Pin<&mut F>,
+) {
     std::future::poll_fn(|context| {
-        let invoked = world.stamp();
         let poll = write.as_mut().poll(context);
         if poll.is_ready() {
-            world.removed(worker, Reach::Group(group), invoked);
+            world.removed(worker, Reach::Group(group), begun(written, world.stamp()));
         }
         poll
     })

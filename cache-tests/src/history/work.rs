@@ -7,9 +7,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use cache_core::testing::Scope;
-use cache_core::{CacheBuilder, cached, invalidates};
+use cache_core::{Cache, CacheBuilder, cached, invalidates};
 
 use super::record::{Answer, Call, Ended, History, Key, Load, Put, Reach, Removal, Stamp, Value};
+use super::tiers::Tiers;
 use super::{tasks, threads};
 use crate::random::Random;
 
@@ -80,10 +81,11 @@ pub(super) fn value_sync(world: &World, script: Script, group: u8, number: u8) -
 }
 
 #[invalidates(value(group, _))]
-pub(super) async fn write(group: u8, yields: u64) {
+pub(super) async fn write(world: &World, written: &AtomicU64, group: u8, yields: u64) {
     for _ in 0..yields {
         tokio::task::yield_now().await;
     }
+    written.store(world.stamp(), SeqCst);
 }
 
 /// A body under way; written down when it is dropped, however that comes.
@@ -125,15 +127,22 @@ impl Drop for Loading<'_> {
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) scope: Scope,
+    tiers: Tiers,
     clock: AtomicU64,
     ids: AtomicU64,
     logs: Vec<Mutex<History>>,
 }
 
 impl World {
-    pub(super) fn new(capacity: usize, workers: usize, set_up: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Self {
+    pub(super) fn new(
+        capacity: usize,
+        workers: usize,
+        tiers: Tiers,
+        set_up: impl FnOnce(CacheBuilder) -> CacheBuilder,
+    ) -> Self {
         Self {
-            scope: Scope::with(|cache| set_up(cache.max_entries(capacity))),
+            scope: Scope::with(|cache| set_up(tiers.behind(cache.max_entries(capacity)))),
+            tiers,
             clock: AtomicU64::new(1),
             ids: AtomicU64::new(1),
             logs: (0..workers).map(|_| Mutex::default()).collect(),
@@ -189,7 +198,7 @@ impl World {
         if random.percent(50) {
             value_sync::put(Script::new(id, worker, random), key.group, key.number, value);
         } else {
-            self.scope.cache().local().set(name(key), value, Duration::from_secs(60));
+            self.tiers.set(self.cache(), name(key), value);
         }
         let returned = self.stamp();
         self.write(worker, |history| history.puts.push(Put { id, key, invoked, returned }));
@@ -199,22 +208,26 @@ impl World {
     pub(super) fn remove(&self, worker: usize, random: &mut Random) {
         let key = any_key(random);
         let Key { group, number } = key;
-        let local = self.scope.cache().local();
         match random.below(13) {
-            0 => self.removal(worker, Reach::Key(key), || local.delete(name(key))),
-            1 | 2 => self.removal(worker, Reach::Key(key), || local.invalidate(name(key))),
+            0 => self.removal(worker, Reach::Key(key), || self.tiers.delete(self.cache(), name(key))),
+            1 | 2 => self.removal(worker, Reach::Key(key), || self.tiers.invalidate(self.cache(), name(key))),
             3 | 4 => self.removal(worker, Reach::Key(key), || value_sync::invalidate(group, number)),
-            5 => self.removal(worker, Reach::Nothing, || local.invalidate("h:7:7")),
-            6 => self.removal(worker, Reach::Group(group), || local.invalidate_pattern(&format!("h:{group}:*"))),
-            7 => {
-                self.removal(worker, Reach::Number(number), || drop(local.invalidate_pattern(&format!("h:?:{number}"))))
+            5 => self.removal(worker, Reach::Nothing, || self.tiers.invalidate(self.cache(), "h:7:7".to_owned())),
+            6 => {
+                self.removal(worker, Reach::Group(group), || self.tiers.pattern(self.cache(), &format!("h:{group}:*")))
             }
-            8 => self.removal(worker, Reach::Group(group), || local.invalidate_prefix(&format!("h:{group}"))),
-            9 => self.removal(worker, Reach::All, || local.invalidate_prefix("h")),
+            7 => self
+                .removal(worker, Reach::Number(number), || self.tiers.pattern(self.cache(), &format!("h:?:{number}"))),
+            8 => self.removal(worker, Reach::Group(group), || self.tiers.prefix(self.cache(), &format!("h:{group}"))),
+            9 => self.removal(worker, Reach::All, || self.tiers.prefix(self.cache(), "h")),
             10 => self.removal(worker, Reach::All, value_sync::invalidate_all),
-            11 => self.removal(worker, Reach::All, || local.clear()),
-            _ => self.removal(worker, Reach::Nothing, || local.invalidate_pattern("i:*")),
+            11 => self.removal(worker, Reach::All, || self.tiers.clear(self.cache())),
+            _ => self.removal(worker, Reach::Nothing, || self.tiers.pattern(self.cache(), "i:*")),
         }
+    }
+
+    fn cache(&self) -> &Cache {
+        self.scope.cache()
     }
 
     pub(super) fn history(&self) -> History {
