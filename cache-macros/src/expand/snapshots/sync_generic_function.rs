@@ -312,8 +312,14 @@ impl render {
             ttl: "if width > 100 { LONG } else { SHORT }",
             open_end: false,
             tier: ::cache_core::private::Tier::Local,
+            stays: "",
             version: 0u32,
+            cache: "RENDERED",
+            describe: ::cache_core::private::None,
         });
+        ::cache_core::private::submit! {
+            ::cache_core::private::Linked(& SITE)
+        }
         &SITE
     }
 }
