@@ -19,8 +19,8 @@ pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
 pub use crate::entry::Weigh;
 pub use crate::key::{
-    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, Sink, TypeSegment, Verbatim,
-    assert_handle, assert_key, hash, lower, rendered, type_segment, verbatim,
+    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, SelfParams, Sink, TypeSegment,
+    Verbatim, assert_handle, assert_key, hash, lower, rendered, self_params, type_segment, verbatim,
 };
 pub use crate::lookup::Ttl;
 pub use crate::registry::{Described, Kind, KindProbe, KindUnknown, Linked, Site, SiteInfo, Tier};

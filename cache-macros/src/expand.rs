@@ -2,13 +2,21 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{DeriveInput, ImplItemFn, Item, ItemFn, parse2};
+use syn::{DeriveInput, ImplItemFn, Item, ItemFn, ItemImpl, parse2};
 
+use crate::attr::cached::CachedArgs;
 use crate::errors::Errors;
-use crate::model::Cached;
+use crate::model::{Cached, Host};
 use crate::{attr, check, codegen};
 
+mod block;
+
+use block::function as as_function;
+
 pub(crate) fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
+    if let Ok(block) = parse2::<ItemImpl>(item.clone()) {
+        return block::expand(args, block);
+    }
     let mut errors = Errors::default();
     let options = attr::cached::parse(args, &mut errors);
     let function = match parse2::<ItemFn>(item.clone()) {
@@ -19,18 +27,35 @@ pub(crate) fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
             return quote!(#errors #item);
         }
     };
-    let function = Cached::new(&options, function, &mut errors);
-    check::cached(&options, &function, &mut errors);
-    if errors.is_empty() { codegen::cached(&function) } else { codegen::fallback(&function, errors) }
+    // Of the `impl` around it, a method sees nothing.
+    let host = function.sig.receiver().map(|_| Host { generic: true, ..Host::default() });
+    let function = one(&options, function, host, &mut errors);
+    if !errors.is_empty() {
+        return codegen::fallback(&function, errors);
+    }
+    if function.host.is_none() {
+        return codegen::cached(&function);
+    }
+    let (method, beside) = codegen::method(&function);
+    quote!(#method #beside)
+}
+
+/// One function or method, checked.
+fn one(options: &CachedArgs, function: ItemFn, host: Option<Host>, errors: &mut Errors) -> Cached {
+    let function = Cached::new(options, function, host, errors);
+    check::cached(options, &function, errors);
+    function
 }
 
 fn not_a_function(item: &TokenStream, error: syn::Error) -> syn::Error {
     match parse2::<Item>(item.clone()) {
-        Ok(Item::Impl(block)) => syn::Error::new_spanned(
-            block.impl_token,
-            "a decorated `impl` block is not supported yet: put `#[cached]` on free functions",
+        Ok(Item::Trait(of)) => syn::Error::new_spanned(
+            of.trait_token,
+            "a trait has no values to cache, those who implement it do: put `#[cached]` on an `impl` block and its methods",
         ),
-        Ok(other) => syn::Error::new_spanned(first_token(&other), "`#[cached]` goes on functions"),
+        Ok(other) => {
+            syn::Error::new_spanned(first_token(&other), "`#[cached]` goes on functions, methods and `impl` blocks")
+        }
         Err(_) => error,
     }
 }

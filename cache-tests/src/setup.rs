@@ -51,7 +51,6 @@ pub fn scope_with(configure: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Scope
 }
 
 /// The tiers of this run.
-#[must_use]
 pub fn tiers(builder: CacheBuilder) -> CacheBuilder {
     match setup() {
         Setup::Memory => builder,

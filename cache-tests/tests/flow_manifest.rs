@@ -67,8 +67,27 @@ secret      secret:{id}                             -               by value  lo
 generic     generic:{T}:{id}                        -               never     local  process-wide  FILE:39
 elsewhere   elsewhere:{n}                           -               default   local  OTHER         FILE:47
 expanded    expanded:{n}                            -               60s       local  process-wide  FILE:60
-nested      nested:{n}                              -               default   local  process-wide  FILE:79
+row         Repo.row:{id}                           self            default   auto   process-wide  FILE:82
+count       Repo.count:{of}                         -               default   auto   process-wide  FILE:87
+nested      nested:{n}                              -               default   local  process-wide  FILE:98
 ";
+
+#[allow(dead_code)]
+struct Repo(u8);
+
+#[cached]
+#[allow(dead_code)]
+impl Repo {
+    #[cached(skip(self))]
+    async fn row(&self, id: u64) -> Option<u64> {
+        Some(id + u64::from(self.0))
+    }
+
+    #[cached]
+    async fn count(of: &str) -> usize {
+        of.len()
+    }
+}
 
 fn cache() -> Cache {
     Cache::builder().build().unwrap()

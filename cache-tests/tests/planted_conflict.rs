@@ -59,7 +59,11 @@ fn in_a_cache_of_its_own(id: u64) -> u8 {
     id as u8
 }
 
-#[cached(key_with = |id: &u64| format!("{id}:x"), key_prefix = "open")]
+fn under(id: &u64) -> String {
+    format!("{id}:x")
+}
+
+#[cached(key_with = under, key_prefix = "open")]
 fn open_end(id: u64) -> u8 {
     id as u8
 }

@@ -6,6 +6,7 @@
 mod checked;
 mod invalidating;
 mod load;
+mod method;
 mod negative;
 mod options;
 mod outcome;
@@ -19,6 +20,7 @@ pub use self::checked::{Checked, Nothing, Refused};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::load::Miss;
+pub use self::method::{Calls, Later, Method, Run, SyncMethod};
 pub use self::options::{
     CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
     assert_shared_error, copy_shared, share_copy,
@@ -34,7 +36,7 @@ use crate::key::{Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Described, Site};
 use crate::stats::Stats;
-use crate::tier::Owed;
+use crate::tier::{Owed, Place};
 
 use self::negative::Negative;
 
@@ -128,17 +130,36 @@ pub fn peek<K: Segments, T: CacheValue, W: Wrap<T>>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> impl Future<Output = Option<W::Full>> + use<K, T, W> {
-    let shape = *shape;
-    let plan = with_cache(cache, |cache| {
+    peek_planned(peeking(site, shape, key, cache), *shape)
+}
+
+/// [`peek`] for methods.
+pub fn peek_later<K: Segments, T: CacheValue, W: Wrap<T> + 'static>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
+    cache: CacheRef<'_>,
+) -> Later<Option<W::Full>> {
+    Box::pin(peek_planned(peeking(site, shape, key, cache), *shape))
+}
+
+fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
+    cache: CacheRef<'_>,
+) -> Option<Plan> {
+    with_cache(cache, |cache| {
         let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()))?;
         Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
-    });
-    async move {
-        let plan = plan?;
-        match plan.cache.inner.store.find(&plan.name) {
-            Some(entry) => shape.show(&entry),
-            None => plan.fetch(&shape).await,
-        }
+    })
+}
+
+async fn peek_planned<T: CacheValue, W: Wrap<T>>(plan: Option<Plan>, shape: Shape<T, W>) -> Option<W::Full> {
+    let plan = plan?;
+    match plan.cache.inner.store.find(&plan.name) {
+        Some(entry) => shape.show(&entry),
+        None => plan.fetch(&shape).await,
     }
 }
 
@@ -165,16 +186,30 @@ pub fn put<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, P: Policy
     policy: P,
     value: V,
 ) -> impl Future<Output = Stored> + use<K, T, W, P, V, M> {
-    let (mut stored, settle) = with_cache(cache, |cache| {
-        let (stored, owed) = put_now(site, shape, key, cache, &policy, W::Full::layered(value));
+    put_later(site, shape, key, cache, policy, W::Full::layered(value))
+}
+
+/// [`put`] for methods.
+pub fn put_later<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
+    cache: CacheRef<'_>,
+    policy: P,
+    full: W::Full,
+) -> Later<Stored> {
+    let (stored, settle) = with_cache(cache, |cache| {
+        let (stored, owed) = put_now(site, shape, key, cache, &policy, full);
         (stored, owed.map(|owed| (cache.clone(), owed.release())))
     });
-    async move {
-        if let Some((cache, place)) = settle {
-            stored.shared = cache.settle(Some(place)).await;
-        }
-        stored
+    Box::pin(settled(stored, settle))
+}
+
+async fn settled(mut stored: Stored, settle: Option<(Cache, Place)>) -> Stored {
+    if let Some((cache, place)) = settle {
+        stored.shared = cache.settle(Some(place)).await;
     }
+    stored
 }
 
 /// [`put`] for sync functions.
@@ -186,8 +221,20 @@ pub fn put_blocking<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, 
     policy: P,
     value: V,
 ) -> Stored {
+    put_whole(site, shape, key, cache, policy, W::Full::layered(value))
+}
+
+/// [`put_blocking`] for methods.
+pub fn put_whole<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
+    cache: CacheRef<'_>,
+    policy: P,
+    full: W::Full,
+) -> Stored {
     with_cache(cache, |cache| {
-        let (mut stored, owed) = put_now(site, shape, key, cache, &policy, W::Full::layered(value));
+        let (mut stored, owed) = put_now(site, shape, key, cache, &policy, full);
         if let Some(owed) = owed {
             owed.release();
             cache.keep();

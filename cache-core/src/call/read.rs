@@ -3,6 +3,7 @@
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::probe::Shape;
+use crate::entry::Stored;
 use crate::flight::{Landing, Led};
 use crate::lookup::{Lead, Ttl};
 use crate::store::Verdict;
@@ -13,8 +14,8 @@ impl Plan {
     /// meanwhile.
     pub(crate) async fn fetch<T: CacheValue, W: Wrap<T>>(mut self, shape: &Shape<T, W>) -> Option<W::Full> {
         let (remote, form) = self.remote(shape.codec)?;
-        match self.register(shape) {
-            Registered::Hit(full) => Some(full),
+        match self.register::<T>() {
+            Registered::Hit(entry) => shape.show(&entry),
             Registered::No => None,
             Registered::Lead(lead) => {
                 let loaded = remote.load(&self.name, form, remote.until()).await;
@@ -31,12 +32,12 @@ impl Plan {
         let Some((remote, form)) = plans.first().and_then(|plan| plan.remote(shape.codec)) else {
             return plans.iter().map(|_| None).collect();
         };
-        let registered: Vec<_> = plans.iter_mut().map(|plan| plan.register(shape)).collect();
+        let registered: Vec<_> = plans.iter_mut().map(|plan| plan.register::<T>()).collect();
         let asked = plans.iter().zip(&registered).filter(|(_, entry)| matches!(entry, Registered::Lead(_)));
         let names: Vec<_> = asked.map(|(plan, _)| plan.name.clone()).collect();
         let mut loaded = remote.load_many(&names, form, remote.until()).await.into_iter();
-        let arrive = |(plan, registered): (&mut Self, Registered<W::Full>)| match registered {
-            Registered::Hit(full) => Some(full),
+        let arrive = |(plan, registered): (&mut Self, Registered)| match registered {
+            Registered::Hit(entry) => shape.show(&entry),
             Registered::No => None,
             Registered::Lead(lead) => plan.arrive(shape, lead, loaded.next().unwrap_or(Loaded::Away)),
         };
@@ -44,13 +45,13 @@ impl Plan {
     }
 
     /// Registers a load of its own, which nobody waits for: what invalidates the name detaches it.
-    fn register<T: CacheValue, W: Wrap<T>>(&mut self, shape: &Shape<T, W>) -> Registered<W::Full> {
+    fn register<T: CacheValue>(&mut self) -> Registered {
         // Of another type: it stays what it is.
         if self.cache.inner.store.find(&self.name).is_some_and(|entry| entry.value::<T>().is_none()) {
             return Registered::No;
         }
         match self.ask::<T>(Led::Task, false, true, self.until()) {
-            Verdict::Hit(entry) => shape.show(&entry).map_or(Registered::No, Registered::Hit),
+            Verdict::Hit(entry) => Registered::Hit(entry),
             Verdict::Load(flight) => Registered::Lead(Lead::new(flight, self.cache.inner.store.clone())),
             Verdict::Wait(_) => Registered::No,
         }
@@ -82,9 +83,9 @@ impl Plan {
     }
 }
 
-enum Registered<R> {
+enum Registered {
     /// It is in memory after all.
-    Hit(R),
+    Hit(Stored),
     Lead(Lead),
     No,
 }

@@ -68,6 +68,29 @@ impl CacheKey for Verbatim {
     }
 }
 
+/// The type parameters of a method's `Self`. Where there are none it is nothing at all.
+#[derive(Debug)]
+pub struct SelfParams<T: ?Sized>(PhantomData<fn() -> Box<T>>);
+
+/// The type parameters of `T`.
+#[must_use]
+pub const fn self_params<T: ?Sized>() -> SelfParams<T> {
+    SelfParams(PhantomData)
+}
+
+/// The type parameters in a type's full name.
+pub(crate) fn params_of(name: &str) -> Option<&str> {
+    name.split_once('<').and_then(|(_, params)| params.strip_suffix('>'))
+}
+
+impl<T: ?Sized> CacheKey for SelfParams<T> {
+    fn visit<S: Sink>(&self, sink: &mut S) {
+        if let Some(params) = params_of(type_name::<T>()) {
+            sink.type_params(params);
+        }
+    }
+}
+
 /// The segment of a type parameter: the type's full name.
 #[derive(Debug)]
 pub struct TypeSegment<T: ?Sized>(PhantomData<fn() -> Box<T>>);

@@ -14,9 +14,10 @@ mod platform;
 mod print;
 mod segments;
 
+pub(crate) use argument::params_of;
 pub use argument::{
-    Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, TypeSegment, Verbatim, assert_handle, assert_key,
-    hash, lower, type_segment, verbatim,
+    Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, SelfParams, TypeSegment, Verbatim, assert_handle,
+    assert_key, hash, lower, self_params, type_segment, verbatim,
 };
 pub(crate) use bytes::KeyBytes;
 pub(crate) use glob::Glob;
@@ -93,6 +94,11 @@ pub trait Sink {
     #[doc(hidden)]
     fn verbatim(&mut self, text: &str) {
         self.text(text);
+    }
+    /// The type parameters of a method's `Self`: a segment of their own.
+    #[doc(hidden)]
+    fn type_params(&mut self, params: &str) {
+        self.text(params);
     }
     /// Begins the next key segment.
     #[doc(hidden)]

@@ -105,6 +105,11 @@ impl Sink for Print<'_> {
         let _ = write!(Escaping(self), "{print}");
     }
 
+    fn type_params(&mut self, params: &str) {
+        self.out.push(':');
+        self.text(params);
+    }
+
     fn verbatim(&mut self, text: &str) {
         self.begin(Last::Value, Last::Absence);
         self.present = 0;

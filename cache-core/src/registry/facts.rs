@@ -4,7 +4,7 @@ use std::any::{TypeId, type_name};
 use std::marker::PhantomData;
 
 use super::SiteInfo;
-use super::template::{Template, Unknown};
+use super::template::{Template, Unknown, plain_template};
 use crate::call::Probe;
 use crate::key::{CacheKey, Segments};
 
@@ -112,7 +112,10 @@ impl<T: ?Sized> KindUnknown for KindProbe<T> {}
 /// A function's names and types, as far as they are known.
 #[derive(Debug)]
 pub(crate) struct Facts {
-    template: Template,
+    /// The literal text around the segments, without those for the type parameters of `Self`.
+    texts: Vec<String>,
+    /// None where the type parameters of `Self` decide it.
+    template: Option<Template>,
     types: Option<Described>,
 }
 
@@ -131,12 +134,14 @@ pub(crate) enum Meeting {
 
 impl Facts {
     pub(crate) fn new(info: &SiteInfo, types: Option<Described>) -> Self {
-        let kinds = types.as_ref().map_or(&[][..], |types| &types.kinds);
-        Self { template: Template::new(info, kinds), types }
+        let undecided = info.self_params && types.is_none();
+        let (texts, kinds) = plain_template(info.texts, types.as_ref().map_or(&[][..], |types| &types.kinds));
+        let template = (!undecided).then(|| Template::new(&texts, &kinds, info.open_end));
+        Self { texts, template, types: types.map(|types| Described { kinds, ..types }) }
     }
 
     pub(crate) fn head(&self) -> Option<&str> {
-        self.template.head()
+        self.template.as_ref()?.head()
     }
 
     /// The name of the value's type, if it is known that it cannot go through a shared tier.
@@ -154,11 +159,12 @@ impl Facts {
     }
 
     pub(crate) fn meeting(&self, info: &SiteInfo, other: &Self, other_info: &SiteInfo) -> Meeting {
-        let meet = |unknown| self.template.meets(&other.template, unknown);
+        let (Some(template), Some(other_template)) = (&self.template, &other.template) else { return Meeting::Open };
+        let meet = |unknown| template.meets(other_template, unknown);
         if !meet(Unknown::Anything) {
             return Meeting::Apart;
         }
-        if !(info.explicit && other_info.explicit && info.texts == other_info.texts) {
+        if !(info.explicit && other_info.explicit && self.texts == other.texts) {
             return if meet(Unknown::Numbers) { Meeting::Conflict } else { Meeting::Open };
         }
         match (&self.types, &other.types) {

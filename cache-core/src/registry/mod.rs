@@ -43,6 +43,8 @@ pub struct SiteInfo {
     pub single_flight: bool,
     /// The time to live as it was written.
     pub ttl: &'static str,
+    /// One of the segments is for the type parameters of `Self`.
+    pub self_params: bool,
     /// The last segment stands for as many as it likes.
     pub open_end: bool,
     /// Where its values are kept.
@@ -158,6 +160,7 @@ impl Function {
             explicit: false,
             single_flight: true,
             ttl: "",
+            self_params: false,
             open_end: false,
             tier: Tier::Auto,
             stays: "",

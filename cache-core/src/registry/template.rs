@@ -1,7 +1,7 @@
 //! The form of a function's names, and whether two forms can print one name.
 
-use super::SiteInfo;
 use super::facts::Kind;
+use crate::key::{params_of, segment_text};
 
 /// The names that a function can print, as far as its key types are known.
 #[derive(Debug)]
@@ -20,9 +20,9 @@ pub(crate) enum Unknown {
 }
 
 impl Template {
-    pub(super) fn new(info: &SiteInfo, kinds: &[Kind]) -> Self {
+    pub(super) fn new(texts: &[String], kinds: &[Kind], open_end: bool) -> Self {
         let mut segments = vec![SegmentShape::default()];
-        for (index, text) in info.texts.iter().enumerate() {
+        for (index, text) in texts.iter().enumerate() {
             for (part_index, part) in text.split(':').enumerate() {
                 if part_index > 0 {
                     segments.push(SegmentShape::default());
@@ -32,7 +32,7 @@ impl Template {
                     side.push_str(part);
                 }
             }
-            if let Some(last) = segments.last_mut().filter(|_| index + 1 < info.texts.len()) {
+            if let Some(last) = segments.last_mut().filter(|_| index + 1 < texts.len()) {
                 last.open = match kinds.get(index).copied().flatten() {
                     None => Open::Unknown,
                     Some((true, _)) => Open::Number,
@@ -40,7 +40,7 @@ impl Template {
                 };
             }
         }
-        Self { segments, open_end: info.open_end }
+        Self { segments, open_end }
     }
 
     /// The first segment, if that is text alone: templates that differ in it cannot meet.
@@ -60,6 +60,30 @@ impl Template {
         };
         ends && a.iter().zip(b).all(|(a, b)| a.meets(b, unknown))
     }
+}
+
+/// A template whose segments for the type parameters of `Self` are text, or nothing where there are none.
+pub(super) fn plain_template(texts: &[&str], kinds: &[Kind]) -> (Vec<String>, Vec<Kind>) {
+    let mut plain = vec![texts.first().copied().unwrap_or_default().to_owned()];
+    let mut segments = Vec::new();
+    for (index, text) in texts.iter().enumerate().skip(1) {
+        let kind = kinds.get(index - 1).copied().flatten();
+        let of_self = kind.and_then(|(_, name)| name.split_once("::SelfParams<")?.1.strip_suffix('>'));
+        match (of_self, plain.last_mut()) {
+            (Some(of), Some(last)) => {
+                if let Some(params) = params_of(of) {
+                    last.push(':');
+                    last.push_str(&segment_text(params));
+                }
+                last.push_str(text);
+            }
+            _ => {
+                segments.push(kind);
+                plain.push((*text).to_owned());
+            }
+        }
+    }
+    (plain, segments)
 }
 
 /// One segment of a template: text, an argument if it is open, text.

@@ -29,6 +29,7 @@ pub(crate) struct CachedArgs {
     pub(crate) share_err: Option<Given>,
     pub(crate) weight: Option<Given>,
     pub(crate) version: Option<u32>,
+    pub(crate) companion: Companion,
     pub(crate) krate: Option<Path>,
 }
 
@@ -37,6 +38,16 @@ pub(crate) struct CachedArgs {
 pub(crate) struct Given {
     pub(crate) name: Ident,
     pub(crate) expr: Expr,
+}
+
+/// `companion = …`
+#[derive(Default, Clone)]
+pub(crate) enum Companion {
+    #[default]
+    Default,
+    Named(Ident),
+    /// There is to be none.
+    None,
 }
 
 /// `tier = "…"`
@@ -90,11 +101,33 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry::Known("version", "version = 2", version),
     Entry::Known("weight", "weight = |blob| blob.len()", |name, input, args| given(name, input, &mut args.weight)),
     Entry::Known("share_err", "share_err = copy_error", |name, input, args| given(name, input, &mut args.share_err)),
-    Entry::Later("companion"),
+    Entry::Known("companion", "companion = artist_cache` or `companion = false", companion),
 ];
 
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
     super::options("#[cached]", OPTIONS, tokens, errors)
+}
+
+/// The options of `#[cached]` on an `impl` block.
+pub(crate) fn parse_block(tokens: TokenStream, errors: &mut Errors) -> Option<Path> {
+    const OPTIONS: &[Entry<Option<Path>>] =
+        &[Entry::Known("crate", "crate = cache_core", |_, input, path| krate::parse(input, path))];
+    super::options("#[cached] on an `impl` block (the other options go on its methods)", OPTIONS, tokens, errors)
+}
+
+fn companion(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+    input.parse::<Token![=]>()?;
+    let what = "`companion` is a name for it, or `false` for none: write `companion = artist_cache`";
+    if input.peek(LitBool) {
+        let value: LitBool = input.parse()?;
+        if value.value {
+            return Err(syn::Error::new(value.span(), what));
+        }
+        args.companion = Companion::None;
+        return Ok(());
+    }
+    args.companion = Companion::Named(input.parse().map_err(|error| syn::Error::new(error.span(), what))?);
+    Ok(())
 }
 
 fn skip(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {

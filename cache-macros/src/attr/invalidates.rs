@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, ExprRange, Ident, LitStr, Path, Token};
+use syn::{Error, Expr, ExprRange, Ident, LitStr, Path, QSelf, Token};
 
 use super::template::{self, Template};
 use super::{each, krate};
@@ -23,10 +23,21 @@ pub(crate) enum TargetArg {
 }
 
 pub(crate) struct CallArg {
+    /// `<Repo<P>>::get_artist`
+    pub(crate) qself: Option<QSelf>,
     pub(crate) path: Path,
     pub(crate) args: Vec<Expr>,
     /// Ends in `..`.
     pub(crate) rest: bool,
+}
+
+impl CallArg {
+    /// Whether the path goes through a type, by the way types are written: `Repo::get_artist`, `Self::get_artist`.
+    pub(crate) fn is_method(&self) -> bool {
+        let of = self.path.segments.iter().rev().nth(1);
+        self.qself.is_some()
+            || of.is_some_and(|of| of.ident.unraw().to_string().starts_with(|first: char| first.is_uppercase()))
+    }
 }
 
 const OPTIONS: [&str; 4] = ["key", "pattern", "tag", "crate"];
@@ -102,7 +113,7 @@ fn call(input: ParseStream) -> syn::Result<CallArg> {
     if let Some(misplaced) = args.iter().find(|arg| is_rest(arg)) {
         return Err(Error::new_spanned(misplaced, "`..` stands for all arguments that follow: it comes last"));
     }
-    Ok(CallArg { path: function.path.clone(), args, rest })
+    Ok(CallArg { qself: function.qself.clone(), path: function.path.clone(), args, rest })
 }
 
 fn is_rest(expr: &Expr) -> bool {

@@ -37,6 +37,13 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
             "`key()` names no segment: write `key(artist_id)`; for one entry per function, `key = \"name\"`",
         );
     }
+    let named = options.key_prefix.is_some() || matches!(options.key, Some(KeyArg::Template(_)));
+    if function.host.as_ref().is_some_and(|host| host.name.is_none()) && !named {
+        errors.on(
+            &function.item.sig.ident,
+            "a method does not see its type, so its entries need a name: write `key_prefix = \"artist\"`, or `#[cached]` on the `impl` block, too",
+        );
+    }
     if let (Some((text, Tier::Shared | Tier::Both)), false) = (&options.tier, function.is_async()) {
         errors.at(
             text.span(),

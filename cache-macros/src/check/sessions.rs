@@ -14,6 +14,15 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
             continue;
         }
         let label = &arg.label;
+        if arg.is_self() && !function.key.names(&arg.ident) {
+            if !function.key.broken {
+                errors.on(
+                    &arg.ident,
+                    "whether `self` changes the answer has to be told: write `skip(self)`, or what of it does, `key(self.tenant, …)`",
+                );
+            }
+            continue;
+        }
         if function.key.spelled {
             let forgotten = |name: &&Ident| !function.key.names(name) && !options.skip.contains(name);
             for name in arg.names.iter().filter(forgotten).filter(|_| !function.key.broken) {

@@ -4,17 +4,13 @@ use syn::{FnArg, ReturnType, Safety, Signature, Type};
 
 use crate::errors::Errors;
 use crate::model::Cached;
-use crate::model::types::{has_impl_trait, has_lifetime, is_bare_param, is_future, ungroup};
-
-const METHOD: &str = "methods come with a decorated `impl` block, which is not supported yet: move the function out of the `impl` and pass what it needs";
+use crate::model::types::{boxed_future, has_impl_trait, has_lifetime, is_bare_param, is_future, ungroup};
 
 pub(super) fn cached(function: &Cached, errors: &mut Errors) {
     let sig = &function.item.sig;
     modifiers(sig, errors);
-    if let Some(receiver) = sig.receiver() {
-        errors.on(receiver, METHOD);
-    } else if mentions_self(sig) {
-        errors.on(&sig.ident, METHOD);
+    if function.host.is_none() && mentions_self(sig) {
+        errors.on(&sig.ident, "an associated function is placed by its block: write `#[cached]` on the `impl`, too");
     }
     for input in &sig.inputs {
         if let FnArg::Typed(typed) = input
@@ -54,7 +50,7 @@ fn output(sig: &Signature, errors: &mut Errors) {
         ReturnType::Type(_, ty) => ungroup(ty),
     };
     if is_future(ty) {
-        errors.on(ty, "a future cannot be cached, only what it yields: make this an `async fn`");
+        errors.on(ty, "a future cannot be cached, only what it yields: make this an `async fn` (with `#[async_trait]`, put `#[cached]` on the `impl` block, above it)");
     } else if has_impl_trait(ty) {
         errors.on(ty, "`impl Trait` hides what is to be stored: return a named type");
     } else if matches!(ty, Type::Never(_)) || matches!(ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
@@ -91,10 +87,10 @@ pub(crate) fn invalidates(sig: &Signature, errors: &mut Errors) {
         errors.on(constness, "a `const fn` writes nothing that could be cached");
     }
     if let ReturnType::Type(_, ty) = &sig.output {
-        if is_future(ty) {
+        if is_future(ty) && boxed_future(ty).is_none() {
             errors.on(
                 ty,
-                "the write happens when this future is awaited, outside of the function: make it an `async fn` (with `#[async_trait]`, put the body into one)",
+                "the write happens when this future is awaited, outside of the function: make it an `async fn`",
             );
         } else if has_impl_trait(ty) {
             errors.at(

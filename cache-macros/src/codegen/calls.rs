@@ -129,7 +129,7 @@ impl<'a> Calls<'a> {
         let lets = conversions(function, function.args.iter().map(|arg| &arg.ident));
         let site = quote_spanned!(mixed()=> Self::__site());
         let miss = begin(function, p, "refresh", &site, &shape(function, p), None);
-        let load = load(function, p, &quote_spanned!(mixed()=> Self), &outcome(function, p));
+        let load = load(function, p, &quote_spanned!(mixed()=> Self::uncached), &outcome(function, p));
         let body = self.body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
         quote_spanned!(mixed()=> #vis #sig { #body })
     }

@@ -26,8 +26,9 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
     let declaration = declaration(function);
     let cfgs = attributes::cfgs(&function.item.attrs);
     let name = companion_ident(function);
-    let uncached = uncached(function);
-    let site = site(function);
+    let name_of_body = syn::Ident::new("uncached", mixed().located_at(function.item.sig.ident.span()));
+    let uncached = uncached(function, &name_of_body, &function.item.vis);
+    let site = site(function, &syn::Ident::new("__site", mixed()), &function.item.vis);
     let calls = Calls::new(function);
     let (valued, named) = (calls.valued(), calls.named());
     // The user's lints are at work in the first block; nothing in the second is the user's.
@@ -72,12 +73,11 @@ pub(super) fn stub(function: &Cached) -> TokenStream {
 }
 
 /// The body, and the only place where it is.
-fn uncached(function: &Cached) -> TokenStream {
+pub(super) fn uncached(function: &Cached, name: &syn::Ident, vis: &syn::Visibility) -> TokenStream {
     let lints = attributes::lints(&function.item.attrs);
-    let vis = &function.item.vis;
     let block = &function.item.block;
     let mut sig = function.item.sig.clone();
-    sig.ident = syn::Ident::new("uncached", mixed().located_at(sig.ident.span()));
+    sig.ident = name.clone();
     quote_spanned! {mixed()=>
         #lints
         #[doc(hidden)]

@@ -13,14 +13,14 @@ use crate::model::{Cached, Conversion, Segment, Value};
 pub(super) fn describe(function: &Cached, p: &TokenStream) -> TokenStream {
     let sig = &function.item.sig;
     let generic = sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
-    if generic || sig.receiver().is_some() || mentions_self(sig) {
+    if generic || function.host.is_some() || sig.receiver().is_some() || mentions_self(sig) {
         return quote_spanned!(mixed()=> #p::None);
     }
     let output = &function.output;
     let kinds = function.key.segments.iter().map(|segment| {
         let known = match segment {
             Segment::Value(value) => known(function, value),
-            Segment::Type(_) | Segment::Const(_) => None,
+            Segment::Type(_) | Segment::Const(_) | Segment::SelfParams => None,
         };
         match known {
             Some(ty) => quote_spanned!(mixed()=> #p::KindProbe::<#ty>::new().kind()),

@@ -7,6 +7,7 @@ use super::{mixed, private};
 use crate::attr::invalidates::InvalidatesArgs;
 use crate::attr::krate;
 use crate::errors::Errors;
+use crate::model::types::boxed_future;
 
 /// The function, its body between the capture of the targets and their invalidation.
 pub(crate) fn invalidates(options: &InvalidatesArgs, function: &ImplItemFn, errors: &mut Errors) -> TokenStream {
@@ -15,19 +16,34 @@ pub(crate) fn invalidates(options: &InvalidatesArgs, function: &ImplItemFn, erro
     let targets = Targets::new(&options.targets, &function.sig, &p, errors);
     let steps = around(&targets, function, &p);
     let mut function = function.clone();
-    function.block = parse_quote!({ #steps });
+    function.block = if boxed(&function.sig.output).is_some() {
+        parse_quote!({ ::std::boxed::Box::pin(async move { #steps }) })
+    } else {
+        parse_quote!({ #steps })
+    };
     function.into_token_stream()
 }
 
+/// What a future on the heap yields: `#[async_trait]` has been here before.
+fn boxed(output: &ReturnType) -> Option<Type> {
+    match output {
+        ReturnType::Type(_, ty) => boxed_future(ty),
+        ReturnType::Default => None,
+    }
+}
+
 fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> TokenStream {
+    let boxed = boxed(&function.sig.output);
     let output: Type = match &function.sig.output {
         ReturnType::Default => parse_quote!(()),
-        ReturnType::Type(_, ty) => (**ty).clone(),
+        ReturnType::Type(_, ty) => boxed.clone().unwrap_or_else(|| (**ty).clone()),
     };
     let statements = &function.block.stmts;
-    let is_async = function.sig.asyncness.is_some();
+    let is_async = function.sig.asyncness.is_some() || boxed.is_some();
     // The early return tells the block its type, as the signature told the body.
-    let body = if is_async {
+    let body = if boxed.is_some() {
+        quote_spanned!(mixed()=> { #(#statements)* }.await)
+    } else if is_async {
         quote_spanned! {mixed()=>
             async move {
                 if let #p::Some(early) = #p::None::<#output> {

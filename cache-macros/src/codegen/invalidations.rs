@@ -1,8 +1,9 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, FnArg, Index, PatIdent, PathArguments, Signature};
+use syn::{Expr, ExprPath, FnArg, Index, PatIdent, PathArguments, Signature};
 
 use super::{mixed, placed};
 use crate::attr::invalidates::{CallArg, TargetArg};
@@ -185,6 +186,14 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
     });
     let span = path.segments.last().map_or_else(Span::call_site, |last| last.ident.span());
     let method = |name: &str| Ident::new(name, Span::call_site().located_at(span));
+    // A method's companion is what its type gives; a function's is a type itself.
+    let handle = call.is_method().then(|| {
+        if let Some(last) = path.segments.last_mut() {
+            last.ident = format_ident!("{}_cache", last.ident.unraw(), span = last.ident.span());
+        }
+        let path = ExprPath { attrs: Vec::new(), qself: call.qself.clone(), path: path.clone() };
+        quote_spanned!(span=> #path #turbofish())
+    });
     if !call.rest {
         let target = method("__target");
         let args = args.iter().zip(&call.args).map(|(known, arg)| match known {
@@ -195,9 +204,12 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
             }
             None => quote_spanned!(arg.span()=> #p::None),
         });
-        return quote_spanned!(span=> #path::#target #turbofish(#(#args),*));
+        return match handle {
+            Some(handle) => quote_spanned!(span=> #handle.#target((#(#args,)*))),
+            None => quote_spanned!(span=> #path::#target #turbofish(#(#args),*)),
+        };
     }
-    if args.is_empty() && turbofish.is_none() {
+    if args.is_empty() && turbofish.is_none() && handle.is_none() {
         let all = method("__all");
         return quote_spanned!(span=> #path::#all());
     }
@@ -220,8 +232,12 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
     });
     let all = Ident::new("all", Span::call_site());
     let references = exprs.iter().map(|expr| by_reference(expr));
+    let begin = match handle {
+        Some(handle) => quote_spanned!(span=> #handle.#rest),
+        None => quote_spanned!(span=> #path::#rest #turbofish),
+    };
     let invocation = quote_spanned! {span=>
-        #path::#rest #turbofish(|#all| {
+        #begin(|#all| {
             #reach
             #(#fills)*
         })

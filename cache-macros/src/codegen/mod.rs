@@ -10,6 +10,7 @@ mod describe;
 mod invalidates;
 mod invalidations;
 mod key_macro;
+mod method;
 mod params;
 mod rules;
 mod segments;
@@ -32,6 +33,11 @@ pub(crate) fn cached(function: &Cached) -> TokenStream {
     let wrapper = wrapper::wrapper(function);
     let companion = companion::companion(function);
     quote!(#wrapper #companion)
+}
+
+/// A method, and what stands beside it.
+pub(crate) fn method(function: &Cached) -> (TokenStream, TokenStream) {
+    (wrapper::wrapper(function), method::beside(function))
 }
 
 /// The function as it was written, with a companion that has the right signatures, so that its callers' code does not

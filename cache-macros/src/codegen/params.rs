@@ -99,28 +99,37 @@ pub(super) fn used(function: &Cached, params: &[Param]) -> TokenStream {
 /// The target types, and the generics that they need, with `name` for every lifetime; nothing where `impl Trait` is
 /// among them, which has no place inside of a closure's type.
 pub(super) fn outliving(params: &[Param], generics: &Generics, name: &Lifetime) -> Option<(Vec<Type>, Generics)> {
-    struct Names<'a>(&'a Lifetime);
-    impl VisitMut for Names<'_> {
-        fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
-            reference.lifetime.get_or_insert_with(|| self.0.clone());
-            visit_mut::visit_type_reference_mut(self, reference);
-        }
-        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-            if lifetime.ident != "static" {
-                *lifetime = self.0.clone();
-            }
-        }
-        fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
-    }
     if params.iter().any(|param| has_impl_trait(&param.target)) {
         return None;
     }
-    let types = params.iter().map(|param| {
-        let mut ty = param.target.clone();
-        Names(name).visit_type_mut(&mut ty);
-        ty
-    });
-    let types = types.collect();
+    let types = params.iter().map(|param| lengthened(&param.target, name)).collect();
+    Some((types, generics_outliving(generics, name)))
+}
+
+struct Names<'a>(&'a Lifetime);
+
+impl VisitMut for Names<'_> {
+    fn visit_type_reference_mut(&mut self, reference: &mut TypeReference) {
+        reference.lifetime.get_or_insert_with(|| self.0.clone());
+        visit_mut::visit_type_reference_mut(self, reference);
+    }
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident != "static" {
+            *lifetime = self.0.clone();
+        }
+    }
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+}
+
+/// The type, with `name` for every lifetime.
+pub(super) fn lengthened(ty: &Type, name: &Lifetime) -> Type {
+    let mut ty = ty.clone();
+    Names(name).visit_type_mut(&mut ty);
+    ty
+}
+
+/// The generics, with `name` for every lifetime.
+pub(super) fn generics_outliving(generics: &Generics, name: &Lifetime) -> Generics {
     let mut generics = generics.clone();
     let params = generics.params.into_iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
     generics.params = std::iter::once(GenericParam::Lifetime(LifetimeParam::new(name.clone()))).chain(params).collect();
@@ -135,7 +144,7 @@ pub(super) fn outliving(params: &[Param], generics: &Generics, name: &Lifetime) 
         }
         param.bounds.push(TypeParamBound::Lifetime(name.clone()));
     }
-    Some((types, generics))
+    generics
 }
 
 /// All of `params` as they are passed to `__target`.

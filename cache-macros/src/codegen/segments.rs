@@ -38,6 +38,7 @@ pub(super) fn tuple(function: &Cached) -> TokenStream {
     let parts = function.key.segments.iter().map(|segment| match segment {
         Segment::Type(name) => quote_spanned!(mixed()=> &#p::type_segment::<#name>()),
         Segment::Const(name) => quote!(&#name),
+        Segment::SelfParams => quote_spanned!(mixed()=> &#p::self_params::<Self>()),
         Segment::Value(value) => part(&p, value, &full(function, value)),
     });
     quote_spanned!(mixed()=> &(#(#parts,)*))
@@ -142,6 +143,7 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
             return quote_spanned!(mixed()=> #p::segment(&#p::type_segment::<#name>()));
         }
         Segment::Const(name) => return quote_spanned!(mixed()=> #p::segment(&#name)),
+        Segment::SelfParams => return quote_spanned!(mixed()=> #p::segment(&#p::self_params::<Self>())),
         Segment::Value(value) => value,
     };
     let any = quote_spanned!(mixed()=> #p::Segment::Any);

@@ -1,14 +1,16 @@
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, Pat, PatIdent};
 
+use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
 use super::{attributes, contract, mixed, placed, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
-use crate::model::{Cached, Role, mentioned};
+use crate::model::{Cached, Companion, Role, mentioned};
 
 /// The function as its callers see it: a look-up, and a load on a miss.
 pub(super) fn wrapper(function: &Cached) -> TokenStream {
@@ -18,13 +20,13 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let vis = &function.item.vis;
     let mut sig = function.item.sig.clone();
     name_arguments(&mut sig, function);
-    let name = companion_ident(function);
+    let (uncached, site) = own(function);
     let assertions = assertions(function, &p);
     let conversions = conversions(function, function.args.iter().map(|arg| &arg.ident));
     let outcome = outcome(function, &p);
     let shape = checked(function, &p, &quote_spanned!(mixed()=> shape));
-    let looked = looked(function, &p, &quote!(#name::__site()), &shape);
-    let load = load(function, &p, &quote!(#name), &quote_spanned!(mixed()=> shape));
+    let looked = looked(function, &p, &site, &shape);
+    let load = load(function, &p, &uncached, &quote_spanned!(mixed()=> shape));
     quote_spanned! {mixed()=>
         #attrs
         #contract
@@ -43,9 +45,27 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
 
 /// The companion's name, placed at the function's.
 pub(super) fn companion_ident(function: &Cached) -> Ident {
-    let mut ident = function.item.sig.ident.clone();
-    ident.set_span(Span::call_site().located_at(ident.span()));
-    ident
+    let ident = &function.item.sig.ident;
+    let span = Span::call_site().located_at(ident.span());
+    match &function.companion {
+        Companion::Default => {
+            let mut ident = ident.clone();
+            ident.set_span(span);
+            ident
+        }
+        Companion::Named(name) => name.clone(),
+        Companion::None => format_ident!("__{}_cached", ident.unraw(), span = span),
+    }
+}
+
+/// How the body and the site are reached from the function or the method.
+pub(super) fn own(function: &Cached) -> (TokenStream, TokenStream) {
+    if function.host.is_some() {
+        let (uncached, site) = own_names(function);
+        return (quote!(Self::#uncached), quote!(Self::#site()));
+    }
+    let name = companion_ident(function);
+    (quote_spanned!(mixed()=> #name::uncached), quote_spanned!(mixed()=> #name::__site()))
 }
 
 /// What a call's look-up gives, or what stands in its place.
@@ -87,10 +107,10 @@ pub(super) fn begin(
 }
 
 /// Runs the body as the miss says. The policy is evaluated first: the body takes the arguments.
-pub(super) fn load(function: &Cached, p: &TokenStream, companion: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
     let args = function.args.iter().map(|arg| &arg.ident);
     let turbofish = turbofish(&function.item.sig.generics);
-    let body = quote_spanned!(mixed()=> move || #companion::uncached #turbofish(#(#args),*));
+    let body = quote_spanned!(mixed()=> move || #uncached #turbofish(#(#args),*));
     let (bind, ttl) = rules::for_load(function, p, shape, true);
     if function.is_async() {
         quote_spanned!(mixed()=> #bind miss.load(#ttl, #body).await)
@@ -144,7 +164,7 @@ pub(super) fn name_arguments(sig: &mut syn::Signature, function: &Cached) {
         FnArg::Typed(typed) => Some(typed),
         FnArg::Receiver(_) => None,
     });
-    for (typed, arg) in typed.zip(&function.args) {
+    for (typed, arg) in typed.zip(function.args.iter().filter(|arg| !arg.is_self())) {
         *typed.pat = Pat::Ident(PatIdent {
             attrs: Vec::new(),
             by_ref: None,

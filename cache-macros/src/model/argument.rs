@@ -3,7 +3,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
-use syn::{FnArg, Generics, Ident, Pat, PatIdent, Signature, Type};
+use syn::{FnArg, Generics, Ident, Pat, PatIdent, Receiver, ReceiverKind, Signature, Type, parse_quote};
 
 use super::types;
 
@@ -44,11 +44,11 @@ pub(crate) enum Role {
 }
 
 pub(super) fn all(sig: &Signature) -> Vec<Arg> {
-    let typed = sig.inputs.iter().filter_map(|input| match input {
-        FnArg::Typed(typed) => Some(typed),
-        FnArg::Receiver(_) => None,
-    });
-    typed.enumerate().map(|(index, typed)| Arg::new(index, &typed.pat, &typed.ty)).collect()
+    let one = |(index, input): (usize, &FnArg)| match input {
+        FnArg::Typed(typed) => Arg::new(index, &typed.pat, &typed.ty),
+        FnArg::Receiver(receiver) => Arg::receiver(receiver),
+    };
+    sig.inputs.iter().enumerate().map(one).collect()
 }
 
 /// Names that handles go by.
@@ -75,6 +75,29 @@ pub(super) fn assign_roles(args: &mut [Arg], skip: &[Ident], generics: &Generics
 }
 
 impl Arg {
+    fn receiver(receiver: &Receiver) -> Self {
+        let ident = Ident::new("self", receiver.self_token.span);
+        let ty = match &receiver.kind {
+            ReceiverKind::Reference(_, lifetime, mutability) => parse_quote!(&#lifetime #mutability Self),
+            ReceiverKind::Typed(_, ty) => (**ty).clone(),
+            _ => parse_quote!(Self),
+        };
+        Arg {
+            label: "self".to_owned(),
+            pat: None,
+            names: vec![ident.clone()],
+            ident,
+            ty,
+            conversion: Conversion::None,
+            role: Role::Key,
+        }
+    }
+
+    /// Whether it is the method's receiver.
+    pub(crate) fn is_self(&self) -> bool {
+        self.ident == "self"
+    }
+
     fn new(index: usize, pat: &Pat, ty: &Type) -> Self {
         let conversion = types::conversion(ty);
         if let Pat::Ident(PatIdent { ident, by_ref: None, subpat: None, .. }) = pat {

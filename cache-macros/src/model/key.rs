@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{GenericParam, ItemFn, Type};
 
 use super::generics::names_in;
-use super::{Arg, Role, Segment, Value, mentions};
+use super::{Arg, Host, Role, Segment, Value, mentions};
 use crate::attr::cached::CachedArgs;
 use crate::attr::key::KeyArg;
 use crate::attr::template::Template;
@@ -30,9 +30,20 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub(super) fn new(options: &CachedArgs, item: &ItemFn, args: &[Arg], output: &Type, errors: &mut Errors) -> Self {
-        let prefix =
-            options.key_prefix.as_ref().map_or_else(|| item.sig.ident.unraw().to_string(), |prefix| prefix.value());
+    pub(super) fn new(
+        options: &CachedArgs,
+        item: &ItemFn,
+        host: Option<&Host>,
+        args: &[Arg],
+        output: &Type,
+        errors: &mut Errors,
+    ) -> Self {
+        let name = item.sig.ident.unraw().to_string();
+        let name = match host.and_then(|host| host.name.as_ref()) {
+            Some(of) => format!("{of}.{name}"),
+            None => name,
+        };
+        let prefix = options.key_prefix.as_ref().map_or(name, |prefix| prefix.value());
         let sound = errors.count();
         let (mut texts, values, type_place) = match &options.key {
             Some(KeyArg::Template(template)) => {
@@ -65,6 +76,9 @@ impl Key {
             type_place,
             type_segments(item, args, &segments_args_of(options, args), output),
         );
+        if host.is_some_and(|host| host.generic) {
+            insert_self(&mut texts, &mut segments, type_place);
+        }
         Key {
             template: display(&texts, &segments),
             texts,
@@ -80,7 +94,7 @@ impl Key {
     pub(crate) fn values(&self) -> impl Iterator<Item = &Value> {
         self.segments.iter().filter_map(|segment| match segment {
             Segment::Value(value) => Some(&**value),
-            Segment::Type(_) | Segment::Const(_) => None,
+            Segment::Type(_) | Segment::Const(_) | Segment::SelfParams => None,
         })
     }
 
@@ -98,7 +112,7 @@ impl Key {
     pub(crate) fn params(&self) -> impl Iterator<Item = &Ident> {
         self.segments.iter().filter_map(|segment| match segment {
             Segment::Type(name) | Segment::Const(name) => Some(name),
-            Segment::Value(_) => None,
+            Segment::Value(_) | Segment::SelfParams => None,
         })
     }
 }
@@ -206,12 +220,27 @@ fn insert_types(texts: &mut Vec<String>, segments: &mut Vec<Segment>, place: Pla
     texts.splice(index + 1..index + 1, between);
 }
 
+/// The type parameters of `Self`, which print nothing where there are none, right behind the prefix.
+fn insert_self(texts: &mut Vec<String>, segments: &mut Vec<Segment>, place: Place) {
+    let (index, at) = place.unwrap_or_else(|| {
+        let last = texts.len() - 1;
+        (last, texts[last].len())
+    });
+    let after = texts[index].split_off(at);
+    texts.insert(index + 1, after);
+    segments.insert(index, Segment::SelfParams);
+}
+
 fn display(texts: &[String], segments: &[Segment]) -> String {
     let mut template = texts[0].clone();
     for (segment, text) in segments.iter().zip(&texts[1..]) {
         let label = match segment {
             Segment::Type(name) | Segment::Const(name) => name.to_string(),
             Segment::Value(value) => value.label.clone(),
+            Segment::SelfParams => {
+                template.push_str(text);
+                continue;
+            }
         };
         template.push_str(&format!("{{{label}}}{text}"));
     }

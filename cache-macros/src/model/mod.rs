@@ -20,13 +20,27 @@ use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{AttrStyle, Expr, ItemFn, Path, ReturnType, Type};
 
+pub(crate) use crate::attr::cached::Companion;
 use crate::attr::cached::{CachedArgs, Tier};
 use crate::attr::krate;
 use crate::attr::ttl::Ttl;
 use crate::errors::Errors;
 
+/// The `impl` block that a method stands in, as far as it is seen.
+#[derive(Clone, Default)]
+pub(crate) struct Host {
+    /// The last part of the type's name, where the block is decorated.
+    pub(crate) name: Option<String>,
+    /// The type may be generic: an attribute on the method alone cannot tell.
+    pub(crate) generic: bool,
+    /// The block implements a trait, so that all but the method itself goes elsewhere.
+    pub(crate) is_trait: bool,
+}
+
 /// A function under `#[cached]`.
 pub(crate) struct Cached {
+    /// None for a free function.
+    pub(crate) host: Option<Host>,
     pub(crate) item: ItemFn,
     pub(crate) args: Vec<Arg>,
     pub(crate) output: Type,
@@ -38,6 +52,7 @@ pub(crate) struct Cached {
     pub(crate) version: u32,
     pub(crate) cache: Option<CacheExpr>,
     pub(crate) single_flight: bool,
+    pub(crate) companion: Companion,
     pub(crate) krate: Path,
 }
 
@@ -48,7 +63,7 @@ pub(crate) struct CacheExpr {
 }
 
 impl Cached {
-    pub(crate) fn new(options: &CachedArgs, mut item: ItemFn, errors: &mut Errors) -> Self {
+    pub(crate) fn new(options: &CachedArgs, mut item: ItemFn, host: Option<Host>, errors: &mut Errors) -> Self {
         for attr in &mut item.attrs {
             attr.style = AttrStyle::Outer;
         }
@@ -58,12 +73,13 @@ impl Cached {
             ReturnType::Default => syn::parse_quote!(()),
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
-        let key = Key::new(options, &item, &args, &output, errors);
+        let key = Key::new(options, &item, host.as_ref(), &args, &output, errors);
         let ttl = options.ttl.clone();
         let rules = Rules::new(options);
         let policy_args = rules.policy_args(&ttl, &args);
         let cache = options.cache.as_ref().map(|expr| CacheExpr { args: mentioned(expr, &args), expr: expr.clone() });
         Cached {
+            host,
             args,
             output,
             key,
@@ -73,6 +89,7 @@ impl Cached {
             version: options.version.unwrap_or_default(),
             cache,
             single_flight: options.single_flight.unwrap_or(true),
+            companion: options.companion.clone(),
             krate: krate::or_default(options.krate.clone()),
             item,
         }

@@ -15,6 +15,8 @@ pub(crate) enum Segment {
     Type(Ident),
     /// A const parameter of the function.
     Const(Ident),
+    /// The type parameters of `Self`: another type, another entry.
+    SelfParams,
     Value(Box<Value>),
 }
 

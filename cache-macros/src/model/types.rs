@@ -192,6 +192,29 @@ pub(crate) fn is_future(ty: &Type) -> bool {
     }
 }
 
+/// What `Pin<Box<dyn Future<Output = T>>>` yields.
+pub(crate) fn boxed_future(ty: &Type) -> Option<Type> {
+    match ungroup(ty) {
+        Type::TraitObject(object) => object.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) if last_is(&bound.path, "Future") => yielded(&bound.path),
+            _ => None,
+        }),
+        Type::Path(path) => {
+            let last = path.path.segments.last().filter(|last| last.ident == "Pin" || last.ident == "Box")?;
+            type_arguments(last).find_map(boxed_future)
+        }
+        _ => None,
+    }
+}
+
+fn yielded(future: &Path) -> Option<Type> {
+    let PathArguments::AngleBracketed(arguments) = &future.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(output) if output.ident == "Output" => Some(output.ty.clone()),
+        _ => None,
+    })
+}
+
 /// The type parameters and associated types of `generics` that `ty` is nothing but one of.
 pub(crate) fn is_bare_param(ty: &Type, generics: &Generics) -> bool {
     match ungroup(ty) {

@@ -185,6 +185,7 @@ impl get_artist {
             explicit: true,
             single_flight: true,
             ttl: "5m",
+            self_params: false,
             open_end: false,
             tier: ::cache_core::private::Tier::Auto,
             stays: "",

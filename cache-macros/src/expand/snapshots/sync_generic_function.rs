@@ -310,6 +310,7 @@ impl render {
             explicit: false,
             single_flight: true,
             ttl: "if width > 100 { LONG } else { SHORT }",
+            self_params: false,
             open_end: false,
             tier: ::cache_core::private::Tier::Local,
             stays: "",
