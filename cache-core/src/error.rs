@@ -17,6 +17,8 @@ pub struct Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
+    /// Functions could store under the same names, and the cache is strict.
+    Conflict,
     /// A pattern that is empty or has no meaning.
     InvalidPattern,
     /// A setting that cannot be: from the builder or the environment.

@@ -22,7 +22,10 @@ mod tier;
 
 pub use cache_macros::{CacheKey, Weigh, cached, invalidates, updates};
 
-pub use cache::{Cache, CacheBuilder, Removed, Shared, Stored, get_cache, init_cache, init_from_env};
+pub use cache::{
+    Cache, CacheBuilder, CheckError, Conflict, Removed, Shared, StaysLocal, Stored, get_cache, init_cache,
+    init_from_env,
+};
 pub use call::CacheValue;
 pub use clock::Clock;
 pub use entry::Weigh;
@@ -30,6 +33,7 @@ pub use error::{Error, ErrorKind};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
 pub use manual::{Cleanup, Local};
+pub use registry::{FunctionInfo, Functions, Tier};
 pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;
 #[cfg(feature = "shared")]

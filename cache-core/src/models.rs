@@ -27,6 +27,13 @@ static SITE: Site = Site::new(SiteInfo {
     explicit: true,
     single_flight: true,
     ttl: "",
+    self_params: false,
+    open_end: false,
+    tier: crate::registry::Tier::Auto,
+    stays: "",
+    version: 0,
+    cache: "",
+    describe: None,
 });
 
 fn explore(story: impl Fn() + Send + Sync + 'static) {

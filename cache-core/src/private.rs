@@ -8,7 +8,10 @@ pub use core::time::Duration;
 pub use std::string::String;
 
 pub use cache_macros::__key;
+pub use inventory::submit;
 
+pub use crate::__described as described;
+pub use crate::__described_local as described_local;
 pub use crate::__layers as layers;
 pub use crate::__local_outcome as local_outcome;
 pub use crate::__outcome as outcome;
@@ -20,7 +23,7 @@ pub use crate::key::{
     Verbatim, assert_handle, assert_key, hash, lower, rendered, self_params, type_segment, verbatim,
 };
 pub use crate::lookup::Ttl;
-pub use crate::registry::{Site, SiteInfo, Tier};
+pub use crate::registry::{Described, Kind, KindProbe, KindUnknown, Linked, Site, SiteInfo, Tier};
 pub use crate::stats::Stats;
 pub use crate::tier::Codec;
 

@@ -1,5 +1,6 @@
 //! What the tests of the toolkit's promises share.
 
+mod events;
 mod gate;
 mod hang;
 mod held;
@@ -11,6 +12,7 @@ mod settings;
 mod setup;
 mod wild;
 
+pub use events::Events;
 pub use gate::Gate;
 pub use hang::{in_time, in_time_blocking, until, until_blocking};
 pub use held::during_a_load;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{Cache, IDS, Inner};
+use super::{Cache, CheckError, IDS, Inner};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::registry::{Function, Registry};
@@ -16,6 +16,7 @@ use crate::tier::Remote;
 #[must_use]
 pub struct CacheBuilder {
     pub(super) enabled: bool,
+    strict: bool,
     pub(crate) lasting: bool,
     pub(super) default_ttl: Duration,
     pub(super) namespace: String,
@@ -32,6 +33,7 @@ impl Default for CacheBuilder {
     fn default() -> Self {
         Self {
             enabled: true,
+            strict: false,
             lasting: true,
             default_ttl: Duration::from_secs(300),
             namespace: "cache".to_owned(),
@@ -152,6 +154,13 @@ impl CacheBuilder {
         self
     }
 
+    /// True: the cache is not built if functions of the process-wide cache, those without `cache = …`, could store under
+    /// the same names; see [`Cache::check`]. Default: false, such functions run uncached and an error is traced.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Lets every hash be one, so that tests meet every collision.
     #[doc(hidden)]
     pub fn __constant_hash(mut self) -> Self {
@@ -192,13 +201,18 @@ impl CacheBuilder {
     /// The cache.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, and for an empty namespace.
+    /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, and for an empty namespace;
+    /// [`ErrorKind::Conflict`] for functions in conflict where the cache is [`strict`](Self::strict).
     pub fn build(mut self) -> Result<Cache, Error> {
         self.check()?;
+        if self.strict {
+            CheckError::of_program()
+                .map_err(|found| Error::new(ErrorKind::Conflict, "a strict cache was refused").caused_by(found))?;
+        }
         let remote = self.remote();
         let store = Arc::new(Store::new(&self.store));
         let manual = Function::manual();
-        Ok(Cache {
+        let cache = Cache {
             inner: Arc::new(Inner {
                 id: IDS.fetch_add(1, Ordering::Relaxed),
                 enabled: self.enabled,
@@ -212,6 +226,12 @@ impl CacheBuilder {
                 registry: Registry::default(),
                 manual,
             }),
-        })
+        };
+        if cache.inner.lasting {
+            for function in cache.stay_local() {
+                tracing::warn!(target: "cache", "{function}");
+            }
+        }
+        Ok(cache)
     }
 }

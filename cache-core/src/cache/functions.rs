@@ -1,44 +1,34 @@
 //! The functions that use a cache, and what it counts of them.
 
-use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Cache;
-use crate::registry::{Function, Site};
+use super::check::Conflict;
+use crate::registry::{Added, Described, Function, Site};
 use crate::stats::{FunctionStats, Stats, Sum};
 
 impl Cache {
     /// The function as this cache knows it. None where its calls are to run uncached.
-    pub(crate) fn function(
-        &self,
-        site: &'static Site,
-        value: TypeId,
-        keys: fn() -> Vec<(bool, &'static str)>,
-    ) -> Option<Arc<Function>> {
+    pub(crate) fn function(&self, site: &'static Site, types: impl FnOnce() -> Described) -> Option<Arc<Function>> {
         if !self.inner.enabled() {
             return None;
         }
         let function = match self.inner.registry.get(site) {
             Some(function) => function,
-            None => self.register(site, value, keys()),
+            None => self.register(site, types()),
         };
         (!function.in_conflict()).then_some(function)
     }
 
-    fn register(&self, site: &'static Site, value: TypeId, keys: Vec<(bool, &'static str)>) -> Arc<Function> {
-        let (function, conflicts) = self.inner.registry.add(site, value, keys);
-        for other in &conflicts {
-            let (a, b) = (&function.info, &other.info);
-            tracing::error!(
-                target: "cache",
-                "`{}` ({}:{}) and `{}` ({}:{}) could store under the same names (`{}`, `{}`): both run uncached; give \
-                 one of them another `key_prefix`, or both the same explicit one and the same types",
-                a.function, a.file, a.line, b.function, b.file, b.line, a.template, b.template,
-            );
-            self.inner.store.invalidate(&b.names());
+    fn register(&self, site: &'static Site, types: Described) -> Arc<Function> {
+        let Added { function, conflicts } = self.inner.registry.add(site, types);
+        for (a, b) in conflicts {
+            tracing::error!(target: "cache", "{}: both run uncached", Conflict::new(a, b));
+            let other = if std::ptr::eq(a, site) { b } else { a };
+            self.inner.store.invalidate(&other.info.names());
         }
-        if self.inner.lasting && conflicts.is_empty() {
+        if self.inner.lasting && !function.in_conflict() {
             site.settle(self.inner.id, &function);
         }
         function

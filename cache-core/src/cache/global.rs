@@ -55,6 +55,11 @@ fn from_env() -> Result<Cache, Error> {
     CacheBuilder::from_env(|name| std::env::var(name)).and_then(CacheBuilder::build)
 }
 
+/// Whether the cache of that number is the process-wide one, or could become it.
+pub(super) fn is_unset_or(id: u64) -> bool {
+    GLOBAL.get().is_none_or(|cache| cache.inner.id == id)
+}
+
 #[cold]
 fn build() -> &'static Cache {
     GLOBAL.get_or_init(|| {

@@ -1,6 +1,7 @@
 //! A cache: a store, and the functions that use it.
 
 mod builder;
+mod check;
 mod environment;
 mod functions;
 mod global;
@@ -12,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::builder::CacheBuilder;
+pub use self::check::{CheckError, Conflict, StaysLocal};
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
 use crate::key::Names;

@@ -17,8 +17,6 @@ mod read;
 mod shared;
 mod updating;
 
-use std::any::TypeId;
-
 pub use self::checked::{Checked, Nothing, Refused};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
@@ -38,7 +36,7 @@ pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_l
 use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
-use crate::registry::Site;
+use crate::registry::{Described, Site};
 use crate::stats::Stats;
 use crate::tier::{Owed, Place};
 
@@ -93,7 +91,7 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     cache: &Cache,
     policy: &P,
 ) -> Lookup<T, W> {
-    let Some(function) = cache.function(site, TypeId::of::<T>(), K::kinds) else {
+    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
         return bypass(shape);
     };
     if site.at_home(cache.inner.id).is_none()
@@ -118,7 +116,7 @@ pub fn refresh<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Miss<T, W> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, TypeId::of::<T>(), K::kinds);
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()));
         if let Some(function) = &function {
             function.stats.refresh();
         }
@@ -154,7 +152,7 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<Plan> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, TypeId::of::<T>(), K::kinds)?;
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()))?;
         Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
     })
 }
@@ -175,7 +173,7 @@ pub fn peek_blocking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<W::Full> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, TypeId::of::<T>(), K::kinds)?;
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()))?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
         shape.show(&entry)
     })
@@ -256,7 +254,9 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
-    let Some(function) = cache.function(site, TypeId::of::<T>(), K::kinds) else { return (Stored::nowhere(), None) };
+    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
+        return (Stored::nowhere(), None);
+    };
     put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, full)
 }
 

@@ -6,6 +6,7 @@ mod calls;
 mod companion;
 mod contract;
 mod derive;
+mod describe;
 mod invalidates;
 mod invalidations;
 mod key_macro;

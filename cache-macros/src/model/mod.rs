@@ -121,6 +121,28 @@ impl Cached {
         Ident::new(tier, Span::mixed_site())
     }
 
+    /// Why values stay in memory, whatever they are, though the attribute does not say so; empty where they need not.
+    pub(crate) fn stays(&self) -> &'static str {
+        if self.rules.tier != Tier::Auto || !self.is_async() {
+            ""
+        } else if mentions_param(&self.output, &self.item.sig.generics) {
+            "its value mentions its own type parameters"
+        } else if types::has_reference(&self.output) {
+            "its value mentions a reference"
+        } else {
+            ""
+        }
+    }
+
+    /// The time to live as it was written, or that the value says it.
+    pub(crate) fn ttl_text(&self) -> String {
+        match &self.ttl {
+            _ if self.rules.ttl_with.is_some() => "by value".to_owned(),
+            Ttl::Expr(expr) => compact(expr),
+            ttl => ttl.text(),
+        }
+    }
+
     /// Arguments that are no part of the key, by the names the documentation calls them.
     pub(crate) fn left_out(&self) -> Vec<&str> {
         (0..self.args.len())

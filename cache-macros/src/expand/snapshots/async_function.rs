@@ -185,10 +185,22 @@ impl get_artist {
             explicit: true,
             single_flight: true,
             ttl: "5m",
+            self_params: false,
             open_end: false,
             tier: ::cache_core::private::Tier::Auto,
+            stays: "",
             version: 0u32,
+            cache: "",
+            describe: ::cache_core::private::Some(|| {
+                ::cache_core::private::described!(
+                    Result < Option < Artist >, sqlx::Error >;
+                    ::cache_core::private::KindProbe:: < i64 > ::new().kind()
+                )
+            }),
         });
+        ::cache_core::private::submit! {
+            ::cache_core::private::Linked(& SITE)
+        }
         &SITE
     }
 }

@@ -310,10 +310,17 @@ impl render {
             explicit: false,
             single_flight: true,
             ttl: "if width > 100 { LONG } else { SHORT }",
+            self_params: false,
             open_end: false,
             tier: ::cache_core::private::Tier::Local,
+            stays: "",
             version: 0u32,
+            cache: "RENDERED",
+            describe: ::cache_core::private::None,
         });
+        ::cache_core::private::submit! {
+            ::cache_core::private::Linked(& SITE)
+        }
         &SITE
     }
 }

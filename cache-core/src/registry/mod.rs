@@ -1,0 +1,315 @@
+//! The decorated functions: one static per function in the program, and per cache what it knows of each.
+
+mod facts;
+mod functions;
+mod manifest;
+mod template;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::RwLock;
+
+pub use self::facts::{Described, Kind, KindProbe, KindUnknown};
+pub(crate) use self::facts::{Facts, Meeting};
+pub use self::functions::{FunctionInfo, Functions};
+pub use self::manifest::Linked;
+pub(crate) use self::manifest::{all as linked, conflicts as program_conflicts, program};
+use crate::key::{Glob, Names};
+use crate::stats::Counters;
+
+/// What the macro knows of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteInfo {
+    /// The function's name.
+    pub function: &'static str,
+    /// Where it stands.
+    pub module: &'static str,
+    /// Its file.
+    pub file: &'static str,
+    /// Its line.
+    pub line: u32,
+    /// `artist:{artist_id}`, for people.
+    pub template: &'static str,
+    /// The literal text around the key's segments: one more than there are segments.
+    pub texts: &'static [&'static str],
+    /// Arguments that are no part of the key.
+    pub skipped: &'static [&'static str],
+    /// Whether `key_prefix` or `key` was given: only then are entries shared with a function that says the same.
+    pub explicit: bool,
+    /// Whether callers that miss together share one load.
+    pub single_flight: bool,
+    /// The time to live as it was written.
+    pub ttl: &'static str,
+    /// One of the segments is for the type parameters of `Self`.
+    pub self_params: bool,
+    /// The last segment stands for as many as it likes.
+    pub open_end: bool,
+    /// Where its values are kept.
+    pub tier: Tier,
+    /// Why its values stay in memory, whatever they are, though it does not say so.
+    pub stays: &'static str,
+    /// The version of its values' schema.
+    pub version: u32,
+    /// Which cache it uses, as it was written; empty for the process-wide one.
+    pub cache: &'static str,
+    /// Its types, where they are known before the first call.
+    pub describe: Option<fn() -> Described>,
+}
+
+/// Where a function's values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tier {
+    /// In memory, and in the shared tier where they can go there.
+    Auto,
+    /// In memory.
+    Local,
+    /// In the shared tier.
+    Shared,
+    /// In both.
+    Both,
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Auto => "auto",
+            Self::Local => "local",
+            Self::Shared => "shared",
+            Self::Both => "both",
+        })
+    }
+}
+
+impl SiteInfo {
+    /// Where it stands; functions are listed in this order.
+    pub(crate) fn place(&self) -> (&'static str, u32, &'static str) {
+        (self.file, self.line, self.function)
+    }
+
+    /// The names of all its entries.
+    pub(crate) fn names(&self) -> Names {
+        match self.texts.first() {
+            Some(prefix) if self.open_end => Names::Under(prefix.trim_end_matches(':').to_owned()),
+            _ => Names::Like(Glob::of_segments(self.texts, &vec![None; self.texts.len().saturating_sub(1)])),
+        }
+    }
+}
+
+/// A decorated function: all that it owns.
+#[derive(Debug)]
+pub struct Site {
+    pub(crate) info: SiteInfo,
+    /// The function in the first lasting cache that it was called with.
+    home: OnceLock<(u64, Arc<Function>)>,
+}
+
+impl Site {
+    /// As the macro writes it.
+    #[must_use]
+    pub const fn new(info: SiteInfo) -> Self {
+        Self { info, home: OnceLock::new() }
+    }
+
+    /// The function in the cache of that number, where it is at home there.
+    #[inline]
+    pub(crate) fn at_home(&self, cache: u64) -> Option<&Function> {
+        match self.home.get() {
+            Some((home, function)) if *home == cache => Some(function),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn settle(&self, cache: u64, function: &Arc<Function>) {
+        let _ = self.home.set((cache, function.clone()));
+    }
+}
+
+/// A function in one cache.
+pub(crate) struct Function {
+    pub(crate) info: SiteInfo,
+    /// Tells its typed keys from those of other functions in this cache.
+    template: u32,
+    /// Its names could coincide with another function's: it runs uncached.
+    in_conflict: AtomicBool,
+    pub(crate) stats: Counters,
+    /// Where it stands, and its types: none for the cache's own methods.
+    site: Option<(&'static Site, Facts)>,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("info", &self.info).finish_non_exhaustive()
+    }
+}
+
+impl Function {
+    /// What `Cache`'s own methods count as.
+    pub(crate) fn manual() -> Arc<Self> {
+        let info = SiteInfo {
+            function: "(manual)",
+            module: "",
+            file: "",
+            line: 0,
+            template: "",
+            texts: &[""],
+            skipped: &[],
+            explicit: false,
+            single_flight: true,
+            ttl: "",
+            self_params: false,
+            open_end: false,
+            tier: Tier::Auto,
+            stays: "",
+            version: 0,
+            cache: "",
+            describe: None,
+        };
+        Arc::new(Self {
+            info,
+            template: 0,
+            in_conflict: AtomicBool::new(false),
+            stats: Counters::default(),
+            site: None,
+        })
+    }
+
+    pub(crate) fn template(&self) -> u32 {
+        self.template
+    }
+
+    pub(crate) fn site(&self) -> Option<(&'static Site, &Facts)> {
+        self.site.as_ref().map(|(site, facts)| (*site, facts))
+    }
+
+    pub(crate) fn is(&self, site: &'static Site) -> bool {
+        self.site().is_some_and(|(own, _)| std::ptr::eq(own, site))
+    }
+
+    pub(crate) fn in_conflict(&self) -> bool {
+        self.in_conflict.load(Ordering::Acquire)
+    }
+}
+
+/// A site's address: its name, never followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct SiteId(usize);
+
+impl SiteId {
+    fn of(site: &'static Site) -> Self {
+        Self(std::ptr::from_ref(site).addr())
+    }
+}
+
+/// The functions that have met in one cache.
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    known: RwLock<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    functions: HashMap<SiteId, Arc<Function>>,
+    /// Those whose names could coincide, as they were found.
+    conflicts: Vec<Pair>,
+}
+
+/// Two functions, the one that stands first in the program before the other.
+pub(crate) type Pair = (&'static Site, &'static Site);
+
+fn pair(a: &'static Site, b: &'static Site) -> Pair {
+    if a.info.place() <= b.info.place() { (a, b) } else { (b, a) }
+}
+
+/// What came of a function's first call in a cache.
+pub(crate) struct Added {
+    pub(crate) function: Arc<Function>,
+    /// Conflicts that were not known before.
+    pub(crate) conflicts: Vec<Pair>,
+}
+
+impl Registry {
+    pub(crate) fn get(&self, site: &'static Site) -> Option<Arc<Function>> {
+        self.known.read().functions.get(&SiteId::of(site)).cloned()
+    }
+
+    /// Adds a function. It, and those that its names could coincide with, run uncached from now on: those that were
+    /// called, and, for a function of the process-wide cache, those of the program that will be.
+    pub(crate) fn add(&self, site: &'static Site, types: Described) -> Added {
+        let program = site.info.cache.is_empty().then(manifest::program).into_iter().flatten();
+        let mut known = self.known.write();
+        if let Some(function) = known.functions.get(&SiteId::of(site)) {
+            return Added { function: function.clone(), conflicts: Vec::new() };
+        }
+        let facts = Facts::new(&site.info, Some(types));
+        let mut template = known.functions.len() as u32 + 1;
+        let mut met = Vec::new();
+        for other in known.functions.values() {
+            let Some((other_site, other_facts)) = &other.site else { continue };
+            match facts.meeting(&site.info, other_facts, &other.info) {
+                Meeting::Share => template = other.template,
+                Meeting::Conflict => {
+                    other.in_conflict.store(true, Ordering::Release);
+                    met.push(*other_site);
+                }
+                Meeting::Apart | Meeting::Open => {}
+            }
+        }
+        for (other, other_facts) in program {
+            if std::ptr::eq(*other, site) {
+                debug_assert!(facts.agrees_with(other_facts), "{:?} was described as {other_facts:?}", site.info);
+            } else if !known.functions.contains_key(&SiteId::of(other))
+                && facts.meeting(&site.info, other_facts, &other.info) == Meeting::Conflict
+            {
+                met.push(other);
+            }
+        }
+        let function = Arc::new(Function {
+            info: site.info,
+            template,
+            in_conflict: AtomicBool::new(!met.is_empty()),
+            stats: Counters::default(),
+            site: Some((site, facts)),
+        });
+        known.functions.insert(SiteId::of(site), function.clone());
+        let found = met.into_iter().map(|other| pair(site, other));
+        let conflicts: Vec<_> = found.filter(|pair| !known.conflicts.iter().any(|known| same(known, pair))).collect();
+        known.conflicts.extend(&conflicts);
+        Added { function, conflicts }
+    }
+
+    /// The conflicts that are known of, by place.
+    pub(crate) fn conflicts(&self) -> Vec<Pair> {
+        self.known.read().conflicts.clone()
+    }
+
+    /// The schema version of the functions that a name could be of.
+    pub(crate) fn version_of(&self, name: &str) -> u32 {
+        let known = self.known.read();
+        let versioned = known.functions.values().filter(|function| function.info.version != 0);
+        let is_it = |function: &&Arc<Function>| function.info.names().contains(name);
+        versioned.filter(is_it).map(|function| function.info.version).max().unwrap_or_default()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<Function>> {
+        let mut all: Vec<_> = self.known.read().functions.values().cloned().collect();
+        all.sort_by_key(|function| (function.info.module, function.info.line, function.info.function));
+        all
+    }
+}
+
+pub(crate) fn same(a: &Pair, b: &Pair) -> bool {
+    std::ptr::eq(a.0, b.0) && std::ptr::eq(a.1, b.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(super) fn info(texts: &'static [&'static str], explicit: bool) -> SiteInfo {
+        SiteInfo { texts, explicit, ..Function::manual().info }
+    }
+}

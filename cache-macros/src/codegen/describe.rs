@@ -1,0 +1,71 @@
+use proc_macro2::{Ident, TokenStream};
+use quote::quote_spanned;
+use syn::visit_mut::VisitMut;
+use syn::{GenericParam, Lifetime, Type};
+
+use super::mixed;
+use crate::attr::template::Filter;
+use crate::check::signature::mentions_self;
+use crate::model::types::{has_impl_trait, ungroup};
+use crate::model::{Cached, Conversion, Segment, Value};
+
+/// What the signature says of the types, as an `Option` of a function: nothing where they depend on the caller.
+pub(super) fn describe(function: &Cached, p: &TokenStream) -> TokenStream {
+    let sig = &function.item.sig;
+    let generic = sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
+    if generic || function.host.is_some() || sig.receiver().is_some() || mentions_self(sig) {
+        return quote_spanned!(mixed()=> #p::None);
+    }
+    let output = &function.output;
+    let kinds = function.key.segments.iter().map(|segment| {
+        let known = match segment {
+            Segment::Value(value) => known(function, value),
+            Segment::Type(_) | Segment::Const(_) | Segment::SelfParams => None,
+        };
+        match known {
+            Some(ty) => quote_spanned!(mixed()=> #p::KindProbe::<#ty>::new().kind()),
+            None => quote_spanned!(mixed()=> #p::None),
+        }
+    });
+    let described = if function.tier() == "Local" { "described_local" } else { "described" };
+    let described = Ident::new(described, mixed());
+    quote_spanned!(mixed()=> #p::Some(|| #p::#described!(#output; #(#kinds),*)))
+}
+
+/// The type that a segment has in the key, if the signature says it.
+fn known(function: &Cached, value: &Value) -> Option<Type> {
+    if value.filters.iter().any(|filter| matches!(filter, Filter::Lower | Filter::Hash)) {
+        return Some(syn::parse_quote!(::std::string::String));
+    }
+    let mut ty = match &value.own {
+        Some((_, ty)) => ty.clone(),
+        None if value.whole => {
+            let arg = &function.args[value.args[0]];
+            match (&arg.conversion, ungroup(&arg.ty)) {
+                (Conversion::AsRef(target) | Conversion::Into(target), _) => target.clone(),
+                (Conversion::None, Type::Reference(reference)) => (*reference.elem).clone(),
+                (Conversion::None, ty) => ty.clone(),
+            }
+        }
+        None => return None,
+    };
+    if has_impl_trait(&ty) {
+        return None;
+    }
+    Inferred.visit_type_mut(&mut ty);
+    Some(ty)
+}
+
+/// Replaces lifetimes, whose names mean nothing outside of the signature.
+struct Inferred;
+
+impl VisitMut for Inferred {
+    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+        if lifetime.ident != "static" {
+            *lifetime = Lifetime::new("'_", lifetime.span());
+        }
+    }
+
+    // Lifetimes of a function pointer's arguments are its own.
+    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
+}
