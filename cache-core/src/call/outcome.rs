@@ -140,6 +140,11 @@ impl<T, W: Wrap<Option<T>>> Wrap<T> for InOption<W> {
 }
 
 /// `Self` holds a `V` inside zero or more layers; `M` says which and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{V}` is no answer of a cached function that returns `{Self}`",
+    label = "this function returns `{Self}`",
+    note = "give it what it returns, or what is inside its `Result` and `Option`"
+)]
 pub trait Layers<V, M> {
     /// Puts the layers around.
     fn layered(value: V) -> Self;
@@ -151,12 +156,14 @@ impl<V> Layers<V, Bare> for V {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V, M, T: Layers<V, M>, E> Layers<V, InResult<M, E>> for Result<T, E> {
     fn layered(value: V) -> Self {
         Ok(T::layered(value))
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<V, M, T: Layers<V, M>> Layers<V, InOption<M>> for Option<T> {
     fn layered(value: V) -> Self {
         Some(T::layered(value))

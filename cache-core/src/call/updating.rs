@@ -74,8 +74,7 @@ pub fn store<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: P,
     full: W::Full,
 ) -> Stored {
-    let (stored, owed) = store_now(site, shape, &entry, &policy, full);
-    drop(owed);
+    let stored = store_now(site, shape, &entry, &policy, full).0;
     entry.cache.keep();
     stored
 }

@@ -118,6 +118,34 @@ impl get_artist {
             )
             .await
     }
+    pub fn __store<__V, __M>(
+        entry: ::cache_core::private::Target,
+        value: __V,
+    ) -> ::cache_core::private::Later<::cache_core::private::Stored>
+    where
+        Result<Option<Artist>, sqlx::Error>: ::cache_core::private::Layers<__V, __M>,
+    {
+        let value = <Result<
+            Option<Artist>,
+            sqlx::Error,
+        > as ::cache_core::private::Layers<__V, __M>>::layered(value);
+        {
+            ::cache_core::private::store_later(
+                Self::__site(),
+                &::cache_core::private::Checked(
+                        ::cache_core::private::outcome!(
+                            Result < Option < Artist >, sqlx::Error >
+                        ),
+                    )
+                    .shape(),
+                entry,
+                ::cache_core::private::Ttl::After(
+                    ::cache_core::private::Duration::from_secs(300u64),
+                ),
+                value,
+            )
+        }
+    }
     pub fn key(artist_id: i64) -> ::cache_core::private::String {
         ::cache_core::private::name(
             Self::__site(),

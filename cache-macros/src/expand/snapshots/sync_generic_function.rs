@@ -170,6 +170,19 @@ impl render {
         };
         miss.load_blocking(ttl, move || Self::uncached::<T>(template, session, arg2))
     }
+    fn __store<__V, __M>(
+        entry: ::cache_core::private::Target,
+        value: __V,
+    ) -> ::cache_core::private::Stored
+    where
+        String: ::cache_core::private::Layers<__V, __M>,
+    {
+        let value = <String as ::cache_core::private::Layers<__V, __M>>::layered(value);
+        {
+            let _ = value;
+            ::cache_core::private::give_up(entry)
+        }
+    }
     fn key<T: Template>(
         template: T,
         tenant: u64,

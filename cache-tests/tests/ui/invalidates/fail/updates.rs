@@ -35,11 +35,6 @@ async fn wrong_arity(id: i64) -> String {
     id.to_string()
 }
 
-#[updates(gett(id))]
-async fn unknown(id: i64) -> String {
-    id.to_string()
-}
-
 #[updates(get(1))]
 struct Item;
 
