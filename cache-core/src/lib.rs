@@ -20,7 +20,16 @@ mod sync;
 pub mod testing;
 mod tier;
 
-pub use cache_macros::{CacheKey, Weigh, cached, invalidates, updates};
+#[doc = include_str!("../docs/cache_key.md")]
+pub use cache_macros::CacheKey;
+#[doc = include_str!("../docs/weigh.md")]
+pub use cache_macros::Weigh;
+#[doc = include_str!("../docs/cached.md")]
+pub use cache_macros::cached;
+#[doc = include_str!("../docs/invalidates.md")]
+pub use cache_macros::invalidates;
+#[doc = include_str!("../docs/updates.md")]
+pub use cache_macros::updates;
 
 pub use cache::{
     Cache, CacheBuilder, CheckError, Conflict, Removed, Shared, StaysLocal, Stored, get_cache, init_cache,
@@ -39,15 +48,7 @@ pub use store::EntryInfo;
 #[cfg(feature = "shared")]
 pub use tier::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierStats, TierTask};
 
-/// A key by hand, as decorated functions print theirs: each argument is escaped, so that distinct arguments never share
-/// a name.
-///
-/// ```
-/// let user_id = 42;
-/// assert_eq!(cache_core::key!("user:{}", user_id), "user:42");
-/// assert_eq!(cache_core::key!("user:{user_id}:albums"), "user:42:albums");
-/// assert_eq!(cache_core::key!("search:{}", "a:b*"), "search:a%3Ab%2A");
-/// ```
+#[doc = include_str!("../docs/key.md")]
 #[macro_export]
 macro_rules! key {
     ($($template:tt)+) => {

@@ -32,30 +32,49 @@ impl<T, W: Wrap<T>> Shape<T, W> {
 }
 
 /// A return type whose error can be copied by hand.
-pub trait CopyError<E>: Sized {
+#[diagnostic::on_unimplemented(
+    message = "`share_err` is about errors, and this function never returns one",
+    label = "there is no `Result` in the return type",
+    note = "leave `share_err` out, or return a `Result`"
+)]
+pub trait CopyError: Sized {
+    /// What there is to copy.
+    type Error;
+
     /// The error, copied. None where this is none.
-    fn copy_error(&self, copy: impl FnOnce(&E) -> E) -> Option<Self>;
+    fn copy_error(&self, copy: impl FnOnce(&Self::Error) -> Self::Error) -> Option<Self>;
 }
 
-impl<T, E> CopyError<E> for Result<T, E> {
+impl<T, E> CopyError for Result<T, E> {
+    type Error = E;
+
     fn copy_error(&self, copy: impl FnOnce(&E) -> E) -> Option<Self> {
         self.as_ref().err().map(|error| Err(copy(error)))
     }
 }
 
-impl<E, R: CopyError<E>> CopyError<E> for Option<R> {
-    fn copy_error(&self, copy: impl FnOnce(&E) -> E) -> Option<Self> {
+#[diagnostic::do_not_recommend]
+impl<R: CopyError> CopyError for Option<R> {
+    type Error = R::Error;
+
+    fn copy_error(&self, copy: impl FnOnce(&R::Error) -> R::Error) -> Option<Self> {
         self.as_ref().and_then(|inner| inner.copy_error(copy)).map(Some)
     }
 }
 
 /// Copies an error for those who wait for it.
-pub fn share_copy<R: CopyError<E> + Send + Sync + 'static, E>(full: &R, copy: impl FnOnce(&E) -> E) -> Option<Shared> {
+pub fn share_copy<R>(full: &R, copy: impl FnOnce(&R::Error) -> R::Error) -> Option<Shared>
+where
+    R: CopyError + Send + Sync + 'static,
+{
     full.copy_error(copy).map(|copied| Box::new(copied) as Shared)
 }
 
 /// Copies it again for one of them.
-pub fn copy_shared<R: CopyError<E> + 'static, E>(shared: &Shared, copy: impl FnOnce(&E) -> E) -> Option<R> {
+pub fn copy_shared<R>(shared: &Shared, copy: impl FnOnce(&R::Error) -> R::Error) -> Option<R>
+where
+    R: CopyError + 'static,
+{
     shared.downcast_ref::<R>().and_then(|full| full.copy_error(copy))
 }
 

@@ -89,6 +89,8 @@ impl<'a> IntoIterator for &'a Functions {
     }
 }
 
+/// Characters of a TTL in the table.
+const WIDEST_TTL: usize = 32;
 const HEAD: [&str; 7] = ["function", "key", "not in the key", "ttl", "tier", "cache", "where"];
 
 impl FunctionInfo {
@@ -100,12 +102,20 @@ impl FunctionInfo {
             or(&self.skipped.join(", "), "-"),
             match self.ttl.parse::<u64>() {
                 Ok(_) => format!("{}s", self.ttl),
-                Err(_) => or(self.ttl, "default"),
+                Err(_) => short(&or(self.ttl, "default")),
             },
             self.tier.to_string(),
             or(self.cache, "process-wide"),
             format!("{}:{}", self.file, self.line),
         ]
+    }
+}
+
+/// A long expression's beginning.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(WIDEST_TTL) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

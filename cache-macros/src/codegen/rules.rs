@@ -36,8 +36,8 @@ pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
         let span = expr.span();
         let p = placed(p, span);
         let (share, unshare) = (
-            quote_spanned!(span=> |full| #p::share_copy(full, #expr)),
-            quote_spanned!(span=> |shared| #p::copy_shared(shared, #expr)),
+            quote_spanned!(span=> |full| #p::share_copy::<#output>(full, #expr)),
+            quote_spanned!(span=> |shared| #p::copy_shared::<#output>(shared, #expr)),
         );
         shape = quote_spanned!(span=> #shape.share_err(#share, #unshare));
     }

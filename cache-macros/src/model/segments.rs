@@ -186,7 +186,8 @@ pub(crate) fn at(member: &Member, span: Span) -> Member {
 
 /// An expression as one would write it.
 pub(crate) fn compact(tokens: &impl ToTokens) -> String {
-    let mut text = tokens.to_token_stream().to_string();
+    // Long expressions come with line breaks.
+    let mut text = tokens.to_token_stream().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     for (spaced, tight) in [
         (" . ", "."),
         (" :: ", "::"),

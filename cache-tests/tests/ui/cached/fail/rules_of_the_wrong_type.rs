@@ -61,6 +61,11 @@ async fn another_error(id: i64) -> Result<i64, NotClone> {
     Ok(id)
 }
 
+#[cached(share_err = copy)]
+async fn no_error(id: i64) -> Option<i64> {
+    Some(id)
+}
+
 fn build(id: i64) -> String {
     id.to_string()
 }
