@@ -78,9 +78,13 @@ pub const fn self_params<T: ?Sized>() -> SelfParams<T> {
     SelfParams(PhantomData)
 }
 
-/// The type parameters in a type's full name.
+/// The type and const parameters in a type's full name. Lifetimes, which stand before them, tell nothing apart.
 pub(crate) fn params_of(name: &str) -> Option<&str> {
-    name.split_once('<').and_then(|(_, params)| params.strip_suffix('>'))
+    let mut params = name.split_once('<').and_then(|(_, params)| params.strip_suffix('>'))?;
+    while let Some(rest) = params.strip_prefix("'_, ") {
+        params = rest;
+    }
+    (params != "'_").then_some(params)
 }
 
 impl<T: ?Sized> CacheKey for SelfParams<T> {

@@ -162,7 +162,10 @@ pub(super) fn shape(function: &Cached, p: &TokenStream) -> TokenStream {
 pub(super) fn name_arguments(sig: &mut syn::Signature, function: &Cached) {
     let typed = sig.inputs.iter_mut().filter_map(|input| match input {
         FnArg::Typed(typed) => Some(typed),
-        FnArg::Receiver(_) => None,
+        FnArg::Receiver(receiver) => {
+            receiver.mutability = None;
+            None
+        }
     });
     for (typed, arg) in typed.zip(function.args.iter().filter(|arg| !arg.is_self())) {
         *typed.pat = Pat::Ident(PatIdent {

@@ -93,11 +93,14 @@ fn is_cached(attribute: &Attribute) -> bool {
 }
 
 fn host(block: &ItemImpl) -> Host {
-    let name = match &*block.self_ty {
-        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+    let last = match &*block.self_ty {
+        Type::Path(path) => path.path.segments.last(),
         _ => None,
     };
-    let generic = block.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
+    let name = last.map(|last| last.ident.to_string());
+    // Also where it is one of several blocks, for `Table<u8>` and `Table<u16>`.
+    let generic = block.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)))
+        || last.is_none_or(|last| !last.arguments.is_none());
     Host { name, generic, is_trait: block.trait_.is_some() }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 fn assert_snapshot(name: &str, tokens: TokenStream) {
@@ -57,4 +57,38 @@ fn an_invalidating_method() {
         pattern = "search:*:{name|lower}"
     };
     assert_snapshot("invalidating_method", super::invalidates(args, item));
+}
+
+#[test]
+fn a_method() {
+    let item = quote! {
+        impl Repository {
+            /// One artist.
+            #[cached(ttl = "5m", key_prefix = "artist", skip(self))]
+            pub async fn get_artist(&self, artist_id: i64) -> Result<Option<Artist>, sqlx::Error> {
+                fetch(&self.db, artist_id).await
+            }
+        }
+    };
+    assert_snapshot("method", super::cached(TokenStream::new(), item));
+}
+
+/// Tokens of a snapshot, those inside of groups too.
+fn tokens(snapshot: &str) -> usize {
+    fn count(tokens: TokenStream) -> usize {
+        let inner = |token| match token {
+            TokenTree::Group(group) => 2 + count(group.stream()),
+            _ => 1,
+        };
+        tokens.into_iter().map(inner).sum()
+    }
+    count(snapshot.parse().unwrap())
+}
+
+#[test]
+fn a_method_costs_no_more_glue_than_a_function() {
+    let (function, method) = (include_str!("snapshots/async_function.rs"), include_str!("snapshots/method.rs"));
+    let (function, method) = (tokens(function), tokens(method));
+    println!("{function} tokens for a function, {method} for a method");
+    assert!(method <= function);
 }

@@ -143,6 +143,14 @@ impl Cached {
         }
     }
 
+    /// Arguments, or parts of them, that options other than the key mention: they are in use, whatever the body does.
+    pub(crate) fn named_in_options(&self) -> Vec<&Ident> {
+        let mut exprs = self.rules.exprs(&self.ttl);
+        exprs.extend(self.cache.as_ref().map(|cache| &cache.expr));
+        let names = self.args.iter().filter(|arg| !arg.is_self()).flat_map(|arg| &arg.names);
+        names.filter(|name| exprs.iter().any(|expr| mentions(expr, name))).collect()
+    }
+
     /// Arguments that are no part of the key, by the names the documentation calls them.
     pub(crate) fn left_out(&self) -> Vec<&str> {
         (0..self.args.len())

@@ -46,15 +46,24 @@ impl Rules {
         self.choose() || self.ttl_with.is_some() || self.cache_if.is_some()
     }
 
-    pub(super) fn policy_args(&self, ttl: &Ttl, args: &[Arg]) -> Vec<usize> {
+    /// What decides whether a value is stored, and for how long.
+    fn policy<'a>(&'a self, ttl: &'a Ttl) -> Vec<&'a Expr> {
         let ttls = [Some(ttl), self.ttl_none.as_ref().map(|(_, ttl)| ttl), self.ttl_err.as_ref().map(|(_, ttl)| ttl)];
         let ttls = ttls.into_iter().flatten().filter_map(|ttl| match ttl {
             Ttl::Expr(expr) => Some(&**expr),
             _ => None,
         });
-        let given = [&self.ttl_with, &self.cache_if].into_iter().flatten().map(|given| &given.expr);
-        let all: Vec<&Expr> = ttls.chain(given).collect();
-        let mut mentioned: Vec<_> = all.into_iter().flat_map(|expr| mentioned(expr, args)).collect();
+        ttls.chain([&self.ttl_with, &self.cache_if].into_iter().flatten().map(|given| &given.expr)).collect()
+    }
+
+    /// Every expression over the arguments.
+    pub(super) fn exprs<'a>(&'a self, ttl: &'a Ttl) -> Vec<&'a Expr> {
+        let given = [&self.when, &self.refresh_when, &self.validate].into_iter().flatten();
+        self.policy(ttl).into_iter().chain(given.map(|given| &given.expr)).collect()
+    }
+
+    pub(super) fn policy_args(&self, ttl: &Ttl, args: &[Arg]) -> Vec<usize> {
+        let mut mentioned: Vec<_> = self.policy(ttl).into_iter().flat_map(|expr| mentioned(expr, args)).collect();
         mentioned.sort_unstable();
         mentioned.dedup();
         mentioned

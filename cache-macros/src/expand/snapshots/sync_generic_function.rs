@@ -66,6 +66,7 @@ impl render {
         session: &Session,
         (width, height): (u32, u32),
     ) -> String {
+        let _ = &width;
         template.render(width, height)
     }
 }

@@ -1,0 +1,228 @@
+impl Repository {
+    /// One artist.
+    ///
+    /// Cached 5 min under `artist:{artist_id}`; not in the key: `self`.
+    pub async fn get_artist(
+        &self,
+        artist_id: i64,
+    ) -> Result<Option<Artist>, sqlx::Error> {
+        let shape = ::cache_core::private::outcome!(
+            Result < Option < Artist >, sqlx::Error >
+        );
+        if false {
+            {
+                ::cache_core::private::assert_key(&artist_id);
+            }
+            ::cache_core::private::assert_value(shape);
+        }
+        let miss = match ::cache_core::private::lookup(
+            Self::__get_artist_site(),
+            &::cache_core::private::Checked(shape).shape(),
+            &(::cache_core::private::Part(&artist_id).key(),),
+            ::cache_core::private::DEFAULT,
+        ) {
+            ::cache_core::private::Lookup::Hit(value) => return value,
+            ::cache_core::private::Lookup::Miss(miss) => miss,
+        };
+        miss.load(
+                ::cache_core::private::Ttl::After(
+                    ::cache_core::private::Duration::from_secs(300u64),
+                ),
+                move || Self::__get_artist_uncached(self, artist_id),
+            )
+            .await
+    }
+    #[doc(hidden)]
+    #[allow(
+        unreachable_pub,
+        clippy::too_many_arguments,
+        clippy::type_complexity,
+        clippy::fn_params_excessive_bools,
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc,
+        clippy::must_use_candidate
+    )]
+    pub async fn __get_artist_uncached(
+        &self,
+        artist_id: i64,
+    ) -> Result<Option<Artist>, sqlx::Error> {
+        fetch(&self.db, artist_id).await
+    }
+    #[doc(hidden)]
+    #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+    pub fn __get_artist_site() -> &'static ::cache_core::private::Site {
+        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(::cache_core::private::SiteInfo {
+            function: "get_artist",
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: ::core::line!(),
+            template: "artist:{artist_id}",
+            texts: &["artist:", ""],
+            skipped: &["self"],
+            explicit: true,
+            single_flight: true,
+            ttl: "5m",
+            self_params: false,
+            open_end: false,
+            tier: ::cache_core::private::Tier::Auto,
+            stays: "",
+            version: 0u32,
+            cache: "",
+            describe: ::cache_core::private::None,
+        });
+        ::cache_core::private::submit! {
+            ::cache_core::private::Linked(& SITE)
+        }
+        &SITE
+    }
+    #[doc(hidden)]
+    #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+    pub fn get_artist_cache<'__given>() -> ::cache_core::private::Method<
+        (),
+        (i64,),
+        (i64,),
+        (::cache_core::private::Option<&'__given i64>,),
+        Result<Option<Artist>, sqlx::Error>,
+        (&'__given Self, i64),
+        impl ::cache_core::private::Run<
+            (&'__given Self, i64),
+            Answer = impl ::cache_core::private::Future<
+                Output = Result<Option<Artist>, sqlx::Error>,
+            >,
+        >,
+        impl ::cache_core::private::Run<
+            (&'__given Self, i64),
+            Answer = impl ::cache_core::private::Future<
+                Output = Result<Option<Artist>, sqlx::Error>,
+            >,
+        >,
+    > {
+        ::cache_core::private::Method::new(
+            ::cache_core::private::Calls {
+                key: |(artist_id,): (i64,)| {
+                    ::cache_core::private::name(
+                        Self::__get_artist_site(),
+                        &(::cache_core::private::Part(&artist_id).key(),),
+                    )
+                },
+                peek: |(artist_id,): (i64,)| {
+                    ::cache_core::private::peek_later(
+                        Self::__get_artist_site(),
+                        &::cache_core::private::Checked(
+                                ::cache_core::private::outcome!(
+                                    Result < Option < Artist >, sqlx::Error >
+                                ),
+                            )
+                            .shape(),
+                        &(::cache_core::private::Part(&artist_id).key(),),
+                        ::cache_core::private::DEFAULT,
+                    )
+                },
+                put: |(artist_id,): (i64,), value: Result<Option<Artist>, sqlx::Error>| {
+                    ::cache_core::private::put_later(
+                        Self::__get_artist_site(),
+                        &::cache_core::private::Checked(
+                                ::cache_core::private::outcome!(
+                                    Result < Option < Artist >, sqlx::Error >
+                                ),
+                            )
+                            .shape(),
+                        &(::cache_core::private::Part(&artist_id).key(),),
+                        ::cache_core::private::DEFAULT,
+                        ::cache_core::private::Ttl::After(
+                            ::cache_core::private::Duration::from_secs(300u64),
+                        ),
+                        value,
+                    )
+                },
+                store: |
+                    entry: ::cache_core::private::Target,
+                    value: Result<Option<Artist>, sqlx::Error>|
+                {
+                    ::cache_core::private::store_later(
+                        Self::__get_artist_site(),
+                        &::cache_core::private::Checked(
+                                ::cache_core::private::outcome!(
+                                    Result < Option < Artist >, sqlx::Error >
+                                ),
+                            )
+                            .shape(),
+                        entry,
+                        ::cache_core::private::Ttl::After(
+                            ::cache_core::private::Duration::from_secs(300u64),
+                        ),
+                        value,
+                    )
+                },
+                one: |(artist_id,): (i64,)| {
+                    let artist_id = ::cache_core::private::Some(&artist_id);
+                    ::cache_core::private::target(
+                        Self::__get_artist_site(),
+                        ::cache_core::private::DEFAULT,
+                        &[
+                            match artist_id {
+                                ::cache_core::private::Some(known) => {
+                                    ::cache_core::private::segment(
+                                        ::cache_core::private::Part(known).key(),
+                                    )
+                                }
+                                ::cache_core::private::None => {
+                                    ::cache_core::private::Segment::Any
+                                }
+                            },
+                        ],
+                    )
+                },
+                some: |(artist_id,): (::cache_core::private::Option<&'__given i64>,)| ::cache_core::private::target(
+                    Self::__get_artist_site(),
+                    ::cache_core::private::DEFAULT,
+                    &[
+                        match artist_id {
+                            ::cache_core::private::Some(known) => {
+                                ::cache_core::private::segment(
+                                    ::cache_core::private::Part(known).key(),
+                                )
+                            }
+                            ::cache_core::private::None => {
+                                ::cache_core::private::Segment::Any
+                            }
+                        },
+                    ],
+                ),
+                all: |(): ()| ::cache_core::private::target(
+                    Self::__get_artist_site(),
+                    ::cache_core::private::DEFAULT,
+                    &[::cache_core::private::Segment::Any],
+                ),
+                stats: |(): ()| ::cache_core::private::stats(
+                    Self::__get_artist_site(),
+                    ::cache_core::private::DEFAULT,
+                ),
+            },
+            |(this, artist_id): (&'__given Self, i64)| async move {
+                let miss = ::cache_core::private::refresh(
+                    Self::__get_artist_site(),
+                    &::cache_core::private::Checked(
+                            ::cache_core::private::outcome!(
+                                Result < Option < Artist >, sqlx::Error >
+                            ),
+                        )
+                        .shape(),
+                    &(::cache_core::private::Part(&artist_id).key(),),
+                    ::cache_core::private::DEFAULT,
+                );
+                miss.load(
+                        ::cache_core::private::Ttl::After(
+                            ::cache_core::private::Duration::from_secs(300u64),
+                        ),
+                        move || Self::__get_artist_uncached(this, artist_id),
+                    )
+                    .await
+            },
+            |(this, artist_id): (&'__given Self, i64)| Self::__get_artist_uncached(
+                this,
+                artist_id,
+            ),
+        )
+    }
+}
