@@ -24,7 +24,7 @@ impl Drop for CallsBack {
 
 #[test]
 fn a_value_that_is_too_large_is_dropped_with_nothing_locked() {
-    let cache = Cache::builder().max_bytes(2_048).build().unwrap();
+    let cache = Cache::builder().max_bytes(4_096).build().unwrap();
     let value = CallsBack { cache: cache.clone(), _room: [0; 4_096] };
     assert!(!cache.local().set("large", value, MINUTE).memory);
     assert_eq!(cache.local().get::<bool>("dropped"), Some(true));

@@ -90,10 +90,14 @@ impl Outbox {
 
     /// Whether a change of that name is still to be made.
     pub(super) fn reaches(&self, name: &str) -> bool {
-        if self.count.load(Ordering::SeqCst) == 0 {
+        if self.count.load(Ordering::SeqCst) == 0 || cfg!(cache_mutant = "trust_owed") {
             return false;
         }
         let owed = self.owed.lock();
+        #[cfg(cache_mutant = "owe_after_memory")]
+        if !owed.held.is_empty() {
+            return false;
+        }
         owed.names.contains_key(name)
             || owed.broad.len() > BROAD
             || owed.broad.keys().filter_map(|place| owed.changes.get(place)).any(|change| change.reaches(name))
