@@ -158,7 +158,7 @@ impl Cache {
     /// # Errors
     /// All that was found.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use cache_core::{Cache, cached};
     ///
     /// mod albums {

@@ -7,7 +7,8 @@ use crate::errors::Errors;
 /// The value of `crate = path`.
 pub(super) fn parse(input: ParseStream, path: &mut Option<Path>) -> syn::Result<()> {
     input.parse::<Token![=]>()?;
-    *path = Some(input.call(Path::parse_mod_style)?);
+    let what = "`crate` is the path of `cache_core`: write `crate = my_crate::cache_core`";
+    *path = Some(input.call(Path::parse_mod_style).map_err(|error| syn::Error::new(error.span(), what))?);
     Ok(())
 }
 

@@ -50,4 +50,9 @@ fn cache_is_a_cache(id: i64) -> i64 {
     id
 }
 
+#[cached(crate = 5)]
+fn crate_is_a_path(id: i64) -> i64 {
+    id
+}
+
 fn main() {}

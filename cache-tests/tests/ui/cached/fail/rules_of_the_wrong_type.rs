@@ -47,6 +47,11 @@ async fn no_bool(id: i64) -> i64 {
     id
 }
 
+#[cached(refresh_when = id)]
+async fn no_bool_either(id: i64) -> i64 {
+    id
+}
+
 #[cached(weight = |v| id as usize)]
 async fn weight_captures(id: i64) -> i64 {
     id

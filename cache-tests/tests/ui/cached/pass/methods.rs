@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use cache_core::{Cache, CacheKey, cached, invalidates, updates};
+use cache_core::{cached, invalidates, updates, Cache, CacheKey};
 
 #[derive(Clone)]
 pub struct Repo {

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use cache_core::{Cache, Ttl, cached};
+use cache_core::{cached, Cache, Ttl};
 
 #[derive(Clone)]
 struct Session {
@@ -77,7 +77,11 @@ async fn ttl_none(id: u64) -> Option<u64> {
 
 #[cached(ttl = "1m", ttl_none = MINUTE, ttl_err = 5, share_err = copy)]
 async fn ttl_none_err(id: u64) -> Result<Option<u64>, Broken> {
-    if id > 5 { Err(Broken(id)) } else { Ok((id > 0).then_some(id)) }
+    if id > 5 {
+        Err(Broken(id))
+    } else {
+        Ok((id > 0).then_some(id))
+    }
 }
 
 #[cached(ttl_err = "1s")]
