@@ -5,7 +5,7 @@
 #[cfg(not(cache_model))]
 mod real {
     pub(crate) use parking_lot::Mutex;
-    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
     pub(crate) use std::thread_local;
 
     /// Runs a future to its end on this thread.
@@ -34,7 +34,7 @@ mod real {
 mod model {
     pub(crate) use shuttle::future::block_on;
     use shuttle::sync::MutexGuard;
-    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+    pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
     pub(crate) use shuttle::thread_local;
 
     /// shuttle's mutex with parking_lot's face: a panic does not poison it.

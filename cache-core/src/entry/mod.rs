@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 mod weigh;
 
@@ -32,8 +32,8 @@ pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
     hits: AtomicU32,
     /// A count, which eviction passes over: what it says stands nowhere else.
     pub(crate) pinned: bool,
-    /// Set by a hit, cleared by the eviction's hand.
-    visited: AtomicBool,
+    /// How often it was read of late, up to [`OFTEN`]: the eviction's, which takes it down again.
+    reads: AtomicU8,
     /// Fresh while time is before this.
     pub(crate) fresh_until: Ticks,
     value: V,
@@ -80,7 +80,7 @@ impl Entry {
         Arc::new(Entry {
             fresh_until,
             pinned,
-            visited: AtomicBool::new(false),
+            reads: AtomicU8::new(0),
             hits: AtomicU32::new(0),
             made,
             weight: heap.saturating_add(size_of::<Entry<Held<T>>>() + OVERHEAD + name.len()),
@@ -104,8 +104,9 @@ impl Entry {
     #[inline]
     pub(crate) fn visit(&self, sample: Option<u32>) {
         // Written only where it changes: cores that read one hot entry share its line.
-        if !self.visited.load(Ordering::Relaxed) {
-            self.visited.store(true, Ordering::Relaxed);
+        let reads = self.reads();
+        if reads < OFTEN {
+            self.set_reads(reads + 1);
         }
         let hits = self.hits.load(Ordering::Relaxed);
         if hits < EXACT_HITS {
@@ -115,14 +116,23 @@ impl Entry {
         }
     }
 
-    pub(crate) fn take_visit(&self) -> bool {
-        self.visited.swap(false, Ordering::Relaxed)
+    #[inline]
+    pub(crate) fn reads(&self) -> u8 {
+        self.reads.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn set_reads(&self, reads: u8) {
+        self.reads.store(reads, Ordering::Relaxed);
     }
 
     pub(crate) fn hits(&self) -> u32 {
         self.hits.load(Ordering::Relaxed)
     }
 }
+
+/// The most reads that the eviction tells apart.
+pub(crate) const OFTEN: u8 = 3;
 
 /// Up to here an entry counts its hits one by one, then by samples.
 const EXACT_HITS: u32 = 32;

@@ -42,7 +42,7 @@ impl Local<'_> {
         let found = inner.store.find(&shorten(key.into()));
         match found.as_ref().and_then(|entry| entry.value::<T>().map(|value| (entry, value))) {
             Some((entry, value)) => {
-                entry.visit(inner.manual.stats.hit());
+                inner.store.visit(entry, inner.manual.stats.hit());
                 Some(value.clone())
             }
             None => {

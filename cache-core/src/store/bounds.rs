@@ -1,9 +1,9 @@
 //! How much a store may hold, changed while it works; and its end.
 
 use super::Store;
+use super::policy::Room;
 use super::shard::{Desk, Shard};
 use crate::key::Names;
-use crate::stats::Gone;
 
 /// What a shard may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,10 @@ impl Limits {
         let bytes = bytes / shards;
         Self { entries: entries / shards, bytes, entry: entry.min(bytes) }
     }
+
+    pub(super) fn room(&self) -> Room {
+        Room { entries: self.entries, bytes: self.bytes }
+    }
 }
 
 /// How many entries one step of a shrinkage evicts at most.
@@ -33,7 +37,7 @@ impl Shard {
         self.reclaim(SHRINK, desk);
         let mut done = false;
         for _ in 0..SHRINK {
-            done = self.fits(limits) || !self.evict(Gone::Evicted, desk);
+            done = self.fits(limits) || !self.evict_one(desk);
             if done {
                 break;
             }

@@ -13,7 +13,7 @@ impl Store {
         let mut desk = self.desk();
         let replaced = {
             let mut shard = self.shard(hash).lock();
-            let found = shard.fresh(hash, &entry.name, &mut desk);
+            let found = shard.fresh(hash, &entry.name, &self.clock);
             let same = match (&found, before) {
                 (None, None) => true,
                 (Some(found), Some(before)) => Arc::ptr_eq(found, before),
@@ -25,9 +25,7 @@ impl Store {
                 Replaced::NoRoom
             } else {
                 shard.detach_loads(hash, |flight| flight.name == entry.name);
-                // A count that grows keeps its place: it must not be lost for want of room for itself.
-                let done = shard.swap(hash, &entry, &mut desk) || shard.insert(hash, entry, NO_KEY, &mut desk);
-                if done { Replaced::Done } else { Replaced::NoRoom }
+                if shard.insert(hash, entry, NO_KEY, &mut desk) { Replaced::Done } else { Replaced::NoRoom }
             }
         };
         self.bury(desk);

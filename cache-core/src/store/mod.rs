@@ -6,9 +6,9 @@
 mod ask;
 mod bounds;
 mod conditional;
-mod eviction;
 mod graveyard;
 mod loads;
+mod policy;
 mod shard;
 mod slots;
 mod sweep;
@@ -22,6 +22,7 @@ pub use self::sweep::EntryInfo;
 
 use self::bounds::Limits;
 use self::graveyard::GRAVEYARD;
+use self::policy::Duel;
 use self::shard::{Desk, Shard};
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
@@ -52,6 +53,7 @@ pub(crate) struct Store {
     typed: Typed,
     shards: Box<[Mutex<Shard>]>,
     state: foldhash::fast::RandomState,
+    duel: Duel,
     hash_mask: u64,
     pub(crate) clock: Clock,
     pub(crate) patience: Ticks,
@@ -88,6 +90,7 @@ impl Store {
             typed: Typed::default(),
             shards: (0..shards).map(|_| Mutex::new(Shard::new(limits))).collect(),
             state: foldhash::fast::RandomState::default(),
+            duel: Duel::new(config.max_entries),
             hash_mask: config.hash_mask,
             clock: config.clock.clone(),
             patience: ticks(config.patience),
@@ -99,11 +102,21 @@ impl Store {
     }
 
     fn desk(&self) -> Desk<'_> {
-        Desk { typed: &self.typed, clock: &self.clock, removed: Vec::new() }
+        Desk {
+            typed: &self.typed,
+            clock: &self.clock,
+            duel: &self.duel,
+            removed: Vec::new(),
+            inserted: None,
+            full: None,
+        }
     }
 
-    /// Drops what an operation took out. Call it with nothing locked.
+    /// Drops what an operation took out, and notes what it put in. Call it with nothing locked.
     fn bury(&self, desk: Desk<'_>) {
+        if let Some(hash) = desk.inserted {
+            self.duel.miss(hash, desk.full.map(|entries| entries * self.shards.len()));
+        }
         drop(desk.removed);
         GRAVEYARD.clear();
     }
@@ -136,12 +149,14 @@ impl Store {
         key: &K,
         read: impl FnOnce(&Entry) -> Option<R>,
     ) -> Option<R> {
-        self.typed.read(&self.query(function.template(), key), |entry| {
+        let query = self.query(function.template(), key);
+        self.typed.read(&query, |entry| {
             if !entry.is_fresh(&self.clock) {
                 return None;
             }
             let answer = read(entry)?;
             entry.visit(function.stats.hit());
+            self.duel.hit(query.hash);
             Some(answer)
         })
     }
@@ -149,24 +164,28 @@ impl Store {
     /// The entry of a name, if it is fresh. No visit.
     pub(crate) fn find(&self, name: &str) -> Option<Stored> {
         let hash = self.name_hash(name);
-        let mut desk = self.desk();
-        let found = self.shard(hash).lock().fresh(hash, name, &mut desk);
-        self.bury(desk);
-        found
+        self.shard(hash).lock().fresh(hash, name, &self.clock)
+    }
+
+    /// Notes a hit that was found by name.
+    pub(crate) fn visit(&self, entry: &Entry, sample: Option<u32>) {
+        entry.visit(sample);
+        self.duel.hit(self.name_hash(&entry.name));
     }
 
     /// Decides what a caller that had no fast hit is to do, in one step: a hit after all, a wait, or a load.
     pub(crate) fn begin(self: &Arc<Self>, ask: &Ask<'_>, typed: &mut Option<TypedKey>) -> Verdict {
         let hash = self.name_hash(ask.name);
-        let mut desk = self.desk();
+        let desk = self.desk();
         let verdict = {
             let mut shard = self.shard(hash).lock();
-            let found = if ask.refresh { None } else { shard.fresh(hash, ask.name, &mut desk) };
+            let found = if ask.refresh { None } else { shard.fresh(hash, ask.name, &self.clock) };
             let accepted = |entry: &Stored| {
                 (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, entry))
             };
             match found.filter(accepted) {
                 Some(entry) => {
+                    self.duel.hit(typed.as_ref().map_or(hash, |typed| typed.hash));
                     if let Some(typed) = typed.take() {
                         shard.adopt(hash, typed.node(entry.clone()), &desk);
                     }

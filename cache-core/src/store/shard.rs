@@ -12,7 +12,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::bounds::Limits;
-use super::eviction::Hand;
+use super::policy::{Duel, Newcomer, Policy, Residents};
 use super::slots::{Slot, Slots};
 use super::typed::{Node, Typed};
 use crate::clock::{Clock, NEVER, Ticks};
@@ -27,14 +27,12 @@ pub(super) struct Shard {
     slots: Slots,
     names: HashTable<u32>,
     pub(super) loads: HashTable<Arc<Flight>>,
-    hand: Hand,
+    policy: Policy,
     /// When which slot falls due; lines about earlier tenants are skipped.
     expiry: BinaryHeap<Reverse<(Ticks, u32, u32)>>,
     born: u32,
     count: usize,
     bytes: usize,
-    /// How many of the entries are counts, which are not evicted.
-    pinned: usize,
     pub(super) limits: Limits,
     /// Nothing is stored any more.
     pub(super) closed: bool,
@@ -45,7 +43,34 @@ pub(super) struct Shard {
 pub(super) struct Desk<'a> {
     pub(super) typed: &'a Typed,
     pub(super) clock: &'a Clock,
+    pub(super) duel: &'a Duel,
     pub(super) removed: Vec<Stored>,
+    /// What came in, by the hash that it is sampled by.
+    pub(super) inserted: Option<u64>,
+    /// How many entries the shard holds, where it was full.
+    pub(super) full: Option<usize>,
+}
+
+/// The entries as the policy sees them.
+struct Seen<'a> {
+    slots: &'a Slots,
+    clock: &'a Clock,
+}
+
+impl Residents for Seen<'_> {
+    fn reads(&self, at: u32) -> u8 {
+        self.slots.entry(at).filter(|entry| entry.is_fresh(self.clock)).map_or(0, |entry| entry.reads())
+    }
+
+    fn set_reads(&self, at: u32, reads: u8) {
+        if let Some(entry) = self.slots.entry(at) {
+            entry.set_reads(reads);
+        }
+    }
+
+    fn weight(&self, at: u32) -> usize {
+        self.slots.entry(at).map_or(0, |entry| entry.weight)
+    }
 }
 
 impl Shard {
@@ -54,12 +79,11 @@ impl Shard {
             slots: Slots::default(),
             names: HashTable::new(),
             loads: HashTable::new(),
-            hand: Hand::default(),
+            policy: Policy::default(),
             expiry: BinaryHeap::new(),
             born: 0,
             count: 0,
             bytes: 0,
-            pinned: 0,
             limits,
             closed: false,
         }
@@ -70,15 +94,10 @@ impl Shard {
         self.names.find(hash, is_it).copied()
     }
 
-    /// The fresh entry of that name; one that has expired is taken out.
-    pub(super) fn fresh(&mut self, hash: u64, name: &str, desk: &mut Desk<'_>) -> Option<Stored> {
-        let at = self.at(hash, name)?;
-        let entry = self.slots.entry(at)?;
-        if entry.is_fresh(desk.clock) {
-            return Some(entry.clone());
-        }
-        self.remove_at(at, Gone::Expired, desk);
-        None
+    /// The fresh entry of that name. One that has expired keeps its place for the load that may follow.
+    pub(super) fn fresh(&self, hash: u64, name: &str, clock: &Clock) -> Option<Stored> {
+        let entry = self.slots.entry(self.at(hash, name)?)?;
+        entry.is_fresh(clock).then(|| entry.clone())
     }
 
     /// Makes an entry found by name known to the typed map.
@@ -99,77 +118,124 @@ impl Shard {
         typed: Option<impl FnOnce(Stored) -> Node>,
         desk: &mut Desk<'_>,
     ) -> bool {
-        self.remove(name_hash, &entry.name, Gone::Replaced, desk);
-        self.reclaim(RECLAIM, desk);
-        if self.closed {
-            desk.removed.push(entry);
-            return false;
-        }
-        if entry.weight > self.limits.entry {
-            entry.function.stats.oversized();
-            desk.removed.push(entry);
-            return false;
-        }
-        while self.count + 1 > self.limits.entries || self.bytes.saturating_add(entry.weight) > self.limits.bytes {
-            if !self.evict(Gone::Evicted, desk) {
-                desk.removed.push(entry);
-                return false;
+        let place = self.at(name_hash, &entry.name);
+        let oversized = entry.weight > self.limits.entry;
+        if self.closed || oversized {
+            if oversized && !self.closed {
+                entry.function.stats.oversized();
             }
+            if let Some(at) = place {
+                self.remove_at(at, Gone::Replaced, desk);
+            }
+            desk.removed.push(entry);
+            return false;
         }
-        self.count += 1;
-        self.pinned += usize::from(entry.pinned);
-        self.bytes += entry.weight;
-        entry.function.stats.stored(entry.weight);
-        self.born = self.born.wrapping_add(1);
-        let deadline = entry.fresh_until;
         let node = typed.map(|node| node(entry.clone()));
-        let typed_hash = node.as_ref().map(|node| node.hash);
-        let at = self.slots.put(Slot { entry, name_hash, typed: typed_hash, born: self.born });
-        let slots = &self.slots;
-        self.names.insert_unique(name_hash, at, |at| slots.get(*at).map_or(0, |slot| slot.name_hash));
-        if deadline != NEVER {
-            self.expiry.push(Reverse((deadline, at, self.born)));
-        }
+        desk.inserted = Some(node.as_ref().map_or(name_hash, |node| node.hash));
+        let at = match place.filter(|at| self.has_room_instead(*at, &entry)) {
+            Some(at) => {
+                self.exchange(at, entry, desk);
+                self.reclaim(RECLAIM, desk);
+                at
+            }
+            None => {
+                if let Some(at) = place {
+                    self.remove_at(at, Gone::Replaced, desk);
+                }
+                self.reclaim(RECLAIM, desk);
+                match self.admit(name_hash, entry, desk) {
+                    Some(at) => at,
+                    None => return false,
+                }
+            }
+        };
         // Last, and still under the lock: who finds it there finds it here.
-        if let Some(node) = node {
+        if let (Some(node), Some(slot)) = (node, self.slots.get_mut(at)) {
+            slot.typed = Some(node.hash);
             desk.typed.insert(node);
         }
         true
     }
 
-    /// Puts an entry in the place of one of its name that weighs no less and ends when it does.
-    pub(super) fn swap(&mut self, hash: u64, entry: &Stored, desk: &mut Desk<'_>) -> bool {
-        let place = self.at(hash, &entry.name).and_then(|at| self.slots.get_mut(at));
-        let Some(slot) = place.filter(|slot| {
-            entry.weight <= slot.entry.weight && entry.fresh_until == slot.entry.fresh_until && !self.closed
-        }) else {
-            return false;
-        };
-        let before = std::mem::replace(&mut slot.entry, entry.clone());
+    /// Whether an entry may stand where another of its name does, without any that has to go.
+    fn has_room_instead(&self, at: u32, entry: &Stored) -> bool {
+        self.slots.entry(at).is_some_and(|before| {
+            before.pinned == entry.pinned && self.bytes - before.weight + entry.weight <= self.limits.bytes
+        })
+    }
+
+    /// Puts an entry in another's place, which it keeps in the order of eviction. Nothing leads to it by its key yet.
+    fn exchange(&mut self, at: u32, entry: Stored, desk: &mut Desk<'_>) {
+        self.born = self.born.wrapping_add(1);
+        let (deadline, weight) = (entry.fresh_until, entry.weight);
+        let Some(slot) = self.slots.get_mut(at) else { return };
+        entry.set_reads(slot.entry.reads());
+        entry.function.stats.stored(weight);
+        let before = std::mem::replace(&mut slot.entry, entry);
+        slot.born = self.born;
         if let Some(hash) = slot.typed.take() {
             desk.typed.remove(hash, &before);
         }
-        self.bytes -= before.weight - entry.weight;
-        self.pinned = self.pinned + usize::from(entry.pinned) - usize::from(before.pinned);
-        before.function.stats.removed(before.weight, Gone::Replaced);
-        entry.function.stats.stored(entry.weight);
+        self.policy.reweigh(at, before.weight, weight);
+        self.bytes = self.bytes - before.weight + weight;
+        let gone = if before.is_fresh(desk.clock) { Gone::Replaced } else { Gone::Expired };
+        before.function.stats.removed(before.weight, gone);
         desk.removed.push(before);
-        true
+        self.fall_due(deadline, at);
+    }
+
+    /// Puts an entry into a place of its own, for which others may have to go. None if they may not.
+    fn admit(&mut self, name_hash: u64, entry: Stored, desk: &mut Desk<'_>) -> Option<u32> {
+        let mut new = self.policy.arrive(name_hash, entry.weight, desk.duel.mode());
+        let seen = Seen { slots: &self.slots, clock: desk.clock };
+        if let Some(victim) = self.policy.place(&mut new, self.limits.room(), &seen) {
+            self.remove_at(victim.at, Gone::Evicted, desk);
+        }
+        while self.count + 1 > self.limits.entries || self.bytes.saturating_add(entry.weight) > self.limits.bytes {
+            if !self.evict(&mut new, desk) {
+                desk.removed.push(entry);
+                return None;
+            }
+        }
+        self.count += 1;
+        self.bytes += entry.weight;
+        entry.function.stats.stored(entry.weight);
+        self.born = self.born.wrapping_add(1);
+        let (deadline, pinned) = (entry.fresh_until, entry.pinned);
+        let at = self.slots.put(Slot { entry, name_hash, typed: None, born: self.born });
+        let slots = &self.slots;
+        self.names.insert_unique(name_hash, at, |at| slots.get(*at).map_or(0, |slot| slot.name_hash));
+        // A count stands in no queue: it is not evicted.
+        if !pinned {
+            self.policy.enter(&new, at);
+        }
+        self.fall_due(deadline, at);
+        Some(at)
+    }
+
+    fn fall_due(&mut self, deadline: Ticks, at: u32) {
+        if deadline != NEVER {
+            self.expiry.push(Reverse((deadline, at, self.born)));
+        }
     }
 
     /// Takes out the entry whose turn it is; false if there is none that may go.
-    pub(super) fn evict(&mut self, gone: Gone, desk: &mut Desk<'_>) -> bool {
-        // Counts alone: the hand would go round in vain.
-        if self.pinned == self.count {
-            return false;
+    fn evict(&mut self, new: &mut Newcomer, desk: &mut Desk<'_>) -> bool {
+        let seen = Seen { slots: &self.slots, clock: desk.clock };
+        let Some(victim) = self.policy.victim(new, self.limits.room(), &seen) else { return false };
+        desk.full = Some(self.count);
+        let hash = self.slots.get(victim.at).map(|slot| slot.name_hash);
+        let entries = self.count;
+        let was_fresh = self.remove_at(victim.at, Gone::Evicted, desk);
+        if let (Some(hash), Some(stamp), true) = (hash, victim.ghost, was_fresh) {
+            self.policy.remember(hash, stamp, entries);
         }
-        match self.hand.victim(&self.slots, desk.clock) {
-            Some(victim) => {
-                self.remove_at(victim, gone, desk);
-                true
-            }
-            None => false,
-        }
+        true
+    }
+
+    /// Takes out an entry for none that comes in.
+    pub(super) fn evict_one(&mut self, desk: &mut Desk<'_>) -> bool {
+        self.evict(&mut Newcomer::none(desk.duel.mode()), desk)
     }
 
     pub(super) fn fits(&self, limits: Limits) -> bool {
@@ -204,9 +270,9 @@ impl Shard {
         if let Ok(found) = self.names.find_entry(slot.name_hash, |other| *other == at) {
             found.remove();
         }
+        self.policy.leave(at, slot.entry.weight);
         self.count -= 1;
         self.bytes -= slot.entry.weight;
-        self.pinned -= usize::from(slot.entry.pinned);
         slot.entry.function.stats.removed(slot.entry.weight, gone);
         desk.removed.push(slot.entry);
         fresh
