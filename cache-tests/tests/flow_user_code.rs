@@ -22,13 +22,15 @@ const WAYS: [(&str, Way); 9] = [
     ("clear", |cache, _| assert_eq!(cache.local().clear().entries, 1)),
     ("replace", |cache, _| assert!(cache.local().set("wild", 1, MINUTE).memory)),
     ("evict", |cache, _| {
-        for id in 0..20 {
+        // What is never read makes way for what comes back.
+        for id in (0..12).cycle().take(60) {
             cache.local().set(format!("other:{id}"), id, MINUTE);
         }
     }),
-    ("expire, found by a read", |cache, clock| {
+    ("expire, reclaimed by an insertion", |cache, clock| {
         clock.advance(MINUTE);
         assert!(cache.local().get::<i32>("wild").is_none());
+        cache.local().set("next", 1, MINUTE);
     }),
     ("expire, reclaimed", |cache, clock| {
         clock.advance(MINUTE);

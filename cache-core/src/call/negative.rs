@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::outcome::Wrap;
 use super::policy::Policy;
 use super::probe::Shape;
-use crate::entry::Entry;
+use crate::entry::Stored;
 use crate::flight::Shared;
 
 /// A stored absence or error.
@@ -18,7 +18,7 @@ pub(crate) enum Negative {
 impl<T: Clone + 'static, W: Wrap<T>> Shape<T, W> {
     /// A stored entry as this function's answer. None where it is none, or not good enough.
     #[inline]
-    pub(super) fn read<P: Policy<T>>(&self, entry: &Entry, policy: &P) -> Option<W::Full> {
+    pub(super) fn read<P: Policy<T>>(&self, entry: &Stored, policy: &P) -> Option<W::Full> {
         if let Some(value) = entry.value::<T>() {
             return policy.is_valid(value).then(|| W::wrap(value.clone()));
         }
@@ -26,7 +26,7 @@ impl<T: Clone + 'static, W: Wrap<T>> Shape<T, W> {
     }
 
     #[cold]
-    fn read_negative<P: Policy<T>>(&self, entry: &Entry, policy: &P) -> Option<W::Full> {
+    fn read_negative<P: Policy<T>>(&self, entry: &Stored, policy: &P) -> Option<W::Full> {
         match entry.value::<Negative>()? {
             Negative::Absent(depth) => policy.keep_absence().and_then(|_| W::absent(*depth)),
             Negative::Failed(shared) => policy.keep_error().and_then(|_| (self.unshare)(shared)),
@@ -34,7 +34,7 @@ impl<T: Clone + 'static, W: Wrap<T>> Shape<T, W> {
     }
 
     /// A stored entry as it is, whatever the policy.
-    pub(super) fn show(&self, entry: &Entry) -> Option<W::Full> {
+    pub(super) fn show(&self, entry: &Stored) -> Option<W::Full> {
         if let Some(value) = entry.value::<T>() {
             return Some(W::wrap(value.clone()));
         }

@@ -40,7 +40,7 @@ pub(crate) enum Unmade {
 }
 
 /// Whether an entry is a value: neither an absence nor an error.
-pub(crate) fn has_value(entry: &Entry) -> bool {
+pub(crate) fn has_value(entry: &entry::Stored) -> bool {
     entry.value::<Negative>().is_none()
 }
 
@@ -87,7 +87,7 @@ impl Plan {
         let keep = until.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
         let name = self.name.clone();
         let function = self.function.clone();
-        let entry = Entry::new(value, heap.saturating_add(key_heap), name, function, now, until.unwrap_or(now));
+        let entry = Entry::of(value, heap.saturating_add(key_heap), name, function, now, until.unwrap_or(now));
         NewEntry { entry, typed, keep, leave: false }
     }
 
@@ -158,7 +158,7 @@ impl Plan {
         let new = self.lasting_entry(value, ttl)?;
         loop {
             let found = store.find(&self.name);
-            if found.as_deref().is_some_and(has_value) {
+            if found.as_ref().is_some_and(has_value) {
                 return Ok(false);
             }
             match store.replace(found.as_ref(), &new) {
@@ -178,7 +178,7 @@ impl Plan {
         let first = self.lasting_entry(by, ttl)?;
         loop {
             let found = store.find(&self.name);
-            let count = found.as_deref().filter(|entry| has_value(entry));
+            let count = found.as_ref().filter(|entry| has_value(entry));
             let before = count.map_or(Ok(0), |entry| entry.value::<i64>().copied().ok_or(Unmade::OtherType))?;
             let sum = before.checked_add(by).ok_or(Unmade::Overflow)?;
             let times = if count.is_some() { found.as_ref() } else { None };
@@ -210,7 +210,7 @@ impl Plan {
 
     /// One question to the store.
     pub(super) fn ask<T: CacheValue>(&mut self, led: Led, negative: bool, alone: bool, until: Ticks) -> Verdict {
-        let is_value: fn(&Entry) -> bool = if negative {
+        let is_value: fn(&entry::Stored) -> bool = if negative {
             |entry| entry.value::<T>().is_some() || entry.value::<Negative>().is_some()
         } else {
             |entry| entry.value::<T>().is_some()

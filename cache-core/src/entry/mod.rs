@@ -1,46 +1,59 @@
 //! One stored value.
 
-use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
+mod handle;
 mod weigh;
 
+use self::handle::Count;
+pub(crate) use self::handle::Stored;
 pub use self::weigh::Weigh;
 use crate::clock::{Clock, Ticks};
+use crate::key::KeyBytes;
 use crate::registry::Function;
 
-/// What an entry costs beside itself, its name and its value: the reference counts, a slot and its place in the
-/// name index, a line of the expiry heap, and a node of the typed map with its place. Of what grows by doubling,
+/// What an entry costs beside itself, its name and its value: a slot and its place in the name index, its place in the
+/// order of eviction and its ghosts, a line of the expiry heap, and its place in the typed map. Of what grows by doubling,
 /// a mean: half as much again as is in use.
-const OVERHEAD: usize = 16 + 52 + 9 + 36 + 88;
+const OVERHEAD: usize = 48 + 9 + 36 + 12 + 24 + 32;
 
-/// An entry, whatever the type of its value.
-pub(crate) type Stored = Arc<Entry>;
-
-/// In this order: what a hit reads stands together at the end, beside the value.
+/// An entry but for its value, which stands behind it. In this order: what a hit reads stands together.
 #[repr(C)]
-pub(crate) struct Entry<V: ?Sized = dyn Any + Send + Sync> {
+pub(crate) struct Entry {
+    count: Count,
+    /// Fresh while time is before this.
+    pub(crate) fresh_until: Ticks,
+    hits: AtomicU32,
+    /// How often it was read of late, up to [`OFTEN`]: the eviction's, which takes it down again.
+    reads: AtomicU8,
+    /// A count, which eviction passes over: what it says stands nowhere else.
+    pub(crate) pinned: bool,
+    /// Its key, where it was stored or found by one, and which template that belongs to.
+    key: OnceLock<(u32, KeyBytes)>,
     pub(crate) name: Box<str>,
     /// The function whose call stored it.
     pub(crate) function: Arc<Function>,
     pub(crate) made: Ticks,
     /// Bytes it counts for.
     pub(crate) weight: usize,
-    hits: AtomicU32,
-    /// A count, which eviction passes over: what it says stands nowhere else.
-    pub(crate) pinned: bool,
-    /// How often it was read of late, up to [`OFTEN`]: the eviction's, which takes it down again.
-    reads: AtomicU8,
-    /// Fresh while time is before this.
-    pub(crate) fresh_until: Ticks,
-    value: V,
 }
 
 /// Holds a user's value and keeps a panic of its `Drop` from unwinding through the store.
 struct Held<T>(Option<T>);
+
+impl<T> Held<T> {
+    fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+
+    #[inline]
+    fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
 
 impl<T> Drop for Held<T> {
     fn drop(&mut self) {
@@ -52,7 +65,7 @@ impl<T> Drop for Held<T> {
 }
 
 impl Entry {
-    pub(crate) fn new<T: Send + Sync + 'static>(
+    pub(crate) fn of<T: Send + Sync + 'static>(
         value: T,
         heap: usize,
         name: String,
@@ -77,27 +90,34 @@ impl Entry {
         (made, fresh_until): (Ticks, Ticks),
         pinned: bool,
     ) -> Stored {
-        Arc::new(Entry {
+        let weight = heap.saturating_add(Stored::size::<T>() + OVERHEAD + name.len());
+        Stored::new(value, |count| Entry {
+            count,
             fresh_until,
-            pinned,
-            reads: AtomicU8::new(0),
             hits: AtomicU32::new(0),
-            made,
-            weight: heap.saturating_add(size_of::<Entry<Held<T>>>() + OVERHEAD + name.len()),
-            function,
+            reads: AtomicU8::new(0),
+            pinned,
+            key: OnceLock::new(),
             name,
-            value: Held(Some(value)),
+            function,
+            made,
+            weight,
         })
+    }
+
+    /// Notes the key that leads to it; the first one stays.
+    pub(crate) fn bind(&self, template: u32, key: KeyBytes) {
+        let _ = self.key.set((template, key));
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> Option<(u32, &KeyBytes)> {
+        self.key.get().map(|(template, key)| (*template, key))
     }
 
     #[inline]
     pub(crate) fn is_fresh(&self, clock: &Clock) -> bool {
         clock.is_before(self.fresh_until)
-    }
-
-    #[inline]
-    pub(crate) fn value<T: 'static>(&self) -> Option<&T> {
-        self.value.downcast_ref::<Held<T>>().and_then(|held| held.0.as_ref())
     }
 
     /// Notes a hit; `sample` says that it stands for that many.

@@ -77,7 +77,7 @@ impl Local<'_> {
     /// ```
     #[must_use]
     pub fn contains(&self, key: impl Into<String>) -> bool {
-        self.cache.inner.store.find(&shorten(key.into())).as_deref().is_some_and(has_value)
+        self.cache.inner.store.find(&shorten(key.into())).as_ref().is_some_and(has_value)
     }
 
     /// Stores a value, in place of whatever the name has; a load of it under way will not overwrite it.

@@ -3,9 +3,8 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use super::typed::Node;
 use crate::clock::Ticks;
-use crate::entry::{Entry, Stored};
+use crate::entry::Stored;
 use crate::flight::{Flight, Led, Wait};
 use crate::key::KeyBytes;
 
@@ -20,10 +19,6 @@ pub(crate) struct TypedKey {
 impl TypedKey {
     pub(crate) fn heap_len(&self) -> usize {
         self.key.heap_len()
-    }
-
-    pub(super) fn node(self, entry: Stored) -> Node {
-        Node { hash: self.hash, template: self.template, key: self.key, entry }
     }
 }
 
@@ -42,7 +37,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: TypeId,
     /// Whether an entry is of that type.
-    pub(crate) is_value: fn(&Entry) -> bool,
+    pub(crate) is_value: fn(&Stored) -> bool,
     /// As if it were not there.
     pub(crate) rejected: Option<&'a Stored>,
     pub(crate) led: Led,

@@ -1,7 +1,5 @@
 //! A change that is made only if the name still has what its caller has seen.
 
-use std::sync::Arc;
-
 use super::{NewEntry, Replaced, Store};
 use crate::entry::Stored;
 
@@ -16,7 +14,7 @@ impl Store {
             let found = shard.fresh(hash, &entry.name, &self.clock);
             let same = match (&found, before) {
                 (None, None) => true,
-                (Some(found), Some(before)) => Arc::ptr_eq(found, before),
+                (Some(found), Some(before)) => found.is(before),
                 _ => false,
             };
             if !same {
@@ -25,13 +23,10 @@ impl Store {
                 Replaced::NoRoom
             } else {
                 shard.detach_loads(hash, |flight| flight.name == entry.name);
-                if shard.insert(hash, entry, NO_KEY, &mut desk) { Replaced::Done } else { Replaced::NoRoom }
+                if shard.insert(hash, entry, None, &mut desk) { Replaced::Done } else { Replaced::NoRoom }
             }
         };
         self.bury(desk);
         replaced
     }
 }
-
-/// The name is all the key there is.
-const NO_KEY: Option<fn(Stored) -> super::typed::Node> = None;

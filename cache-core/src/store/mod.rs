@@ -87,7 +87,7 @@ impl Store {
         let shards = shards_for(config.max_entries);
         let limits = Limits::part((config.max_entries, config.max_bytes), shards, config.max_entry_bytes);
         Self {
-            typed: Typed::default(),
+            typed: Typed::new(shards),
             shards: (0..shards).map(|_| Mutex::new(Shard::new(limits))).collect(),
             state: foldhash::fast::RandomState::default(),
             duel: Duel::new(config.max_entries),
@@ -147,7 +147,7 @@ impl Store {
         &self,
         function: &Function,
         key: &K,
-        read: impl FnOnce(&Entry) -> Option<R>,
+        read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
         let query = self.query(function.template(), key);
         self.typed.read(&query, |entry| {
@@ -180,14 +180,13 @@ impl Store {
         let verdict = {
             let mut shard = self.shard(hash).lock();
             let found = if ask.refresh { None } else { shard.fresh(hash, ask.name, &self.clock) };
-            let accepted = |entry: &Stored| {
-                (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, entry))
-            };
+            let accepted =
+                |entry: &Stored| (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| rejected.is(entry));
             match found.filter(accepted) {
                 Some(entry) => {
                     self.duel.hit(typed.as_ref().map_or(hash, |typed| typed.hash));
                     if let Some(typed) = typed.take() {
-                        shard.adopt(hash, typed.node(entry.clone()), &desk);
+                        shard.adopt(hash, &entry, typed, &desk);
                     }
                     Verdict::Hit(entry)
                 }
@@ -239,8 +238,7 @@ impl Store {
                 shard = self.shard(flight.name_hash).lock();
             }
             if attached && new.keep {
-                let typed = new.typed.map(|typed| |entry| typed.node(entry));
-                shard.insert(flight.name_hash, new.entry, typed, &mut desk);
+                shard.insert(flight.name_hash, new.entry, new.typed, &mut desk);
             } else if attached && !new.leave {
                 shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
             }
@@ -258,9 +256,8 @@ impl Store {
             let mut shard = self.shard(hash).lock();
             let name = new.entry.name.clone();
             shard.detach_loads(hash, |flight| flight.name == name);
-            let typed = new.typed.map(|typed| |entry| typed.node(entry));
             if new.keep {
-                shard.insert(hash, new.entry, typed, &mut desk)
+                shard.insert(hash, new.entry, new.typed, &mut desk)
             } else {
                 if !new.leave {
                     shard.remove(hash, &name, Gone::Invalidated, &mut desk);

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
+use super::ask::TypedKey;
 use super::bounds::Limits;
 use super::policy::{Duel, Newcomer, Policy, Residents};
 use super::slots::{Slot, Slots};
-use super::typed::{Node, Typed};
+use super::typed::Typed;
 use crate::clock::{Clock, NEVER, Ticks};
 use crate::entry::Stored;
 use crate::flight::Flight;
@@ -101,13 +102,18 @@ impl Shard {
     }
 
     /// Makes an entry found by name known to the typed map.
-    pub(super) fn adopt(&mut self, name_hash: u64, node: Node, desk: &Desk<'_>) {
-        let Some(at) = self.at(name_hash, &node.entry.name) else { return };
-        let Some(slot) = self.slots.get_mut(at) else { return };
-        if slot.typed.is_none() {
-            slot.typed = Some(node.hash);
-            desk.typed.insert(node);
+    pub(super) fn adopt(&mut self, name_hash: u64, entry: &Stored, typed: TypedKey, desk: &Desk<'_>) {
+        if let Some(at) = self.at(name_hash, &entry.name) {
+            self.bind(at, typed, desk);
         }
+    }
+
+    /// Has a key lead to what is at that place.
+    fn bind(&mut self, at: u32, typed: TypedKey, desk: &Desk<'_>) {
+        let Some(slot) = self.slots.get_mut(at).filter(|slot| slot.typed.is_none()) else { return };
+        slot.typed = Some(typed.hash);
+        slot.entry.bind(typed.template, typed.key);
+        desk.typed.insert(typed.hash, slot.entry.clone());
     }
 
     /// Stores an entry in place of what has its name. False if it is larger than the shard.
@@ -115,7 +121,7 @@ impl Shard {
         &mut self,
         name_hash: u64,
         entry: Stored,
-        typed: Option<impl FnOnce(Stored) -> Node>,
+        typed: Option<TypedKey>,
         desk: &mut Desk<'_>,
     ) -> bool {
         let place = self.at(name_hash, &entry.name);
@@ -130,8 +136,7 @@ impl Shard {
             desk.removed.push(entry);
             return false;
         }
-        let node = typed.map(|node| node(entry.clone()));
-        desk.inserted = Some(node.as_ref().map_or(name_hash, |node| node.hash));
+        desk.inserted = Some(typed.as_ref().map_or(name_hash, |typed| typed.hash));
         let at = match place.filter(|at| self.has_room_instead(*at, &entry)) {
             Some(at) => {
                 self.exchange(at, entry, desk);
@@ -150,9 +155,8 @@ impl Shard {
             }
         };
         // Last, and still under the lock: who finds it there finds it here.
-        if let (Some(node), Some(slot)) = (node, self.slots.get_mut(at)) {
-            slot.typed = Some(node.hash);
-            desk.typed.insert(node);
+        if let Some(typed) = typed {
+            self.bind(at, typed, desk);
         }
         true
     }

@@ -1,0 +1,221 @@
+//! Readers and writers side by side: a table of pointers per stripe of hashes.
+//!
+//! A stripe's writers take turns. Linear probing; a removal moves what stands behind it up, so there are no tombstones.
+//! A reader sees such a move as two steps and may overlook the entry that is moved, which costs it a look at the shard.
+
+#![allow(unsafe_code)]
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use seize::{Collector, Guard};
+
+use super::{Query, Segments, Stored};
+use crate::entry::Entry;
+use crate::store::graveyard::GRAVEYARD;
+
+/// Slots of a stripe's first table.
+const FEW: usize = 8;
+
+/// How many bytes of removed entries a stripe lets wait, beyond a few that are always waited for.
+const RETIRED: usize = 32 << 10;
+
+struct Slot {
+    hash: AtomicU64,
+    /// Null where there is none. Counts as one reference.
+    entry: AtomicPtr<Entry>,
+}
+
+struct Table {
+    slots: Box<[Slot]>,
+}
+
+impl Table {
+    fn new(len: usize) -> *mut Self {
+        let slot = || Slot { hash: AtomicU64::new(0), entry: AtomicPtr::new(ptr::null_mut()) };
+        Box::into_raw(Box::new(Self { slots: (0..len).map(|_| slot()).collect() }))
+    }
+
+    fn mask(&self) -> usize {
+        self.slots.len() - 1
+    }
+
+    /// For the stripe's writer, who knows of a free slot.
+    fn put(&self, hash: u64, entry: *mut Entry) {
+        let mut at = hash as usize & self.mask();
+        while !self.slots[at].entry.load(Ordering::Relaxed).is_null() {
+            at = (at + 1) & self.mask();
+        }
+        self.slots[at].set(hash, entry);
+    }
+}
+
+impl Slot {
+    /// In two steps: who reads in between compares another hash, or the whole key.
+    fn set(&self, hash: u64, entry: *mut Entry) {
+        self.hash.store(hash, Ordering::Relaxed);
+        // Release: who finds the entry finds what was written into it.
+        self.entry.store(entry, Ordering::Release);
+    }
+}
+
+#[derive(Default)]
+struct Writer {
+    /// How many entries there are.
+    count: usize,
+    /// Bytes of what was removed and waits for others to be freed together.
+    retired: usize,
+}
+
+struct Stripe {
+    table: AtomicPtr<Table>,
+    /// Whoever holds it is the writer.
+    writer: Mutex<Writer>,
+}
+
+pub(in crate::store) struct Typed {
+    stripes: Box<[Stripe]>,
+    collector: Collector,
+}
+
+impl Typed {
+    /// With so many stripes, a power of two.
+    pub(in crate::store) fn new(stripes: usize) -> Self {
+        let stripe = || Stripe { table: AtomicPtr::new(Table::new(FEW)), writer: Mutex::default() };
+        Self { stripes: (0..stripes).map(|_| stripe()).collect(), collector: Collector::new() }
+    }
+
+    #[inline]
+    fn stripe(&self, hash: u64) -> &Stripe {
+        &self.stripes[(hash >> 48) as usize & (self.stripes.len() - 1)]
+    }
+
+    /// Shows the entry to `read`, which may run user code: nothing is locked.
+    #[inline]
+    pub(in crate::store) fn read<K: Segments, R>(
+        &self,
+        query: &Query<'_, K>,
+        read: impl FnOnce(&Stored) -> Option<R>,
+    ) -> Option<R> {
+        let guard = self.collector.enter();
+        let table = guard.protect(&self.stripe(query.hash).table, Ordering::Acquire);
+        // SAFETY: a stripe's table is never null, and one that is replaced lives until no guard protects it.
+        let table = unsafe { &*table };
+        let mut at = query.hash as usize & table.mask();
+        // Once round at most: while entries are moved, a reader may find no end.
+        for _ in 0..table.slots.len() {
+            let slot = &table.slots[at];
+            let entry = guard.protect(&slot.entry, Ordering::Acquire);
+            if entry.is_null() {
+                return None;
+            }
+            if slot.hash.load(Ordering::Relaxed) == query.hash {
+                // SAFETY: what the table counted is given up only when no guard protects it.
+                let entry = unsafe { Stored::borrow_raw(entry) };
+                if query.finds(&entry) {
+                    return read(&entry);
+                }
+            }
+            at = (at + 1) & table.mask();
+        }
+        None
+    }
+
+    pub(in crate::store) fn insert(&self, hash: u64, entry: Stored) {
+        let stripe = self.stripe(hash);
+        let mut writer = stripe.writer.lock();
+        let mut table = stripe.table.load(Ordering::Relaxed);
+        // SAFETY: only a writer replaces the table, and this is the writer.
+        let len = unsafe { &*table }.slots.len();
+        if writer.count >= len / 4 * 3 {
+            table = self.grow(stripe, table);
+        }
+        writer.count += 1;
+        // SAFETY: as above.
+        unsafe { &*table }.put(hash, entry.into_raw());
+    }
+
+    fn grow(&self, stripe: &Stripe, old: *mut Table) -> *mut Table {
+        // SAFETY: only a writer replaces the table, and this is called by the writer.
+        let slots = &unsafe { &*old }.slots;
+        let new = Table::new(2 * slots.len());
+        for slot in slots {
+            let entry = slot.entry.load(Ordering::Relaxed);
+            if !entry.is_null() {
+                // SAFETY: it was made just now.
+                unsafe { &*new }.put(slot.hash.load(Ordering::Relaxed), entry);
+            }
+        }
+        stripe.table.store(new, Ordering::Release);
+        let guard = self.collector.enter();
+        // SAFETY: nobody finds the old table from now on, and it came from a box.
+        unsafe { guard.defer_retire(old, |table, _| drop(Box::from_raw(table))) };
+        new
+    }
+
+    pub(in crate::store) fn remove(&self, hash: u64, entry: &Stored) {
+        let stripe = self.stripe(hash);
+        let mut writer = stripe.writer.lock();
+        // SAFETY: only a writer replaces the table, and this is the writer.
+        let table = unsafe { &*stripe.table.load(Ordering::Relaxed) };
+        let mask = table.mask();
+        let mut hole = hash as usize & mask;
+        let removed = loop {
+            let found = table.slots[hole].entry.load(Ordering::Relaxed);
+            if found.is_null() {
+                return;
+            }
+            if ptr::eq(found, &raw const **entry) {
+                break found;
+            }
+            hole = (hole + 1) & mask;
+        };
+        writer.count -= 1;
+        let mut at = hole;
+        loop {
+            at = (at + 1) & mask;
+            let slot = &table.slots[at];
+            let moved = slot.entry.load(Ordering::Relaxed);
+            if moved.is_null() {
+                break;
+            }
+            let hash = slot.hash.load(Ordering::Relaxed);
+            let distance = at.wrapping_sub(hash as usize & mask) & mask;
+            if distance >= at.wrapping_sub(hole) & mask {
+                table.slots[hole].set(hash, moved);
+                hole = at;
+            }
+        }
+        table.slots[hole].entry.store(ptr::null_mut(), Ordering::Release);
+        let guard = self.collector.enter();
+        // SAFETY: nobody finds it here from now on, and the reference that the table counted is handed over.
+        unsafe { guard.defer_retire(removed, |entry, _| GRAVEYARD.bury(Stored::from_raw(entry))) };
+        writer.retired += entry.weight;
+        if writer.retired > RETIRED {
+            writer.retired = 0;
+            guard.flush();
+        }
+    }
+
+    /// Hands what was removed on this thread to be freed as soon as no reader is left.
+    pub(in crate::store) fn flush(&self) {
+        self.collector.enter().flush();
+    }
+}
+
+impl Drop for Typed {
+    fn drop(&mut self) {
+        for stripe in &mut self.stripes {
+            // SAFETY: nobody else has it any more, and it came from a box.
+            let table = unsafe { Box::from_raw(*stripe.table.get_mut()) };
+            for slot in &table.slots {
+                let entry = slot.entry.load(Ordering::Relaxed);
+                if !entry.is_null() {
+                    // SAFETY: the reference that the table counted.
+                    GRAVEYARD.bury(unsafe { Stored::from_raw(entry) });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The typed map: from a function's arguments to an entry, read without a lock.
+//!
+//! It only speeds up: entries live in the shards, which write here under their lock. So a reader may miss what is there
+//! and asks the shard then; it never finds what was gone when it began.
+
+#[cfg(not(cache_model))]
+mod map;
+#[cfg(cache_model)]
+#[path = "model.rs"]
+mod map;
+#[cfg(all(test, not(cache_model)))]
+mod tests;
+
+pub(super) use self::map::Typed;
+use crate::entry::Stored;
+use crate::key::Segments;
+
+/// A key as borrowed arguments.
+pub(super) struct Query<'a, K> {
+    pub(super) hash: u64,
+    pub(super) template: u32,
+    pub(super) key: &'a K,
+}
+
+impl<K: Segments> Query<'_, K> {
+    #[inline]
+    fn finds(&self, entry: &Stored) -> bool {
+        entry.key().is_some_and(|(template, key)| template == self.template && key.is(self.key))
+    }
+}

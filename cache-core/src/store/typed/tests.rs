@@ -1,0 +1,68 @@
+//! The map under threads that change it and make it grow.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use super::*;
+use crate::clock::NEVER;
+use crate::entry::Entry;
+use crate::key::{HashSink, KeyBytes};
+use crate::registry::Function;
+
+const THREADS: u64 = 8;
+const KEYS: u64 = 400;
+const CHANGES: u64 = 2_000;
+
+fn query<'a, K: Segments>(state: &foldhash::fast::RandomState, key: &'a K) -> Query<'a, K> {
+    let mut sink = HashSink::new(state, 1);
+    key.visit_segments(&mut sink);
+    Query { hash: sink.finish(), template: 1, key }
+}
+
+/// Each thread has keys of its own, so whatever it does to one of them is done when it returns.
+#[test]
+fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
+    let state = foldhash::fast::RandomState::default();
+    let function = Function::manual();
+    let wrong = AtomicUsize::new(0);
+    for _ in 0..20 {
+        let typed = Typed::new(2);
+        let live: Vec<Vec<Option<Stored>>> = std::thread::scope(|scope| {
+            let threads = (0..THREADS).map(|thread| {
+                let (typed, function, wrong, state) = (&typed, &function, &wrong, &state);
+                scope.spawn(move || {
+                    let mut random = thread + 1;
+                    let mut live: Vec<Option<Stored>> = vec![None; KEYS as usize];
+                    for _ in 0..CHANGES {
+                        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                        let own = (random >> 33) % KEYS;
+                        let id = thread * KEYS + own;
+                        let key = (&id,);
+                        let query = query(state, &key);
+                        let place = &mut live[own as usize];
+                        match place.take() {
+                            Some(entry) => typed.remove(query.hash, &entry),
+                            None => {
+                                let name = id.to_string();
+                                let entry = Entry::of(own, 0, name, function.clone(), 0, NEVER);
+                                entry.bind(1, KeyBytes::of(&key));
+                                typed.insert(query.hash, entry.clone());
+                                *place = Some(entry);
+                            }
+                        }
+                        // What is there may be overlooked while others move it.
+                        let stale = place.is_none() && typed.read(&query, |_| Some(())).is_some();
+                        wrong.fetch_add(usize::from(stale), Relaxed);
+                    }
+                    live
+                })
+            });
+            threads.collect::<Vec<_>>().into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        for (id, entry) in live.iter().flatten().enumerate() {
+            let id = id as u64;
+            let found = typed.read(&query(&state, &(&id,)), |found| Some(found.clone()));
+            assert_eq!(found.is_some(), entry.is_some(), "key {id}");
+        }
+    }
+    assert_eq!(wrong.into_inner(), 0);
+}
