@@ -108,3 +108,24 @@ fn every_dependency_is_on_the_page_about_dependencies_and_no_other() {
         assert_eq!(listed.collect::<BTreeSet<_>>(), dependencies(manifest), "{name}");
     }
 }
+
+/// Files that may hold unsafe code. Each argues for every block of it.
+const UNSAFE: [&str; 2] = ["cache-core/src/entry/handle.rs", "cache-core/src/store/typed/map.rs"];
+
+#[test]
+fn unsafe_code_is_where_it_was_argued_for_and_nowhere_else() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = BTreeSet::new();
+    let mut folders: Vec<_> = ["cache-core/src", "cache-macros/src"].map(|folder| root.join(folder)).into();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if std::fs::read_to_string(&path).unwrap().contains("allow(unsafe_code)") {
+                found.insert(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    assert_eq!(found, UNSAFE.map(str::to_owned).into());
+}
