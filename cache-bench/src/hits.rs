@@ -1,68 +1,26 @@
-//! What a hit costs on one thread: 10,000 keys, Zipf 0.99, everything present.
+//! What a hit costs on one thread: everything that is asked for is there.
 
+use std::io;
 use std::sync::Arc;
 
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
-use rand_distr::Zipf;
-
+use crate::keys;
 use crate::report::{Report, Target};
-use crate::rounds::{Subject, measure};
-use crate::subjects::{Db, KEYS, load, moka_future, moka_sync, ours, quick, ready, theirs};
+use crate::rounds::{Rounds, Subject, measure};
+use crate::subjects::ours::{self, Ours};
+use crate::subjects::theirs::{self, Cached, ConcurrentCached, OfMany};
+use crate::subjects::{Artist, Counts, Db, Direct, Executor, KEYS, Load, OURS, ROOM, Value, fill, peers, ready};
 
 const SORTS: [&str; 4] = ["name", "country", "popularity", "newest"];
-/// The keys asked for, over and over.
-const SEQUENCE: usize = 1 << 16;
 
-pub(crate) const OURS: &str = "cache-core";
-
-fn sequence() -> Arc<[u64]> {
-    let mut rng = StdRng::seed_from_u64(7);
-    // The exponent and the count are constants for which the distribution exists.
-    let zipf = Zipf::new(KEYS as f64, 0.99).unwrap_or_else(|error| unreachable!("{error}"));
-    (0..SEQUENCE).map(|_| rng.sample(zipf) as u64 - 1).collect()
-}
-
-/// Does `one` for each key of the sequence in turn.
-fn each(name: &'static str, keys: &Arc<[u64]>, one: impl Fn(u64) -> u64 + 'static) -> Subject {
-    let keys = keys.clone();
-    for key in 0..KEYS {
-        one(key);
-    }
-    Subject::new(name, move |from, operations| {
-        let mut sum = 0;
-        for index in from..from + operations {
-            sum += one(keys[index % SEQUENCE]);
-        }
-        sum
-    })
-}
-
-fn by_integer() -> Vec<Subject> {
-    let keys = sequence();
-    let (quick, quick_async) = (quick::<u64>(), quick::<u64>());
-    for key in 0..KEYS {
-        quick.insert(key, load(key));
-    }
-    let (sync, future) = (moka_sync::<u64>(), moka_future::<u64>());
-    let floor = papaya::HashMap::builder().hasher(foldhash::fast::RandomState::default()).build();
-    for key in 0..KEYS {
-        floor.pin().insert(key, load(key));
-    }
-    vec![
-        each("papaya get (a floor: no cache)", &keys, move |key| {
-            floor.pin().get(&key).cloned().map_or(0, |artist| artist.id)
-        }),
-        each(OURS, &keys, |key| ready(ours::artist(&Db, key)).id),
-        each("quick_cache get", &keys, move |key| quick.get(&key).map_or(0, |artist| artist.id)),
-        each("quick_cache get_or_insert_async", &keys, move |key| {
-            ready(quick_async.get_or_insert_async(&key, async { Ok::<_, ()>(load(key)) })).map_or(0, |artist| artist.id)
-        }),
-        each("cached #[concurrent_cached]", &keys, |key| ready(theirs::artist_concurrent(&Db, key)).id),
-        each("cached #[cached]", &keys, |key| ready(theirs::artist(&Db, key)).id),
-        each("moka sync get_with", &keys, move |key| sync.get_with(key, || load(key)).id),
-        each("moka future get_with", &keys, move |key| ready(future.get_with(key, async { load(key) })).id),
-    ]
+/// Everybody, by an integer key.
+pub(crate) fn by_integer<V: Value>(executor: &Executor) -> Vec<Subject> {
+    let mut subjects = peers::floors::<V>(executor);
+    subjects.push(executor.subject(OURS, Ours::<V>::new()));
+    subjects.extend(peers::plain_gets::<V>(ROOM, executor));
+    subjects.push(executor.subject(peers::CONCURRENT_CACHED, ConcurrentCached::<V>::new()));
+    subjects.push(executor.subject(peers::CACHED, Cached::<V>::new()));
+    subjects.extend(peers::single_calls::<V>(ROOM, executor));
+    fill(subjects, KEYS)
 }
 
 type Page = (i64, &'static str, u32);
@@ -72,44 +30,99 @@ fn page(key: u64) -> Page {
 }
 
 fn by_tuple() -> Vec<Subject> {
-    let keys = sequence();
-    let quick = quick::<Page>();
+    let (quick, moka) = (peers::quick::<Page, Arc<Artist>>(ROOM), peers::moka::<Page, Arc<Artist>>(ROOM));
     for key in 0..KEYS {
-        quick.insert(page(key), load(key));
+        quick.insert(page(key), Load::load(key));
     }
-    vec![
-        each(OURS, &keys, |key| {
+    let subjects = vec![
+        Subject::new(OURS, |key| {
             let (id, sort, number) = page(key);
             ready(ours::page(&Db, id, sort, number)).id
         }),
-        each("quick_cache get", &keys, move |key| quick.get(&page(key)).map_or(0, |artist| artist.id)),
-        each("cached #[concurrent_cached]", &keys, |key| {
+        Subject::new(peers::QUICK, move |key| quick.get(&page(key)).map_or(0, |artist| artist.id)),
+        Subject::new(peers::CONCURRENT_CACHED, |key| {
             let (id, sort, number) = page(key);
             ready(theirs::page_concurrent(&Db, id, sort, number)).id
         }),
-    ]
+        Subject::new(peers::MOKA_SYNC, move |key| moka.get_with(page(key), || Load::load(key)).id),
+    ];
+    fill(subjects, KEYS)
 }
 
-pub(crate) fn run(quick: bool) -> Report {
-    let operations = if quick { 50_000 } else { 500_000 };
+fn by_name() -> Vec<Subject> {
+    let names: Arc<[String]> = (0..KEYS).map(|key| format!("artist number {key}")).collect();
+    let (quick, moka) = (peers::quick::<String, Arc<Artist>>(ROOM), peers::moka::<String, Arc<Artist>>(ROOM));
+    for (key, name) in names.iter().enumerate() {
+        quick.insert(name.clone(), Load::load(key as u64));
+    }
+    let named = |name, call: fn(&str) -> u64| {
+        let names = names.clone();
+        Subject::new(name, move |key| call(&names[key as usize]))
+    };
+    let (of_quick, of_moka) = (names.clone(), names.clone());
+    let subjects = vec![
+        named(OURS, |name| ready(ours::by_name(&Db, name)).id),
+        Subject::new(peers::QUICK, move |key| quick.get(of_quick[key as usize].as_str()).map_or(0, |artist| artist.id)),
+        named(peers::CONCURRENT_CACHED, |name| ready(theirs::by_name_concurrent(&Db, name)).id),
+        Subject::new("moka sync get_with_by_ref", move |key| {
+            moka.get_with_by_ref(of_moka[key as usize].as_str(), || Load::load(key)).id
+        }),
+    ];
+    fill(subjects, KEYS)
+}
+
+/// Those of [`by_integer`] that two million entries fit several times over.
+fn among_many(keys: u64) -> Result<Vec<Subject>, cache_core::Error> {
+    let room = 2 * keys as usize;
+    cache_core::get_cache().resize(room, 4 << 30)?;
+    let bare = Executor::Bare;
+    let mut subjects = peers::floors::<Arc<Artist>>(&bare);
+    subjects.push(bare.subject(OURS, Ours::<Arc<Artist>>::new()));
+    subjects.extend(peers::plain_gets::<Arc<Artist>>(room, &bare));
+    subjects.push(bare.subject(peers::CONCURRENT_CACHED, OfMany));
+    let moka = peers::moka::<u64, Arc<Artist>>(room);
+    subjects.push(bare.subject(peers::MOKA_SYNC, Direct(move |key| moka.get_with(key, || Load::load(key)).id)));
+    Ok(fill(subjects, keys))
+}
+
+pub(crate) fn run(quick: bool) -> io::Result<Report> {
+    let (rounds, passes) = (Rounds::new(quick), if quick { 1 } else { 8 });
     let mut report = Report::default();
-    let integer = measure(&mut by_integer(), operations);
-    report.add("hits", "integer key", "ns", &integer);
-    report.ratio("integer key", &integer, OURS, "quick_cache get", Target::AtMost(1.4));
-    report.ratio("integer key", &integer, "cached #[concurrent_cached]", OURS, Target::AtLeast(3.0));
-    report.ratio("integer key", &integer, "moka sync get_with", OURS, Target::AtLeast(8.0));
-    let tuple = measure(&mut by_tuple(), operations);
-    report.add("hits", "(i64, &str, u32) key", "ns", &tuple);
-    report.ratio("(i64, &str, u32) key", &tuple, OURS, "quick_cache get", Target::AtMost(1.6));
-    report
+    let (popular, hot) = (keys::popular(KEYS, 7), keys::hot());
+    let mut measured = |case: &str, subjects: &[Subject], keys| {
+        let figures = measure(rounds, subjects, keys, passes);
+        report.add("hits", case, "ns", &figures);
+        figures
+    };
+
+    let shared = by_integer::<Arc<Artist>>(&Executor::Bare);
+    let integer = measured("integer key", &shared, &popular);
+    measured("one hot key", &shared, &hot);
+    drop(shared);
+    let tuple = measured("(i64, &str, u32) key", &by_tuple(), &popular);
+    measured("String key, asked by &str", &by_name(), &popular);
+    let by_value = by_integer::<Counts>(&Executor::Bare);
+    measured("struct by value", &by_value, &popular);
+    measured("struct by value, one hot key", &by_value, &hot);
+    drop(by_value);
+    measured("integer key, in a tokio task", &by_integer::<Arc<Artist>>(&Executor::tokio()?), &popular);
+    let many = if quick { 100_000 } else { 1_000_000 };
+    let subjects = among_many(many).map_err(io::Error::other)?;
+    measured(&format!("integer key, {many} entries"), &subjects, &keys::popular(many, 7));
+
+    report.ratio("integer key", &integer, OURS, peers::QUICK, Target::AtMost(1.4));
+    report.ratio("integer key", &integer, peers::CONCURRENT_CACHED, OURS, Target::AtLeast(3.0));
+    report.ratio("integer key", &integer, peers::MOKA_SYNC, OURS, Target::AtLeast(8.0));
+    report.ratio("(i64, &str, u32) key", &tuple, OURS, peers::QUICK, Target::AtMost(1.6));
+    Ok(report)
 }
 
 /// `hits` hits of one subject of the integer case.
 pub(crate) fn only(subject: &str, hits: usize) -> Result<(), String> {
-    let mut subjects = by_integer();
+    let subjects = by_integer::<Arc<Artist>>(&Executor::Bare);
     let names: Vec<_> = subjects.iter().map(|subject| subject.name).collect();
-    let chosen = subjects.iter_mut().find(|one| one.name == subject);
+    let chosen = subjects.iter().find(|one| one.name == subject);
     let chosen = chosen.ok_or_else(|| format!("no subject is called {subject:?}: there are {names:?}"))?;
-    std::hint::black_box((chosen.run)(0, hits));
+    chosen.run(&keys::popular(KEYS, 7).iter().copied().cycle().take(hits).collect::<Vec<_>>().into(), 1);
     Ok(())
 }

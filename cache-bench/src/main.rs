@@ -1,9 +1,22 @@
 //! The speed contract, measured against real peers in one process and one run.
 
+mod all;
+mod allocations;
+mod compile;
 mod hits;
+mod inserts;
+mod keys;
+mod memory;
+mod ratio;
 mod report;
 mod rounds;
+mod scale;
+mod stampede;
 mod subjects;
+mod threads;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -12,10 +25,13 @@ use clap::{Parser, Subcommand};
 struct Arguments {
     #[command(subcommand)]
     bench: Bench,
+    /// A folder of access traces (*.u32.zst) for `ratio`; without it, synthetic ones.
+    #[arg(long, global = true, value_name = "DIR")]
+    traces: Option<PathBuf>,
     /// One JSON object per line instead of a table.
     #[arg(long, global = true)]
     json: bool,
-    /// Fewer operations per round: a look, not a figure.
+    /// Fewer rounds of fewer operations: a look, not a figure.
     #[arg(long, global = true)]
     quick: bool,
 }
@@ -24,7 +40,24 @@ struct Arguments {
 enum Bench {
     /// Nanoseconds per hit, one thread.
     Hits,
+    /// Calls per second of one thread and of several.
+    Threads,
+    /// Nanoseconds per insertion.
+    Inserts,
+    /// Ten thousand tasks that miss one key.
+    Stampede,
+    /// Bytes per entry, and how well `max_bytes` is kept.
+    Memory,
+    /// Insertions into small and large caches, and after a mass expiry.
+    Scale,
+    /// Hit ratios on access traces.
+    Ratio,
+    /// Seconds per decorated function.
+    Compile,
+    /// Every one of them, each in a process of its own.
+    All,
     /// Runs one subject's hits and nothing else, for an instruction counter.
+    #[command(hide = true)]
     Instructions {
         /// As the table of `hits` names it.
         #[arg(long)]
@@ -35,23 +68,37 @@ enum Bench {
     },
 }
 
-fn main() -> std::process::ExitCode {
-    let arguments = Arguments::parse();
-    if let Err(error) = subjects::set_up() {
-        eprintln!("{error}");
-        return std::process::ExitCode::FAILURE;
-    }
-    match arguments.bench {
-        Bench::Hits => {
-            let report = hits::run(arguments.quick);
-            if arguments.json { report.print_json() } else { report.print_table() }
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("cache-bench: {failure}");
+            ExitCode::from(2)
         }
-        Bench::Instructions { subject, hits } => {
-            if let Err(unknown) = hits::only(&subject, hits) {
-                eprintln!("{unknown}");
-                return std::process::ExitCode::from(2);
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    subjects::set_up()?;
+    let quick = arguments.quick;
+    let report = match &arguments.bench {
+        Bench::Hits => hits::run(quick)?,
+        Bench::Threads => threads::run(quick),
+        Bench::Inserts => inserts::run(quick),
+        Bench::Stampede => stampede::run(quick)?,
+        Bench::Memory => memory::run(quick)?,
+        Bench::Scale => scale::run(quick)?,
+        Bench::Ratio => ratio::run(arguments.traces.as_deref(), quick)?,
+        Bench::Compile => compile::run(quick)?,
+        Bench::All => {
+            let report = all::run(arguments.traces.as_deref(), arguments.json, quick)?;
+            if !arguments.json {
+                report.print(false);
             }
+            return Ok(());
         }
-    }
-    std::process::ExitCode::SUCCESS
+        Bench::Instructions { subject, hits } => return Ok(hits::only(subject, *hits)?),
+    };
+    report.print(arguments.json);
+    Ok(())
 }

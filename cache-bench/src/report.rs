@@ -1,30 +1,37 @@
 //! Results, as a table for people or JSON lines for programs.
 
 use comfy_table::{Table, presets};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::rounds::{Measured, median};
+use crate::rounds::Measured;
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Line {
-    bench: &'static str,
+    bench: String,
     case: String,
-    subject: &'static str,
+    subject: String,
     value: f64,
-    unit: &'static str,
+    unit: String,
     rounds: usize,
     min: f64,
     max: f64,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Ratio {
     ratio: String,
-    of: &'static str,
-    to: &'static str,
+    of: String,
+    to: String,
     value: f64,
     target: String,
     holds: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Any {
+    Line(Line),
+    Ratio(Ratio),
 }
 
 /// On which side of its bound a ratio has to be.
@@ -34,84 +41,111 @@ pub(crate) enum Target {
     AtLeast(f64),
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Report {
     lines: Vec<Line>,
     ratios: Vec<Ratio>,
 }
 
+/// The figures of one subject among many.
+pub(crate) fn find<'a>(measured: &'a [Measured], subject: &str) -> Option<&'a Measured> {
+    measured.iter().find(|one| one.subject == subject)
+}
+
 impl Report {
-    pub(crate) fn add(&mut self, bench: &'static str, case: &str, unit: &'static str, measured: &[Measured]) {
+    pub(crate) fn add(&mut self, bench: &str, case: &str, unit: &str, measured: &[Measured]) {
         self.lines.extend(measured.iter().map(|one| Line {
-            bench,
+            bench: bench.to_owned(),
             case: case.to_owned(),
-            subject: one.subject,
-            value: one.median,
-            unit,
-            rounds: one.rounds,
-            min: one.min,
-            max: one.max,
+            subject: one.subject.clone(),
+            value: one.median(),
+            unit: unit.to_owned(),
+            rounds: one.samples.len(),
+            min: one.min(),
+            max: one.max(),
         }));
     }
 
-    /// The median over the rounds of `of`'s time by `to`'s.
-    pub(crate) fn ratio(
-        &mut self,
-        case: &str,
-        measured: &[Measured],
-        of: &'static str,
-        to: &'static str,
-        target: Target,
-    ) {
-        let find = |name| measured.iter().find(|one| one.subject == name);
-        let (Some(a), Some(b)) = (find(of), find(to)) else { return };
-        let samples: Vec<f64> = a.samples.iter().zip(&b.samples).map(|(a, b)| a / b).collect();
-        let value = median(&samples);
+    /// The median over the rounds of `of`'s figure by `to`'s.
+    pub(crate) fn ratio(&mut self, case: &str, measured: &[Measured], of: &str, to: &str, target: Target) {
+        let (Some(a), Some(b)) = (find(measured, of), find(measured, to)) else { return };
+        self.holds(case, of, to, a.with(b, |a, b| a / b).median(), target);
+    }
+
+    /// A figure that has a target.
+    pub(crate) fn holds(&mut self, ratio: &str, of: &str, to: &str, value: f64, target: Target) {
         let (target, holds) = match target {
             Target::AtMost(bound) => (format!("<= {bound}"), value <= bound),
             Target::AtLeast(bound) => (format!(">= {bound}"), value >= bound),
         };
-        self.ratios.push(Ratio { ratio: case.to_owned(), of, to, value, target, holds });
+        let (ratio, of, to) = (ratio.to_owned(), of.to_owned(), to.to_owned());
+        self.ratios.push(Ratio { ratio, of, to, value, target, holds });
     }
 
-    pub(crate) fn print_json(&self) {
+    /// Takes in what another process printed as JSON lines.
+    pub(crate) fn read(&mut self, line: &str) -> Result<(), serde_json::Error> {
+        match serde_json::from_str(line)? {
+            Any::Line(line) => self.lines.push(line),
+            Any::Ratio(ratio) => self.ratios.push(ratio),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn print(&self, json: bool) {
+        if json { self.print_json() } else { self.print_table() }
+    }
+
+    fn print_json(&self) {
         let lines = self.lines.iter().map(serde_json::to_string);
         for line in lines.chain(self.ratios.iter().map(serde_json::to_string)) {
-            // Strings and finite numbers: nothing in them fails to serialise.
+            // Strings and numbers: nothing in them fails to serialise.
             println!("{}", line.unwrap_or_default());
         }
     }
 
-    pub(crate) fn print_table(&self) {
+    fn print_table(&self) {
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
         table.set_header(["bench", "case", "subject", "median", "unit", "min", "max", "rounds"]);
         for line in &self.lines {
             table.add_row([
-                line.bench.to_owned(),
+                line.bench.clone(),
                 line.case.clone(),
-                line.subject.to_owned(),
-                format!("{:.1}", line.value),
-                line.unit.to_owned(),
-                format!("{:.1}", line.min),
-                format!("{:.1}", line.max),
+                line.subject.clone(),
+                shown(line.value),
+                line.unit.clone(),
+                shown(line.min),
+                shown(line.max),
                 line.rounds.to_string(),
             ]);
         }
         println!("{table}");
+        if self.ratios.is_empty() {
+            return;
+        }
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
-        table.set_header(["case", "of", "to", "ratio", "target", "holds"]);
+        table.set_header(["case", "of", "to", "value", "target", "holds"]);
         for ratio in &self.ratios {
             table.add_row([
                 ratio.ratio.clone(),
-                ratio.of.to_owned(),
-                ratio.to.to_owned(),
-                format!("{:.2}", ratio.value),
+                ratio.of.clone(),
+                ratio.to.clone(),
+                shown(ratio.value),
                 ratio.target.clone(),
                 ratio.holds.to_string(),
             ]);
         }
         println!("{table}");
+    }
+}
+
+/// Four digits, or as many as stand before the point.
+fn shown(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 => format!("{value:.0}"),
+        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.4}"),
     }
 }

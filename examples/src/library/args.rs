@@ -14,12 +14,15 @@ pub struct Args {
     /// Serve until ctrl-c or SIGTERM instead of measuring
     #[arg(
         long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:8080",
-        conflicts_with_all = ["seconds", "json"]
+        conflicts_with_all = ["seconds", "json", "replay"]
     )]
     pub serve: Option<SocketAddr>,
     /// The SQLite file; made and filled if missing, changed by renames [default: a temporary file]
     #[arg(long, value_name = "FILE")]
     pub db: Option<PathBuf>,
+    /// Play a recorded trace (a zstd stream of little-endian u32 keys) as reads of artists instead of measuring
+    #[arg(long, value_name = "FILE", conflicts_with = "seconds")]
+    pub replay: Option<PathBuf>,
     /// How long to drive the service; a slow machine goes on until 1,000 answers are compared
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,

@@ -7,6 +7,7 @@ pub mod args;
 pub mod database;
 pub mod drive;
 pub mod model;
+pub mod replay;
 pub mod report;
 pub mod repository;
 pub mod server;

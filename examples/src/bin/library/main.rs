@@ -1,6 +1,7 @@
 //! A music library's navigation, its repository cached: measures itself under load, or serves.
 
 mod measure;
+mod replay;
 mod serve;
 
 use std::io::{self, Write as _};
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use examples::library::args::{Args, Refusal};
 use examples::library::database::OpenError;
 use examples::library::drive::DriveError;
+use examples::library::replay::TraceError;
 
 /// What stops the program. Its text is one line.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,8 @@ enum Failure {
     #[error("cannot make a directory for the database: {0}")]
     Directory(io::Error),
     #[error("{0}")]
+    Trace(#[from] TraceError),
+    #[error("{0}")]
     Drive(#[from] DriveError),
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -36,6 +40,7 @@ impl Failure {
             Self::Arguments(_)
             | Self::Environment(_)
             | Self::Database(_)
+            | Self::Trace(_)
             | Self::Listen { .. }
             | Self::Directory(_) => 2,
             Self::Drive(_) | Self::Io(_) => 1,
@@ -75,8 +80,9 @@ async fn run() -> Result<ExitCode, Failure> {
             scratch.insert(directory).path().join("library.db")
         }
     };
-    match args.serve {
-        Some(address) => serve::serve(address, &file).await,
-        None => measure::measure(&args, &file).await,
+    match (args.serve, &args.replay) {
+        (Some(address), _) => serve::serve(address, &file).await,
+        (None, Some(trace)) => replay::play(trace, &file, args.json).await,
+        (None, None) => measure::measure(&args, &file).await,
     }
 }

@@ -1,0 +1,102 @@
+//! The packages that are compiled.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::workspace_root;
+
+/// What is on each function of a package.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    /// There is no function.
+    Empty,
+    Plain,
+    Ours,
+    Cached,
+}
+
+const HEAD: &str = "
+pub struct Db;
+#[derive(Clone, Debug)]
+pub struct Error;
+impl Db {
+    fn name(&self, id: u64, name: &str) -> Result<String, Error> {
+        if id == 0 { Err(Error) } else { Ok(name.to_owned()) }
+    }
+}
+";
+
+impl Kind {
+    pub(super) fn package(self) -> &'static str {
+        match self {
+            Self::Empty => "compiled-empty",
+            Self::Plain => "compiled-plain",
+            Self::Ours => "compiled-ours",
+            Self::Cached => "compiled-cached",
+        }
+    }
+
+    pub(super) fn source(self, workspace: &Path) -> PathBuf {
+        workspace.join(self.package()).join("src/lib.rs")
+    }
+
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::Empty | Self::Plain => "",
+            Self::Ours => "#[cache_core::cached(ttl = 300)]\n",
+            Self::Cached => {
+                "#[cached::macros::cached(max_size = 10_000, ttl_secs = 300, key = \"(u64, String)\", convert = \"{ (id, name.to_owned()) }\")]\n"
+            }
+        }
+    }
+
+    /// The functions, and one that uses them all: what nobody calls is not compiled to the end.
+    fn code(self, functions: usize) -> String {
+        let functions = if matches!(self, Self::Empty) { 0 } else { functions };
+        let mut code = HEAD.to_owned();
+        let mut calls = String::new();
+        for index in 0..functions {
+            // Writing to a string does not fail.
+            let _ = write!(
+                code,
+                "\n{}pub async fn f_{index}(db: &Db, id: u64, name: &str) -> Result<String, Error> {{\n    \
+                 db.name(id + {index}, name)\n}}\n",
+                self.attribute()
+            );
+            let _ = writeln!(calls, "    each(Box::pin(f_{index}(db, id, name)));");
+        }
+        let future = "std::pin::Pin<Box<dyn Future<Output = Result<String, Error>> + Send + 'a>>";
+        let _ = write!(
+            code,
+            "\npub fn all<'a>(db: &'a Db, id: u64, name: &'a str, each: &mut dyn FnMut({future})) {{\n    \
+             let _ = (db, id, name, &each);\n{calls}}}\n"
+        );
+        code
+    }
+}
+
+/// A workspace of one package per kind, on the versions that this program was built with.
+pub(super) fn write_workspace(directory: &Path, kinds: &[Kind], functions: usize) -> io::Result<()> {
+    let core = workspace_root().join("cache-core");
+    let members: Vec<_> = kinds.iter().map(|kind| format!("{:?}", kind.package())).collect();
+    fs::write(
+        directory.join("Cargo.toml"),
+        format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n", members.join(", ")),
+    )?;
+    fs::copy(workspace_root().join("Cargo.lock"), directory.join("Cargo.lock"))?;
+    for kind in kinds {
+        let source = kind.source(directory);
+        if let Some(folder) = source.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&source, kind.code(functions))?;
+        let manifest = format!(
+            "[package]\nname = {:?}\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
+             cache-core = {{ path = {core:?} }}\ncached = {{ version = \"4.1\", features = [\"async\"] }}\n",
+            kind.package()
+        );
+        fs::write(directory.join(kind.package()).join("Cargo.toml"), manifest)?;
+    }
+    Ok(())
+}
