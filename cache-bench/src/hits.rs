@@ -117,12 +117,13 @@ pub(crate) fn run(quick: bool) -> io::Result<Report> {
     Ok(report)
 }
 
-/// `hits` hits of one subject of the integer case.
-pub(crate) fn only(subject: &str, hits: usize) -> Result<(), String> {
+/// One subject of the integer case, so many times through the keys.
+pub(crate) fn only(subject: &str, passes: usize, hot: bool) -> Result<(), String> {
     let subjects = by_integer::<Arc<Artist>>(&Executor::Bare);
     let names: Vec<_> = subjects.iter().map(|subject| subject.name).collect();
     let chosen = subjects.iter().find(|one| one.name == subject);
     let chosen = chosen.ok_or_else(|| format!("no subject is called {subject:?}: there are {names:?}"))?;
-    chosen.run(&keys::popular(KEYS, 7).iter().copied().cycle().take(hits).collect::<Vec<_>>().into(), 1);
+    let keys = if hot { keys::hot() } else { keys::popular(KEYS, 7) };
+    chosen.run(&keys, passes);
     Ok(())
 }

@@ -62,9 +62,12 @@ enum Bench {
         /// As the table of `hits` names it.
         #[arg(long)]
         subject: String,
-        /// How many hits.
+        /// How often the sequence of 65,536 keys is asked for.
         #[arg(long)]
-        hits: usize,
+        passes: usize,
+        /// One key, so that all there is about it stays in the processor's first cache.
+        #[arg(long)]
+        hot: bool,
     },
 }
 
@@ -97,7 +100,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             }
             return Ok(());
         }
-        Bench::Instructions { subject, hits } => return Ok(hits::only(subject, *hits)?),
+        Bench::Instructions { subject, passes, hot } => return Ok(hits::only(subject, *passes, *hot)?),
     };
     report.print(arguments.json);
     Ok(())

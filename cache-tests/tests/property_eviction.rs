@@ -61,9 +61,15 @@ struct Seen {
 impl Seen {
     fn take(&mut self, cache: &Cache, clock: &ManualClock, step: &Step) {
         match *step {
-            Step::Scan(from, len) => (from..from + len).for_each(|id| drop(blob(cache, id, 100))),
+            Step::Scan(from, len) => (from..from + len).for_each(|id| {
+                blob(cache, id, 100);
+            }),
             Step::Loop(from, len, times) => {
-                (0..times).for_each(|_| (from..from + len).for_each(|id| drop(blob(cache, id, 200))));
+                (0..times).for_each(|_| {
+                    (from..from + len).for_each(|id| {
+                        blob(cache, id, 200);
+                    })
+                });
             }
             Step::Call(id, bytes) => drop(blob(cache, id, bytes)),
             Step::Put(id, bytes) => {

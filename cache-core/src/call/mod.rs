@@ -73,7 +73,7 @@ pub fn lookup_by<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 ) -> Lookup<T, W> {
     let hit = with_cache(cache, |cache| {
         let function = site.at_home(cache.inner.id)?;
-        cache.inner.store.hit(function, key, |entry| shape.read(entry, policy))
+        cache.inner.store.hit::<T, _, _>(function, key, |entry| shape.read(entry, policy))
     });
     match hit {
         Some(full) => Lookup::Hit(full),
@@ -95,7 +95,7 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
         return bypass(shape);
     };
     if site.at_home(cache.inner.id).is_none()
-        && let Some(hit) = cache.inner.store.hit(&function, key, |entry| shape.read(entry, policy))
+        && let Some(hit) = cache.inner.store.hit::<T, _, _>(&function, key, |entry| shape.read(entry, policy))
     {
         return Lookup::Hit(hit);
     }

@@ -7,12 +7,12 @@ use super::negative::Negative;
 use super::outcome::CacheValue;
 use crate::cache::{Cache, Stored};
 use crate::clock::{NEVER, Ticks};
-use crate::entry::{self, Entry};
+use crate::entry::{self, Entry, Lifetime, TypedKey};
 use crate::flight::Led;
 use crate::key::{Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
-use crate::store::{Ask, NewEntry, Replaced, TypedKey, Verdict};
+use crate::store::{Ask, NewEntry, Replaced, Verdict};
 use crate::tier::{Codec, Form, Owed, Remote};
 
 /// Owned: it outlives the arguments' borrow.
@@ -82,13 +82,11 @@ impl Plan {
         let now = clock.now();
         let until = self.cache.span(ttl).map(|span| span.map_or(NEVER, |span| clock.after(span)));
         let typed = self.typed.take();
-        let key_heap = typed.as_ref().map_or(0, TypedKey::heap_len);
         // A function that another one met meanwhile runs uncached from now on.
         let keep = until.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
-        let name = self.name.clone();
-        let function = self.function.clone();
-        let entry = Entry::of(value, heap.saturating_add(key_heap), name, function, now, until.unwrap_or(now));
-        NewEntry { entry, typed, keep, leave: false }
+        let lifetime = Lifetime { made: now, fresh_until: until.unwrap_or(now) };
+        let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
+        NewEntry { entry, keep, leave: false }
     }
 
     /// What a shared tier has to do with this entry: where it is, and how the value goes there.
@@ -183,7 +181,7 @@ impl Plan {
             let sum = before.checked_add(by).ok_or(Unmade::Overflow)?;
             let times = if count.is_some() { found.as_ref() } else { None };
             let entry = Entry::sum(sum, times.unwrap_or(&first.entry));
-            match store.replace(found.as_ref(), &NewEntry { entry, typed: None, ..first }) {
+            match store.replace(found.as_ref(), &NewEntry { entry, ..first }) {
                 Replaced::Done => return Ok(sum),
                 Replaced::NoRoom => return Err(Unmade::NoRoom),
                 Replaced::Changed => {}

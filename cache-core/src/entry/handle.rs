@@ -1,29 +1,47 @@
 //! A counted pointer to an entry, as wide as a pointer, whatever the type of the value.
 //!
-//! One allocation holds the entry and, behind it, the value. The entry names the value's type, so that the pointer can be
-//! asked for the value and only as what it is.
+//! One allocation holds the entry and, behind it, the value, the bytes of the key and the name. The entry notes the
+//! value's type, so that the pointer can be asked for the value and only as what it is.
 
 #![allow(unsafe_code)]
 
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 use std::any::TypeId;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::abort;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering, fence};
 
-use super::{Entry, Held};
+use super::Entry;
+
+/// Entries begin at multiples of this: the typed map keeps bits of its own in their addresses.
+pub(crate) const ALIGN: usize = 16;
+
+/// A key of so many bytes, or none, stands elsewhere.
+const ELSEWHERE: u16 = u16::MAX;
 
 /// What there is to know of a value's type.
 struct Kind {
     id: TypeId,
-    /// Frees an entry with a value of that type.
-    free: unsafe fn(NonNull<Entry>),
+    /// Of an entry with such a value, without what stands behind it.
+    layout: Layout,
+    /// Drops an entry with such a value in its place.
+    drop: unsafe fn(NonNull<Entry>),
 }
 
-/// The part of an entry that this file looks after.
-pub(super) struct Count {
-    references: AtomicUsize,
+/// The part of an entry that this file looks after. In this order: a hit reads from `hits` on.
+#[repr(C)]
+pub(super) struct Head {
+    name_len: usize,
+    references: AtomicU32,
+    pub(super) hits: AtomicU32,
+    template: u32,
+    key_len: u16,
+    pub(super) reads: AtomicU8,
+    pub(super) pinned: bool,
     kind: &'static Kind,
 }
 
@@ -32,6 +50,19 @@ pub(super) struct Count {
 struct Full<T> {
     entry: Entry,
     value: Held<T>,
+}
+
+/// Holds a user's value and keeps a panic of its `Drop` from unwinding through the store.
+struct Held<T>(ManuallyDrop<T>);
+
+impl<T> Drop for Held<T> {
+    fn drop(&mut self) {
+        // SAFETY: nothing takes the value out, and this runs once.
+        let drop = AssertUnwindSafe(|| unsafe { ManuallyDrop::drop(&mut self.0) });
+        if catch_unwind(drop).is_err() {
+            tracing::error!(r#type = std::any::type_name::<T>(), "a cached value panicked while it was dropped");
+        }
+    }
 }
 
 /// A counted pointer to an entry.
@@ -43,40 +74,123 @@ unsafe impl Send for Stored {}
 unsafe impl Sync for Stored {}
 
 const fn kind<T: 'static>() -> &'static Kind {
-    const { &Kind { id: TypeId::of::<T>(), free: free::<T> } }
+    const { &Kind { id: TypeId::of::<T>(), layout: Layout::new::<Full<T>>(), drop: drop_full::<T> } }
 }
 
 /// # Safety
 /// The pointer comes from `Stored::new` with a value of this type, and nobody uses it any more.
-unsafe fn free<T>(entry: NonNull<Entry>) {
-    // SAFETY: `new` made it from a `Box<Full<T>>`.
-    drop(unsafe { Box::from_raw(entry.cast::<Full<T>>().as_ptr()) });
+unsafe fn drop_full<T>(entry: NonNull<Entry>) {
+    // SAFETY: a `Full` of that type is there, and it is not dropped again.
+    unsafe { entry.cast::<Full<T>>().drop_in_place() }
+}
+
+impl Kind {
+    /// The layout with so many bytes more. None can be as many as would be too many: they are in memory already.
+    fn with(&self, more: usize) -> Option<Layout> {
+        Layout::from_size_align(self.layout.size().checked_add(more)?, self.layout.align().max(ALIGN)).ok()
+    }
 }
 
 impl Stored {
-    /// `entry` makes the entry around its count.
-    pub(super) fn new<T: Send + Sync + 'static>(value: T, entry: impl FnOnce(Count) -> Entry) -> Self {
-        let count = Count { references: AtomicUsize::new(1), kind: kind::<T>() };
-        let full = Box::new(Full { entry: entry(count), value: Held::new(value) });
-        Self(NonNull::from(Box::leak(full)).cast())
+    /// `entry` makes the entry around its head. A key that is too long to stand here is left out.
+    pub(super) fn new<T: Send + Sync + 'static>(
+        value: T,
+        name: &str,
+        key: Option<(u32, &[u8])>,
+        pinned: bool,
+        entry: impl FnOnce(Head) -> Entry,
+    ) -> Self {
+        let kind = kind::<T>();
+        let here = key.filter(|(_, bytes)| bytes.len() < usize::from(ELSEWHERE));
+        let (template, key) = here.unwrap_or_default();
+        let head = Head {
+            name_len: name.len(),
+            references: AtomicU32::new(1),
+            hits: AtomicU32::new(0),
+            template,
+            key_len: here.map_or(ELSEWHERE, |_| key.len() as u16),
+            reads: AtomicU8::new(0),
+            pinned,
+            kind,
+        };
+        let full = Full { entry: entry(head), value: Held(ManuallyDrop::new(value)) };
+        // Two slices that are in memory, so their lengths do not overflow.
+        let Some(layout) = kind.with(key.len() + name.len()) else { abort() };
+        // SAFETY: the layout is that of a `Full`, which is not of size zero, or more.
+        let Some(whole) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
+        // SAFETY: there is room for a `Full`, aligned as it has to be, and behind it for `key` and `name`, which are
+        // elsewhere: `whole` is new.
+        unsafe {
+            whole.cast::<Full<T>>().write(full);
+            let behind = whole.add(kind.layout.size());
+            behind.copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
+            behind.add(key.len()).copy_from_nonoverlapping(NonNull::from(name.as_bytes()).cast(), name.len());
+        }
+        Self(whole.cast())
     }
 
-    /// Bytes that an entry with such a value takes.
+    /// Bytes that an entry with such a value takes, without what stands behind it.
     pub(super) const fn size<T>() -> usize {
         size_of::<Full<T>>()
+    }
+
+    #[inline]
+    fn is_of<T: 'static>(&self) -> bool {
+        let own = self.head.kind;
+        // Types are known by their descriptions where those are one, which spares the comparison.
+        std::ptr::eq(own, kind::<T>()) || own.id == TypeId::of::<T>()
     }
 
     /// The value, if it is of that type.
     #[inline]
     pub(crate) fn value<T: 'static>(&self) -> Option<&T> {
-        let own = self.count.kind;
-        // Types are known by their function tables where those are one, which spares the comparison.
-        if !std::ptr::eq(own, kind::<T>()) && own.id != TypeId::of::<T>() {
+        if !self.is_of::<T>() {
             return None;
         }
-        // SAFETY: the allocation is a `Full` of the type that `new` noted, which is this one; the pointer was made from the
+        // SAFETY: the allocation begins with a `Full` of the type that `new` noted, which is this one; the pointer is to the
         // whole of it, and it lives as long as this reference counts.
-        unsafe { self.0.cast::<Full<T>>().as_ref() }.value.get()
+        Some(&unsafe { self.0.cast::<Full<T>>().as_ref() }.value.0)
+    }
+
+    /// Bytes that stand behind the value, from there on.
+    ///
+    /// # Safety
+    /// The value ends at `end`, and behind it there are so many bytes.
+    #[inline]
+    unsafe fn behind(&self, end: usize, from: usize, len: usize) -> &[u8] {
+        // SAFETY: `new` wrote key and name there, where nothing changes any more, and as many as the caller says. The pointer
+        // is to the whole of the allocation, which lives as long as this reference counts.
+        unsafe { NonNull::slice_from_raw_parts(self.0.cast::<u8>().add(end + from), len).as_ref() }
+    }
+
+    #[inline]
+    fn key_len_here(&self) -> Option<usize> {
+        (self.head.key_len != ELSEWHERE).then_some(usize::from(self.head.key_len))
+    }
+
+    /// The template that its key belongs to, and the key, if it stands here.
+    pub(super) fn key_here(&self) -> Option<(u32, &[u8])> {
+        let len = self.key_len_here()?;
+        // SAFETY: so many bytes of key are behind the value, whose end `kind` knows.
+        Some((self.head.template, unsafe { self.behind(self.head.kind.layout.size(), 0, len) }))
+    }
+
+    /// [`key_here`](Self::key_here), if the value is of that type: where the key is need not be looked up then.
+    #[inline]
+    pub(super) fn key_here_beside<T: 'static>(&self) -> Option<(u32, &[u8])> {
+        if !self.is_of::<T>() {
+            return None;
+        }
+        let len = self.key_len_here()?;
+        // SAFETY: as above, and a value of this type ends there.
+        Some((self.head.template, unsafe { self.behind(size_of::<Full<T>>(), 0, len) }))
+    }
+
+    /// Its printed name.
+    pub(crate) fn name(&self) -> &str {
+        let key_len = self.key_len_here().unwrap_or_default();
+        // SAFETY: the name stands behind the key, and it is a copy of a `str`.
+        unsafe { str::from_utf8_unchecked(self.behind(self.head.kind.layout.size(), key_len, self.head.name_len)) }
     }
 
     #[inline]
@@ -119,8 +233,11 @@ impl Deref for Stored {
 
 impl Clone for Stored {
     fn clone(&self) -> Self {
-        // Relaxed, as in `Arc`: this reference keeps it alive meanwhile. Nothing leaks references: no overflow.
-        self.count.references.fetch_add(1, Ordering::Relaxed);
+        // Relaxed, as in `Arc`: this reference keeps it alive meanwhile.
+        if self.head.references.fetch_add(1, Ordering::Relaxed) > u32::MAX / 2 {
+            // As in `Arc`: two thousand million references are a leak, and one that overflowed would be freed too early.
+            abort();
+        }
         Self(self.0)
     }
 }
@@ -128,17 +245,23 @@ impl Clone for Stored {
 impl Drop for Stored {
     fn drop(&mut self) {
         // Release and Acquire, as in `Arc`: all use of it happens before it is freed.
-        if self.count.references.fetch_sub(1, Ordering::Release) == 1 {
-            fence(Ordering::Acquire);
-            let free = self.count.kind.free;
-            // SAFETY: this was the last reference, and `kind` is of the type that it was made with.
-            unsafe { free(self.0) };
+        if self.head.references.fetch_sub(1, Ordering::Release) != 1 {
+            return;
+        }
+        fence(Ordering::Acquire);
+        let kind = self.head.kind;
+        let layout = kind.with(self.key_len_here().unwrap_or_default() + self.head.name_len);
+        // SAFETY: this was the last reference, and `kind` is of the type that it was made with.
+        unsafe { (kind.drop)(self.0) };
+        if let Some(layout) = layout {
+            // SAFETY: `new` allocated it with this layout, which is reckoned from the same numbers.
+            unsafe { dealloc(self.0.as_ptr().cast(), layout) };
         }
     }
 }
 
 impl fmt::Debug for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(f)
+        f.debug_struct("Stored").field("name", &self.name()).finish_non_exhaustive()
     }
 }

@@ -1,118 +1,146 @@
 //! One stored value.
 
-use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use once_cell::race::OnceBox;
 
 mod handle;
 mod weigh;
 
-use self::handle::Count;
-pub(crate) use self::handle::Stored;
+use self::handle::Head;
+pub(crate) use self::handle::{ALIGN, Stored};
 pub use self::weigh::Weigh;
 use crate::clock::{Clock, Ticks};
 use crate::key::KeyBytes;
 use crate::registry::Function;
 
-/// What an entry costs beside itself, its name and its value: a slot and its place in the name index, its place in the
-/// order of eviction and its ghosts, a line of the expiry heap, and its place in the typed map. Of what grows by doubling,
-/// a mean: half as much again as is in use.
-const OVERHEAD: usize = 48 + 9 + 36 + 12 + 24 + 32;
+/// What an entry costs beside itself, its name, its key and its value: a slot and its place in the name index, its place in
+/// the order of eviction and its ghosts, a line of the expiry heap, and its place in the typed map. Of what grows by
+/// doubling, a mean: half as much again as is in use.
+const OVERHEAD: usize = 24 + 9 + 24 + 12 + 18 + 16;
 
-/// An entry but for its value, which stands behind it. In this order: what a hit reads stands together.
+/// An entry but for its value, its key and its name, which stand behind it. In this order: what a hit reads stands together,
+/// from the end of the head to the key.
 #[repr(C)]
 pub(crate) struct Entry {
-    count: Count,
-    /// Fresh while time is before this.
-    pub(crate) fresh_until: Ticks,
-    hits: AtomicU32,
-    /// How often it was read of late, up to [`OFTEN`]: the eviction's, which takes it down again.
-    reads: AtomicU8,
-    /// A count, which eviction passes over: what it says stands nowhere else.
-    pub(crate) pinned: bool,
-    /// Its key, where it was stored or found by one, and which template that belongs to.
-    key: OnceLock<(u32, KeyBytes)>,
-    pub(crate) name: Box<str>,
     /// The function whose call stored it.
     pub(crate) function: Arc<Function>,
     pub(crate) made: Ticks,
     /// Bytes it counts for.
     pub(crate) weight: usize,
+    /// A key that it was not made with, and the template that belongs to.
+    bound: OnceBox<(u32, KeyBytes)>,
+    /// Its hash in the typed map.
+    hash: AtomicU64,
+    head: Head,
+    /// Fresh while time is before this.
+    pub(crate) fresh_until: Ticks,
 }
 
-/// Holds a user's value and keeps a panic of its `Drop` from unwinding through the store.
-struct Held<T>(Option<T>);
-
-impl<T> Held<T> {
-    fn new(value: T) -> Self {
-        Self(Some(value))
-    }
-
-    #[inline]
-    fn get(&self) -> Option<&T> {
-        self.0.as_ref()
-    }
+/// A function's key, ready to be stored.
+#[derive(Debug)]
+pub(crate) struct TypedKey {
+    pub(crate) hash: u64,
+    pub(crate) template: u32,
+    pub(crate) bytes: KeyBytes,
 }
 
-impl<T> Drop for Held<T> {
-    fn drop(&mut self) {
-        let value = self.0.take();
-        if catch_unwind(AssertUnwindSafe(|| drop(value))).is_err() {
-            tracing::error!(r#type = std::any::type_name::<T>(), "a cached value panicked while it was dropped");
-        }
-    }
+/// From when to when an entry is fresh.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lifetime {
+    pub(crate) made: Ticks,
+    pub(crate) fresh_until: Ticks,
 }
 
 impl Entry {
     pub(crate) fn of<T: Send + Sync + 'static>(
         value: T,
         heap: usize,
-        name: String,
+        name: &str,
+        typed: Option<TypedKey>,
         function: Arc<Function>,
-        made: Ticks,
-        fresh_until: Ticks,
+        lifetime: Lifetime,
     ) -> Stored {
-        Self::build(value, heap, name.into_boxed_str(), function, (made, fresh_until), false)
+        Self::build(value, heap, name, typed, function, lifetime, false)
     }
 
     /// The sum that takes the place of a count, or the first of one.
     pub(crate) fn sum(sum: i64, before: &Stored) -> Stored {
-        let times = (before.made, before.fresh_until);
-        Self::build(sum, 0, before.name.clone(), before.function.clone(), times, true)
+        let lifetime = Lifetime { made: before.made, fresh_until: before.fresh_until };
+        Self::build(sum, 0, before.name(), None, before.function.clone(), lifetime, true)
     }
 
     fn build<T: Send + Sync + 'static>(
         value: T,
         heap: usize,
-        name: Box<str>,
+        name: &str,
+        typed: Option<TypedKey>,
         function: Arc<Function>,
-        (made, fresh_until): (Ticks, Ticks),
+        Lifetime { made, fresh_until }: Lifetime,
         pinned: bool,
     ) -> Stored {
-        let weight = heap.saturating_add(Stored::size::<T>() + OVERHEAD + name.len());
-        Stored::new(value, |count| Entry {
-            count,
-            fresh_until,
-            hits: AtomicU32::new(0),
-            reads: AtomicU8::new(0),
-            pinned,
-            key: OnceLock::new(),
-            name,
+        let hash = typed.as_ref().map_or(0, |typed| typed.hash);
+        let key = typed.as_ref().map(|typed| (typed.template, &*typed.bytes));
+        let behind = name.len() + key.map_or(0, |(_, bytes)| bytes.len());
+        let weight = heap.saturating_add(Stored::size::<T>() + OVERHEAD + behind);
+        let stored = Stored::new(value, name, key, pinned, |head| Entry {
             function,
             made,
             weight,
-        })
+            bound: OnceBox::new(),
+            hash: AtomicU64::new(hash),
+            head,
+            fresh_until,
+        });
+        if let Some(typed) = typed {
+            // Too long a key to stand in the entry.
+            stored.bind(typed);
+        }
+        stored
+    }
+}
+
+impl Stored {
+    /// Has a key lead to it, unless one does already. Call it before the typed map has it.
+    pub(crate) fn bind(&self, typed: TypedKey) -> bool {
+        if self.key().is_some() {
+            return false;
+        }
+        self.hash.store(typed.hash, Ordering::Relaxed);
+        self.bound.set(Box::new((typed.template, typed.bytes))).is_ok()
     }
 
-    /// Notes the key that leads to it; the first one stays.
-    pub(crate) fn bind(&self, template: u32, key: KeyBytes) {
-        let _ = self.key.set((template, key));
+    /// Its key, where it was stored or found by one, and which template that belongs to.
+    pub(crate) fn key(&self) -> Option<(u32, &[u8])> {
+        self.key_here().or_else(|| self.key_bound())
     }
 
+    /// [`key`](Self::key), the quickest way where its value is of that type.
     #[inline]
-    pub(crate) fn key(&self) -> Option<(u32, &KeyBytes)> {
-        self.key.get().map(|(template, key)| (*template, key))
+    pub(crate) fn key_beside<T: 'static>(&self) -> Option<(u32, &[u8])> {
+        match self.key_here_beside::<T>() {
+            Some(key) => Some(key),
+            None => self.key(),
+        }
+    }
+
+    #[cold]
+    fn key_bound(&self) -> Option<(u32, &[u8])> {
+        self.bound.get().map(|(template, key)| (*template, &**key))
+    }
+
+    /// Its hash in the typed map, where it can be there.
+    pub(crate) fn typed_hash(&self) -> Option<u64> {
+        self.key().map(|_| self.hash())
+    }
+}
+
+impl Entry {
+    /// As [`typed_hash`](Stored::typed_hash), of one that has a key.
+    #[inline]
+    pub(crate) fn hash(&self) -> u64 {
+        self.hash.load(Ordering::Relaxed)
     }
 
     #[inline]
@@ -128,26 +156,31 @@ impl Entry {
         if reads < OFTEN {
             self.set_reads(reads + 1);
         }
-        let hits = self.hits.load(Ordering::Relaxed);
+        let hits = self.head.hits.load(Ordering::Relaxed);
         if hits < EXACT_HITS {
-            self.hits.store(hits + 1, Ordering::Relaxed);
+            self.head.hits.store(hits + 1, Ordering::Relaxed);
         } else if let Some(sample) = sample {
-            self.hits.fetch_add(sample, Ordering::Relaxed);
+            self.head.hits.fetch_add(sample, Ordering::Relaxed);
         }
     }
 
     #[inline]
     pub(crate) fn reads(&self) -> u8 {
-        self.reads.load(Ordering::Relaxed)
+        self.head.reads.load(Ordering::Relaxed)
     }
 
     #[inline]
     pub(crate) fn set_reads(&self, reads: u8) {
-        self.reads.store(reads, Ordering::Relaxed);
+        self.head.reads.store(reads, Ordering::Relaxed);
+    }
+
+    /// A count, which eviction passes over: what it says stands nowhere else.
+    pub(crate) fn pinned(&self) -> bool {
+        self.head.pinned
     }
 
     pub(crate) fn hits(&self) -> u32 {
-        self.hits.load(Ordering::Relaxed)
+        self.head.hits.load(Ordering::Relaxed)
     }
 }
 
@@ -156,9 +189,3 @@ pub(crate) const OFTEN: u8 = 3;
 
 /// Up to here an entry counts its hits one by one, then by samples.
 const EXACT_HITS: u32 = 32;
-
-impl fmt::Debug for Entry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("name", &self.name).finish_non_exhaustive()
-    }
-}

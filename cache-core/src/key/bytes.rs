@@ -2,14 +2,35 @@
 
 use std::fmt::Display;
 
+use smallvec::SmallVec;
+
 use super::{Segments, Sink};
 
-/// Bytes that fit beside the entry's pointer without an allocation: an integer and a short string do.
-const INLINE: usize = 30;
+/// Bytes that fit without an allocation on their way to an entry: some integers and a short string do.
+const INLINE: usize = 32;
+
+/// A key's arguments, written down so that equal arguments give equal bytes and distinct ones distinct bytes.
+pub(crate) type KeyBytes = SmallVec<[u8; INLINE]>;
+
+pub(crate) fn key_bytes(key: &impl Segments) -> KeyBytes {
+    let mut sink = Write(KeyBytes::new());
+    key.visit_segments(&mut sink);
+    sink.0
+}
+
+/// Whether those are the bytes of that key.
+#[inline]
+pub(crate) fn is_key(bytes: &[u8], key: &impl Segments) -> bool {
+    let mut sink = Compare { rest: Some(bytes) };
+    key.visit_segments(&mut sink);
+    sink.rest.is_some_and(<[u8]>::is_empty)
+}
 
 mod tag {
     pub(super) const UNSIGNED: u8 = 1;
     pub(super) const SIGNED: u8 = 2;
+    pub(super) const SMALL_UNSIGNED: u8 = 10;
+    pub(super) const SMALL_SIGNED: u8 = 11;
     pub(super) const TEXT: u8 = 3;
     pub(super) const SCALAR: u8 = 4;
     pub(super) const ABSENT: u8 = 5;
@@ -20,61 +41,10 @@ mod tag {
     pub(super) const LONG: u8 = u8::MAX;
 }
 
-/// A key's arguments, written down so that equal arguments give equal bytes and distinct ones distinct bytes.
-#[derive(Debug)]
-pub(crate) enum KeyBytes {
-    Inline { len: u8, bytes: [u8; INLINE] },
-    Heap(Box<[u8]>),
-}
-
-impl KeyBytes {
-    pub(crate) fn of(key: &impl Segments) -> Self {
-        let mut sink = Write(Vec::new());
-        key.visit_segments(&mut sink);
-        let mut bytes = [0; INLINE];
-        match bytes.get_mut(..sink.0.len()) {
-            Some(part) => {
-                part.copy_from_slice(&sink.0);
-                Self::Inline { len: part.len() as u8, bytes }
-            }
-            None => Self::Heap(sink.0.into_boxed_slice()),
-        }
-    }
-
-    #[inline]
-    fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
-            Self::Heap(bytes) => bytes,
-        }
-    }
-
-    /// Bytes outside of the value itself.
-    pub(crate) fn heap_len(&self) -> usize {
-        match self {
-            Self::Inline { .. } => 0,
-            Self::Heap(bytes) => bytes.len(),
-        }
-    }
-
-    #[inline]
-    pub(crate) fn is(&self, key: &impl Segments) -> bool {
-        let mut sink = Compare { rest: Some(self.as_slice()) };
-        key.visit_segments(&mut sink);
-        sink.rest.is_some_and(<[u8]>::is_empty)
-    }
-}
-
-impl PartialEq for KeyBytes {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_slice() == other.as_slice()
-    }
-}
-
 /// The encoding itself, over "append these bytes".
 trait Encode {
     fn put(&mut self, bytes: &[u8]);
-    fn put_number(&mut self, tagged: [u8; 9]);
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]);
 
     #[inline]
     fn put_long(&mut self, tag: u8, bytes: &[u8]) {
@@ -89,21 +59,25 @@ trait Encode {
     }
 }
 
-#[inline]
-fn tagged(tag: u8, number: u64) -> [u8; 9] {
+fn small(tag: u8, number: u32) -> [u8; 5] {
+    let [a, b, c, d] = number.to_le_bytes();
+    [tag, a, b, c, d]
+}
+
+fn large(tag: u8, number: u64) -> [u8; 9] {
     let [a, b, c, d, e, f, g, h] = number.to_le_bytes();
     [tag, a, b, c, d, e, f, g, h]
 }
 
-struct Write(Vec<u8>);
+struct Write(KeyBytes);
 
 impl Encode for Write {
     fn put(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
 
-    fn put_number(&mut self, tagged: [u8; 9]) {
-        self.put(&tagged);
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
+        self.put(&bytes);
     }
 }
 
@@ -119,11 +93,11 @@ impl Encode for Compare<'_> {
     }
 
     #[inline]
-    fn put_number(&mut self, tagged: [u8; 9]) {
+    fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
         self.rest = self
             .rest
             .and_then(|rest| rest.split_first_chunk())
-            .and_then(|(first, rest)| (*first == tagged).then_some(rest));
+            .and_then(|(first, rest)| (*first == bytes).then_some(rest));
     }
 }
 
@@ -132,12 +106,18 @@ macro_rules! sink {
         impl Sink for $sink {
             #[inline]
             fn unsigned(&mut self, value: u64) {
-                self.put_number(tagged(tag::UNSIGNED, value));
+                match u32::try_from(value) {
+                    Ok(value) => self.put_array(small(tag::SMALL_UNSIGNED, value)),
+                    Err(_) => self.put_array(large(tag::UNSIGNED, value)),
+                }
             }
 
             #[inline]
             fn signed(&mut self, value: i64) {
-                self.put_number(tagged(tag::SIGNED, value.cast_unsigned()));
+                match i32::try_from(value) {
+                    Ok(value) => self.put_array(small(tag::SMALL_SIGNED, value.cast_unsigned())),
+                    Err(_) => self.put_array(large(tag::SIGNED, value.cast_unsigned())),
+                }
             }
 
             #[inline]
@@ -188,20 +168,33 @@ mod tests {
 
     #[test]
     fn borrowed_arguments_match_what_owned_ones_stored() {
-        let stored = KeyBytes::of(&(&7_i64, &String::from("matched"), &Some(3_u32)));
-        assert!(stored.is(&(&7_i64, &"matched", &Some(&3_u32))));
-        assert!(!stored.is(&(&7_i64, &"matched", &None::<u32>)));
-        assert!(!stored.is(&(&7_i64, &"matche", &Some(3_u32))));
-        assert!(!stored.is(&(&7_i64, &"matched")));
-        assert!(!stored.is(&(&7_u64, &"matched", &Some(3_u32))));
+        let stored = key_bytes(&(&7_i64, &String::from("matched"), &Some(3_u32)));
+        assert!(is_key(&stored, &(&7_i64, &"matched", &Some(&3_u32))));
+        assert!(!is_key(&stored, &(&7_i64, &"matched", &None::<u32>)));
+        assert!(!is_key(&stored, &(&7_i64, &"matche", &Some(3_u32))));
+        assert!(!is_key(&stored, &(&7_i64, &"matched")));
+        assert!(!is_key(&stored, &(&7_u64, &"matched", &Some(3_u32))));
+    }
+
+    #[test]
+    fn numbers_of_every_size_are_told_apart() {
+        let numbers =
+            [0, 1, i64::from(i32::MAX), i64::from(i32::MAX) + 1, -1, i64::from(i32::MIN) - 1, i64::MIN, i64::MAX];
+        for a in numbers {
+            for b in numbers {
+                assert_eq!(is_key(&key_bytes(&(&a,)), &(&b,)), a == b, "{a} {b}");
+                let (a, b) = (a.cast_unsigned(), b.cast_unsigned());
+                assert_eq!(is_key(&key_bytes(&(&a,)), &(&b,)), a == b, "{a} {b}");
+            }
+        }
     }
 
     #[test]
     fn long_keys_go_to_the_heap_and_compare_alike() {
         let long = "x".repeat(1_000);
-        let stored = KeyBytes::of(&(&long.as_str(),));
-        assert!(stored.heap_len() > 1_000);
-        assert!(stored.is(&(&long,)));
-        assert!(!stored.is(&(&&long[1..],)));
+        let stored = key_bytes(&(&long.as_str(),));
+        assert!(stored.spilled() && stored.len() > 1_000);
+        assert!(is_key(&stored, &(&long,)));
+        assert!(!is_key(&stored, &(&&long[1..],)));
     }
 }

@@ -6,26 +6,10 @@ use std::sync::Arc;
 use crate::clock::Ticks;
 use crate::entry::Stored;
 use crate::flight::{Flight, Led, Wait};
-use crate::key::KeyBytes;
-
-/// A function's key, ready to be stored.
-#[derive(Debug)]
-pub(crate) struct TypedKey {
-    pub(super) hash: u64,
-    pub(super) template: u32,
-    pub(super) key: KeyBytes,
-}
-
-impl TypedKey {
-    pub(crate) fn heap_len(&self) -> usize {
-        self.key.heap_len()
-    }
-}
 
 /// A value that a load, or the user, wants stored.
 pub(crate) struct NewEntry {
     pub(crate) entry: Stored,
-    pub(crate) typed: Option<TypedKey>,
     /// False for a value that is for its callers alone.
     pub(crate) keep: bool,
     /// What is stored stays where this is not kept.

@@ -7,11 +7,11 @@ impl Store {
     /// Stores an entry in the place of that one, or where there is none; older loads will not overwrite it.
     pub(crate) fn replace(&self, before: Option<&Stored>, new: &NewEntry) -> Replaced {
         let entry = new.entry.clone();
-        let hash = self.name_hash(&entry.name);
+        let hash = self.name_hash(entry.name());
         let mut desk = self.desk();
         let replaced = {
             let mut shard = self.shard(hash).lock();
-            let found = shard.fresh(hash, &entry.name, &self.clock);
+            let found = shard.fresh(hash, entry.name(), &self.clock);
             let same = match (&found, before) {
                 (None, None) => true,
                 (Some(found), Some(before)) => found.is(before),
@@ -22,8 +22,8 @@ impl Store {
             } else if !new.keep {
                 Replaced::NoRoom
             } else {
-                shard.detach_loads(hash, |flight| flight.name == entry.name);
-                if shard.insert(hash, entry, None, &mut desk) { Replaced::Done } else { Replaced::NoRoom }
+                shard.detach_loads(hash, |flight| &*flight.name == entry.name());
+                if shard.insert(hash, entry, &mut desk) { Replaced::Done } else { Replaced::NoRoom }
             }
         };
         self.bury(desk);

@@ -6,6 +6,7 @@
 mod ask;
 mod bounds;
 mod conditional;
+mod expiry;
 mod graveyard;
 mod loads;
 mod policy;
@@ -17,7 +18,7 @@ mod typed;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Weak};
 
-pub(crate) use self::ask::{Ask, NewEntry, Replaced, TypedKey, Verdict};
+pub(crate) use self::ask::{Ask, NewEntry, Replaced, Verdict};
 pub use self::sweep::EntryInfo;
 
 use self::bounds::Limits;
@@ -26,9 +27,9 @@ use self::policy::Duel;
 use self::shard::{Desk, Shard};
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
-use crate::entry::{Entry, Stored};
+use crate::entry::{Stored, TypedKey};
 use crate::flight::{Flight, Landing, Led, Order, Register};
-use crate::key::{HashSink, KeyBytes, Segments};
+use crate::key::{HashSink, Segments, key_bytes};
 use crate::registry::Function;
 use crate::stats::Gone;
 use crate::sync::Mutex;
@@ -138,19 +139,19 @@ impl Store {
 
     pub(crate) fn typed_key<K: Segments>(&self, template: u32, key: &K) -> TypedKey {
         let hash = self.query(template, key).hash;
-        TypedKey { hash, template, key: KeyBytes::of(key) }
+        TypedKey { hash, template, bytes: key_bytes(key) }
     }
 
-    /// The fast way to a hit: no lock, no allocation, nothing shared is written.
+    /// The fast way to a hit, of a value that is likely to be a `T`: no lock, no allocation, nothing shared is written.
     #[inline]
-    pub(crate) fn hit<K: Segments, R>(
+    pub(crate) fn hit<T: 'static, K: Segments, R>(
         &self,
         function: &Function,
         key: &K,
         read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
         let query = self.query(function.template(), key);
-        self.typed.read(&query, |entry| {
+        self.typed.read::<T, _, _>(&query, |entry| {
             if !entry.is_fresh(&self.clock) {
                 return None;
             }
@@ -168,9 +169,14 @@ impl Store {
     }
 
     /// Notes a hit that was found by name.
-    pub(crate) fn visit(&self, entry: &Entry, sample: Option<u32>) {
+    pub(crate) fn visit(&self, entry: &Stored, sample: Option<u32>) {
         entry.visit(sample);
-        self.duel.hit(self.name_hash(&entry.name));
+        self.duel.hit(self.sampled(entry));
+    }
+
+    /// The hash that an entry is sampled by.
+    fn sampled(&self, entry: &Stored) -> u64 {
+        entry.typed_hash().unwrap_or_else(|| self.name_hash(entry.name()))
     }
 
     /// Decides what a caller that had no fast hit is to do, in one step: a hit after all, a wait, or a load.
@@ -184,10 +190,10 @@ impl Store {
                 |entry: &Stored| (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| rejected.is(entry));
             match found.filter(accepted) {
                 Some(entry) => {
-                    self.duel.hit(typed.as_ref().map_or(hash, |typed| typed.hash));
                     if let Some(typed) = typed.take() {
-                        shard.adopt(hash, &entry, typed, &desk);
+                        desk.adopt(&entry, typed);
                     }
+                    self.duel.hit(entry.typed_hash().unwrap_or(hash));
                     Verdict::Hit(entry)
                 }
                 None => self.fly(&mut shard, hash, ask),
@@ -238,7 +244,7 @@ impl Store {
                 shard = self.shard(flight.name_hash).lock();
             }
             if attached && new.keep {
-                shard.insert(flight.name_hash, new.entry, new.typed, &mut desk);
+                shard.insert(flight.name_hash, new.entry, &mut desk);
             } else if attached && !new.leave {
                 shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
             }
@@ -250,17 +256,16 @@ impl Store {
 
     /// Stores a value in place of whatever its name has, older loads under way included.
     pub(crate) fn put(&self, new: NewEntry) -> bool {
-        let hash = self.name_hash(&new.entry.name);
+        let hash = self.name_hash(new.entry.name());
         let mut desk = self.desk();
         let stored = {
             let mut shard = self.shard(hash).lock();
-            let name = new.entry.name.clone();
-            shard.detach_loads(hash, |flight| flight.name == name);
+            shard.detach_loads(hash, |flight| &*flight.name == new.entry.name());
             if new.keep {
-                shard.insert(hash, new.entry, new.typed, &mut desk)
+                shard.insert(hash, new.entry, &mut desk)
             } else {
                 if !new.leave {
-                    shard.remove(hash, &name, Gone::Invalidated, &mut desk);
+                    shard.remove(hash, new.entry.name(), Gone::Invalidated, &mut desk);
                 }
                 false
             }

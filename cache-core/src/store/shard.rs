@@ -5,19 +5,17 @@
 //! - `count` and `bytes` are what the slots hold, and never exceed `limits`, but where counts alone do after a `resize`;
 //! - a flight in `loads` is attached: only an attached flight may store.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::ask::TypedKey;
 use super::bounds::Limits;
+use super::expiry::{Due, Expiry};
 use super::policy::{Duel, Newcomer, Policy, Residents};
 use super::slots::{Slot, Slots};
 use super::typed::Typed;
-use crate::clock::{Clock, NEVER, Ticks};
-use crate::entry::Stored;
+use crate::clock::Clock;
+use crate::entry::{Stored, TypedKey};
 use crate::flight::Flight;
 use crate::stats::Gone;
 
@@ -29,9 +27,7 @@ pub(super) struct Shard {
     names: HashTable<u32>,
     pub(super) loads: HashTable<Arc<Flight>>,
     policy: Policy,
-    /// When which slot falls due; lines about earlier tenants are skipped.
-    expiry: BinaryHeap<Reverse<(Ticks, u32, u32)>>,
-    born: u32,
+    expiry: Expiry,
     count: usize,
     bytes: usize,
     pub(super) limits: Limits,
@@ -50,6 +46,16 @@ pub(super) struct Desk<'a> {
     pub(super) inserted: Option<u64>,
     /// How many entries the shard holds, where it was full.
     pub(super) full: Option<usize>,
+}
+
+impl Desk<'_> {
+    /// Makes an entry that was found by name known to the typed map. Call it with its shard locked.
+    pub(super) fn adopt(&self, entry: &Stored, typed: TypedKey) {
+        let hash = typed.hash;
+        if entry.bind(typed) {
+            self.typed.insert(hash, entry.clone());
+        }
+    }
 }
 
 /// The entries as the policy sees them.
@@ -81,8 +87,7 @@ impl Shard {
             names: HashTable::new(),
             loads: HashTable::new(),
             policy: Policy::default(),
-            expiry: BinaryHeap::new(),
-            born: 0,
+            expiry: Expiry::default(),
             count: 0,
             bytes: 0,
             limits,
@@ -91,7 +96,7 @@ impl Shard {
     }
 
     fn at(&self, hash: u64, name: &str) -> Option<u32> {
-        let is_it = |at: &u32| self.slots.entry(*at).is_some_and(|entry| &*entry.name == name);
+        let is_it = |at: &u32| self.slots.entry(*at).is_some_and(|entry| entry.name() == name);
         self.names.find(hash, is_it).copied()
     }
 
@@ -101,30 +106,9 @@ impl Shard {
         entry.is_fresh(clock).then(|| entry.clone())
     }
 
-    /// Makes an entry found by name known to the typed map.
-    pub(super) fn adopt(&mut self, name_hash: u64, entry: &Stored, typed: TypedKey, desk: &Desk<'_>) {
-        if let Some(at) = self.at(name_hash, &entry.name) {
-            self.bind(at, typed, desk);
-        }
-    }
-
-    /// Has a key lead to what is at that place.
-    fn bind(&mut self, at: u32, typed: TypedKey, desk: &Desk<'_>) {
-        let Some(slot) = self.slots.get_mut(at).filter(|slot| slot.typed.is_none()) else { return };
-        slot.typed = Some(typed.hash);
-        slot.entry.bind(typed.template, typed.key);
-        desk.typed.insert(typed.hash, slot.entry.clone());
-    }
-
     /// Stores an entry in place of what has its name. False if it is larger than the shard.
-    pub(super) fn insert(
-        &mut self,
-        name_hash: u64,
-        entry: Stored,
-        typed: Option<TypedKey>,
-        desk: &mut Desk<'_>,
-    ) -> bool {
-        let place = self.at(name_hash, &entry.name);
+    pub(super) fn insert(&mut self, name_hash: u64, entry: Stored, desk: &mut Desk<'_>) -> bool {
+        let place = self.at(name_hash, entry.name());
         let oversized = entry.weight > self.limits.entry;
         if self.closed || oversized {
             if oversized && !self.closed {
@@ -136,27 +120,27 @@ impl Shard {
             desk.removed.push(entry);
             return false;
         }
-        desk.inserted = Some(typed.as_ref().map_or(name_hash, |typed| typed.hash));
-        let at = match place.filter(|at| self.has_room_instead(*at, &entry)) {
+        let typed_hash = entry.typed_hash();
+        desk.inserted = Some(typed_hash.unwrap_or(name_hash));
+        let keyed = typed_hash.map(|hash| (hash, entry.clone()));
+        match place.filter(|at| self.has_room_instead(*at, &entry)) {
             Some(at) => {
                 self.exchange(at, entry, desk);
                 self.reclaim(RECLAIM, desk);
-                at
             }
             None => {
                 if let Some(at) = place {
                     self.remove_at(at, Gone::Replaced, desk);
                 }
                 self.reclaim(RECLAIM, desk);
-                match self.admit(name_hash, entry, desk) {
-                    Some(at) => at,
-                    None => return false,
+                if !self.admit(name_hash, entry, desk) {
+                    return false;
                 }
             }
-        };
+        }
         // Last, and still under the lock: who finds it there finds it here.
-        if let Some(typed) = typed {
-            self.bind(at, typed, desk);
+        if let Some((hash, entry)) = keyed {
+            desk.typed.insert(hash, entry);
         }
         true
     }
@@ -164,32 +148,32 @@ impl Shard {
     /// Whether an entry may stand where another of its name does, without any that has to go.
     fn has_room_instead(&self, at: u32, entry: &Stored) -> bool {
         self.slots.entry(at).is_some_and(|before| {
-            before.pinned == entry.pinned && self.bytes - before.weight + entry.weight <= self.limits.bytes
+            before.pinned() == entry.pinned() && self.bytes - before.weight + entry.weight <= self.limits.bytes
         })
     }
 
     /// Puts an entry in another's place, which it keeps in the order of eviction. Nothing leads to it by its key yet.
     fn exchange(&mut self, at: u32, entry: Stored, desk: &mut Desk<'_>) {
-        self.born = self.born.wrapping_add(1);
         let (deadline, weight) = (entry.fresh_until, entry.weight);
         let Some(slot) = self.slots.get_mut(at) else { return };
         entry.set_reads(slot.entry.reads());
         entry.function.stats.stored(weight);
         let before = std::mem::replace(&mut slot.entry, entry);
-        slot.born = self.born;
-        if let Some(hash) = slot.typed.take() {
+        if let Some(hash) = before.typed_hash() {
             desk.typed.remove(hash, &before);
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
         let gone = if before.is_fresh(desk.clock) { Gone::Replaced } else { Gone::Expired };
         before.function.stats.removed(before.weight, gone);
+        if before.fresh_until != deadline {
+            self.expiry.push(deadline, at);
+        }
         desk.removed.push(before);
-        self.fall_due(deadline, at);
     }
 
-    /// Puts an entry into a place of its own, for which others may have to go. None if they may not.
-    fn admit(&mut self, name_hash: u64, entry: Stored, desk: &mut Desk<'_>) -> Option<u32> {
+    /// Puts an entry into a place of its own, for which others may have to go. False if they may not.
+    fn admit(&mut self, name_hash: u64, entry: Stored, desk: &mut Desk<'_>) -> bool {
         let mut new = self.policy.arrive(name_hash, entry.weight, desk.duel.mode());
         let seen = Seen { slots: &self.slots, clock: desk.clock };
         if let Some(victim) = self.policy.place(&mut new, self.limits.room(), &seen) {
@@ -198,29 +182,22 @@ impl Shard {
         while self.count + 1 > self.limits.entries || self.bytes.saturating_add(entry.weight) > self.limits.bytes {
             if !self.evict(&mut new, desk) {
                 desk.removed.push(entry);
-                return None;
+                return false;
             }
         }
         self.count += 1;
         self.bytes += entry.weight;
         entry.function.stats.stored(entry.weight);
-        self.born = self.born.wrapping_add(1);
-        let (deadline, pinned) = (entry.fresh_until, entry.pinned);
-        let at = self.slots.put(Slot { entry, name_hash, typed: None, born: self.born });
+        let (deadline, pinned) = (entry.fresh_until, entry.pinned());
+        let at = self.slots.put(Slot { entry, name_hash });
         let slots = &self.slots;
         self.names.insert_unique(name_hash, at, |at| slots.get(*at).map_or(0, |slot| slot.name_hash));
         // A count stands in no queue: it is not evicted.
         if !pinned {
             self.policy.enter(&new, at);
         }
-        self.fall_due(deadline, at);
-        Some(at)
-    }
-
-    fn fall_due(&mut self, deadline: Ticks, at: u32) {
-        if deadline != NEVER {
-            self.expiry.push(Reverse((deadline, at, self.born)));
-        }
+        self.expiry.push(deadline, at);
+        true
     }
 
     /// Takes out the entry whose turn it is; false if there is none that may go.
@@ -252,7 +229,7 @@ impl Shard {
     }
 
     pub(super) fn is_anything_due(&self, clock: &Clock) -> bool {
-        self.expiry.peek().is_some_and(|Reverse((deadline, ..))| !clock.is_before(*deadline))
+        self.expiry.first().is_some_and(|due| !clock.is_before(due.deadline))
     }
 
     /// Takes out the entry of that name; true if it was fresh.
@@ -268,7 +245,7 @@ impl Shard {
         // What had expired was gone already, whatever takes it out now.
         let fresh = slot.entry.is_fresh(desk.clock);
         let gone = if fresh { gone } else { Gone::Expired };
-        if let Some(hash) = slot.typed {
+        if let Some(hash) = slot.entry.typed_hash() {
             desk.typed.remove(hash, &slot.entry);
         }
         if let Ok(found) = self.names.find_entry(slot.name_hash, |other| *other == at) {
@@ -286,23 +263,29 @@ impl Shard {
     pub(super) fn reclaim(&mut self, most: usize, desk: &mut Desk<'_>) -> usize {
         let mut reclaimed = 0;
         while reclaimed < most {
-            let Some(&Reverse((deadline, at, born))) = self.expiry.peek() else { break };
-            let current = self.slots.get(at).is_some_and(|slot| slot.born == born);
-            if current && desk.clock.is_before(deadline) {
+            let Some(due) = self.expiry.first() else { break };
+            let current = self.is_about(due);
+            if current && desk.clock.is_before(due.deadline) {
                 break;
             }
             self.expiry.pop();
             if current {
-                self.remove_at(at, Gone::Expired, desk);
+                self.remove_at(due.at, Gone::Expired, desk);
                 reclaimed += 1;
             }
         }
         // Lines about entries that went early are thrown away once they are most of the heap.
         if self.expiry.len() > 2 * self.count + 64 {
-            let slots = &self.slots;
-            self.expiry.retain(|Reverse((_, at, born))| slots.get(*at).is_some_and(|slot| slot.born == *born));
+            let mut expiry = std::mem::take(&mut self.expiry);
+            expiry.retain(|due| self.is_about(due));
+            self.expiry = expiry;
         }
         reclaimed
+    }
+
+    /// Whether that is when the entry at that place falls due: it may be another by now.
+    fn is_about(&self, due: Due) -> bool {
+        self.slots.entry(due.at).is_some_and(|entry| entry.fresh_until == due.deadline)
     }
 
     /// Takes out those of the slots `from..to` whose name is among `names`.
@@ -315,7 +298,7 @@ impl Shard {
         let mut swept = 0;
         for at in range.start..range.end.min(self.slots.len()) {
             let at = at as u32;
-            if self.slots.entry(at).is_some_and(|entry| names.contains(&entry.name)) {
+            if self.slots.entry(at).is_some_and(|entry| names.contains(entry.name())) {
                 swept += usize::from(self.remove_at(at, Gone::Invalidated, desk));
             }
         }

@@ -6,10 +6,6 @@ use crate::entry::Stored;
 pub(super) struct Slot {
     pub(super) entry: Stored,
     pub(super) name_hash: u64,
-    /// Its hash in the typed map, where it is there.
-    pub(super) typed: Option<u64>,
-    /// Which insertion filled the slot: tells an expiry that it is about this one.
-    pub(super) born: u32,
 }
 
 /// The entries of a shard; one keeps its place while it lives.

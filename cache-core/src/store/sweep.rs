@@ -127,7 +127,7 @@ impl Store {
         for shard in &self.shards {
             let shard = shard.lock();
             let fresh = shard.entries().filter(|entry| entry.is_fresh(&self.clock));
-            keys.extend(fresh.map(|entry| entry.name.to_string()));
+            keys.extend(fresh.map(|entry| entry.name().to_owned()));
         }
         keys
     }
@@ -138,7 +138,7 @@ impl Store {
         let age = span(now.saturating_sub(entry.made));
         let until = entry.fresh_until;
         Some(EntryInfo {
-            name: entry.name.to_string(),
+            name: entry.name().to_owned(),
             made_at: SystemTime::now() - age,
             age,
             remaining: (until != NEVER).then(|| span(until.saturating_sub(now))),

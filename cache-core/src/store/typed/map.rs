@@ -6,13 +6,13 @@
 #![allow(unsafe_code)]
 
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use parking_lot::Mutex;
 use seize::{Collector, Guard};
 
 use super::{Query, Segments, Stored};
-use crate::entry::Entry;
+use crate::entry::{ALIGN, Entry};
 use crate::store::graveyard::GRAVEYARD;
 
 /// Slots of a stripe's first table.
@@ -21,20 +21,32 @@ const FEW: usize = 8;
 /// How many bytes of removed entries a stripe lets wait, beyond a few that are always waited for.
 const RETIRED: usize = 32 << 10;
 
-struct Slot {
-    hash: AtomicU64,
-    /// Null where there is none. Counts as one reference.
-    entry: AtomicPtr<Entry>,
+/// An entry's address with some bits of its hash in it, which spare most looks at entries of other hashes; or null. Counts
+/// as one reference.
+type Tagged = *mut Entry;
+
+const TAG: usize = ALIGN - 1;
+
+/// The bits that neither stripes nor places are chosen by.
+fn tag(hash: u64) -> usize {
+    (hash >> 60) as usize & TAG
+}
+
+fn tagged(entry: *mut Entry, hash: u64) -> Tagged {
+    entry.map_addr(|address| address | tag(hash))
+}
+
+fn untagged(entry: Tagged) -> *mut Entry {
+    entry.map_addr(|address| address & !TAG)
 }
 
 struct Table {
-    slots: Box<[Slot]>,
+    slots: Box<[AtomicPtr<Entry>]>,
 }
 
 impl Table {
     fn new(len: usize) -> *mut Self {
-        let slot = || Slot { hash: AtomicU64::new(0), entry: AtomicPtr::new(ptr::null_mut()) };
-        Box::into_raw(Box::new(Self { slots: (0..len).map(|_| slot()).collect() }))
+        Box::into_raw(Box::new(Self { slots: (0..len).map(|_| AtomicPtr::default()).collect() }))
     }
 
     fn mask(&self) -> usize {
@@ -42,22 +54,21 @@ impl Table {
     }
 
     /// For the stripe's writer, who knows of a free slot.
-    fn put(&self, hash: u64, entry: *mut Entry) {
+    fn put(&self, hash: u64, entry: Tagged) {
         let mut at = hash as usize & self.mask();
-        while !self.slots[at].entry.load(Ordering::Relaxed).is_null() {
+        while !self.slots[at].load(Ordering::Relaxed).is_null() {
             at = (at + 1) & self.mask();
         }
-        self.slots[at].set(hash, entry);
+        // Release: who finds the entry finds what was written into it.
+        self.slots[at].store(entry, Ordering::Release);
     }
 }
 
-impl Slot {
-    /// In two steps: who reads in between compares another hash, or the whole key.
-    fn set(&self, hash: u64, entry: *mut Entry) {
-        self.hash.store(hash, Ordering::Relaxed);
-        // Release: who finds the entry finds what was written into it.
-        self.entry.store(entry, Ordering::Release);
-    }
+/// # Safety
+/// The entry is in a table, and this is called by its stripe's writer.
+unsafe fn hash_of(entry: Tagged) -> u64 {
+    // SAFETY: as long as it is in the table, the table counts it.
+    unsafe { &*untagged(entry) }.hash()
 }
 
 #[derive(Default)]
@@ -93,7 +104,7 @@ impl Typed {
 
     /// Shows the entry to `read`, which may run user code: nothing is locked.
     #[inline]
-    pub(in crate::store) fn read<K: Segments, R>(
+    pub(in crate::store) fn read<T: 'static, K: Segments, R>(
         &self,
         query: &Query<'_, K>,
         read: impl FnOnce(&Stored) -> Option<R>,
@@ -102,22 +113,22 @@ impl Typed {
         let table = guard.protect(&self.stripe(query.hash).table, Ordering::Acquire);
         // SAFETY: a stripe's table is never null, and one that is replaced lives until no guard protects it.
         let table = unsafe { &*table };
-        let mut at = query.hash as usize & table.mask();
+        let (mask, tag) = (table.mask(), tag(query.hash));
+        let mut at = query.hash as usize & mask;
         // Once round at most: while entries are moved, a reader may find no end.
-        for _ in 0..table.slots.len() {
-            let slot = &table.slots[at];
-            let entry = guard.protect(&slot.entry, Ordering::Acquire);
-            if entry.is_null() {
+        for _ in 0..=mask {
+            let found = guard.protect(&table.slots[at], Ordering::Acquire);
+            if found.is_null() {
                 return None;
             }
-            if slot.hash.load(Ordering::Relaxed) == query.hash {
+            if found.addr() & TAG == tag {
                 // SAFETY: what the table counted is given up only when no guard protects it.
-                let entry = unsafe { Stored::borrow_raw(entry) };
-                if query.finds(&entry) {
+                let entry = unsafe { Stored::borrow_raw(untagged(found)) };
+                if query.finds::<T>(&entry) {
                     return read(&entry);
                 }
             }
-            at = (at + 1) & table.mask();
+            at = (at + 1) & mask;
         }
         None
     }
@@ -133,7 +144,7 @@ impl Typed {
         }
         writer.count += 1;
         // SAFETY: as above.
-        unsafe { &*table }.put(hash, entry.into_raw());
+        unsafe { &*table }.put(hash, tagged(entry.into_raw(), hash));
     }
 
     fn grow(&self, stripe: &Stripe, old: *mut Table) -> *mut Table {
@@ -141,16 +152,18 @@ impl Typed {
         let slots = &unsafe { &*old }.slots;
         let new = Table::new(2 * slots.len());
         for slot in slots {
-            let entry = slot.entry.load(Ordering::Relaxed);
+            let entry = slot.load(Ordering::Relaxed);
             if !entry.is_null() {
-                // SAFETY: it was made just now.
-                unsafe { &*new }.put(slot.hash.load(Ordering::Relaxed), entry);
+                // SAFETY: the entry is in the old table, and the new one was made just now.
+                unsafe { (*new).put(hash_of(entry), entry) };
             }
         }
         stripe.table.store(new, Ordering::Release);
         let guard = self.collector.enter();
         // SAFETY: nobody finds the old table from now on, and it came from a box.
         unsafe { guard.defer_retire(old, |table, _| drop(Box::from_raw(table))) };
+        // It is large, and may be all that is retired for long.
+        guard.flush();
         new
     }
 
@@ -162,7 +175,7 @@ impl Typed {
         let mask = table.mask();
         let mut hole = hash as usize & mask;
         let removed = loop {
-            let found = table.slots[hole].entry.load(Ordering::Relaxed);
+            let found = untagged(table.slots[hole].load(Ordering::Relaxed));
             if found.is_null() {
                 return;
             }
@@ -175,19 +188,18 @@ impl Typed {
         let mut at = hole;
         loop {
             at = (at + 1) & mask;
-            let slot = &table.slots[at];
-            let moved = slot.entry.load(Ordering::Relaxed);
+            let moved = table.slots[at].load(Ordering::Relaxed);
             if moved.is_null() {
                 break;
             }
-            let hash = slot.hash.load(Ordering::Relaxed);
-            let distance = at.wrapping_sub(hash as usize & mask) & mask;
+            // SAFETY: it is in the table, and this is the writer.
+            let distance = at.wrapping_sub(unsafe { hash_of(moved) } as usize & mask) & mask;
             if distance >= at.wrapping_sub(hole) & mask {
-                table.slots[hole].set(hash, moved);
+                table.slots[hole].store(moved, Ordering::Release);
                 hole = at;
             }
         }
-        table.slots[hole].entry.store(ptr::null_mut(), Ordering::Release);
+        table.slots[hole].store(ptr::null_mut(), Ordering::Release);
         let guard = self.collector.enter();
         // SAFETY: nobody finds it here from now on, and the reference that the table counted is handed over.
         unsafe { guard.defer_retire(removed, |entry, _| GRAVEYARD.bury(Stored::from_raw(entry))) };
@@ -210,7 +222,7 @@ impl Drop for Typed {
             // SAFETY: nobody else has it any more, and it came from a box.
             let table = unsafe { Box::from_raw(*stripe.table.get_mut()) };
             for slot in &table.slots {
-                let entry = slot.entry.load(Ordering::Relaxed);
+                let entry = untagged(slot.load(Ordering::Relaxed));
                 if !entry.is_null() {
                     // SAFETY: the reference that the table counted.
                     GRAVEYARD.bury(unsafe { Stored::from_raw(entry) });

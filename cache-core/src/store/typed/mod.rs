@@ -13,7 +13,7 @@ mod tests;
 
 pub(super) use self::map::Typed;
 use crate::entry::Stored;
-use crate::key::Segments;
+use crate::key::{Segments, is_key};
 
 /// A key as borrowed arguments.
 pub(super) struct Query<'a, K> {
@@ -23,8 +23,9 @@ pub(super) struct Query<'a, K> {
 }
 
 impl<K: Segments> Query<'_, K> {
+    /// `T` is what its value is likely to be.
     #[inline]
-    fn finds(&self, entry: &Stored) -> bool {
-        entry.key().is_some_and(|(template, key)| template == self.template && key.is(self.key))
+    fn finds<T: 'static>(&self, entry: &Stored) -> bool {
+        entry.key_beside::<T>().is_some_and(|(template, key)| template == self.template && is_key(key, self.key))
     }
 }

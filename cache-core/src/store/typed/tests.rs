@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
 use crate::clock::NEVER;
-use crate::entry::Entry;
-use crate::key::{HashSink, KeyBytes};
+use crate::entry::{Entry, Lifetime, TypedKey};
+use crate::key::{HashSink, key_bytes};
 use crate::registry::Function;
 
 const THREADS: u64 = 8;
@@ -43,14 +43,15 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
                             Some(entry) => typed.remove(query.hash, &entry),
                             None => {
                                 let name = id.to_string();
-                                let entry = Entry::of(own, 0, name, function.clone(), 0, NEVER);
-                                entry.bind(1, KeyBytes::of(&key));
+                                let bound = TypedKey { hash: query.hash, template: 1, bytes: key_bytes(&key) };
+                                let lifetime = Lifetime { made: 0, fresh_until: NEVER };
+                                let entry = Entry::of(own, 0, &name, Some(bound), function.clone(), lifetime);
                                 typed.insert(query.hash, entry.clone());
                                 *place = Some(entry);
                             }
                         }
                         // What is there may be overlooked while others move it.
-                        let stale = place.is_none() && typed.read(&query, |_| Some(())).is_some();
+                        let stale = place.is_none() && typed.read::<u64, _, _>(&query, |_| Some(())).is_some();
                         wrong.fetch_add(usize::from(stale), Relaxed);
                     }
                     live
@@ -60,7 +61,7 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
         });
         for (id, entry) in live.iter().flatten().enumerate() {
             let id = id as u64;
-            let found = typed.read(&query(&state, &(&id,)), |found| Some(found.clone()));
+            let found = typed.read::<u64, _, _>(&query(&state, &(&id,)), |found| Some(found.clone()));
             assert_eq!(found.is_some(), entry.is_some(), "key {id}");
         }
     }

@@ -1,0 +1,48 @@
+//! When which of a shard's places falls due.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::clock::{NEVER, Ticks};
+
+/// Packed: there is one per entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(Rust, packed(4))]
+pub(super) struct Due {
+    pub(super) deadline: Ticks,
+    pub(super) at: u32,
+}
+
+/// Earliest first. A place may have been left since, or have another tenant.
+#[derive(Debug, Default)]
+pub(super) struct Expiry(BinaryHeap<Reverse<Due>>);
+
+impl Expiry {
+    pub(super) fn push(&mut self, deadline: Ticks, at: u32) {
+        if deadline != NEVER {
+            self.0.push(Reverse(Due { deadline, at }));
+        }
+    }
+
+    pub(super) fn first(&self) -> Option<Due> {
+        self.0.peek().map(|Reverse(due)| *due)
+    }
+
+    pub(super) fn pop(&mut self) {
+        self.0.pop();
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Keeps one line of each that `keep` wants.
+    pub(super) fn retain(&mut self, keep: impl Fn(Due) -> bool) {
+        let mut lines = std::mem::take(&mut self.0).into_vec();
+        lines.retain(|Reverse(due)| keep(*due));
+        // A place that was left and taken again at one instant has several.
+        lines.sort_unstable();
+        lines.dedup();
+        self.0 = lines.into();
+    }
+}
