@@ -3,7 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::keys;
+use crate::inserts;
+use crate::keys::{self, Fresh};
 use crate::report::{Report, Target};
 use crate::rounds::{Rounds, Subject, measure};
 use crate::subjects::ours::{self, Ours};
@@ -117,13 +118,37 @@ pub(crate) fn run(quick: bool) -> io::Result<Report> {
     Ok(report)
 }
 
-/// One subject of the integer case, so many times through the keys.
-pub(crate) fn only(subject: &str, passes: usize, hot: bool) -> Result<(), String> {
-    let subjects = by_integer::<Arc<Artist>>(&Executor::Bare);
+/// The keys of [`only`].
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(crate) enum Case {
+    Integer,
+    /// One integer, so that all there is about it stays in the processor's first cache.
+    Hot,
+    Tuple,
+    Name,
+    /// Not hits at all: integers that nobody has asked for, each loaded, stored, and another evicted for it.
+    Fresh,
+}
+
+/// One subject of a case, so many times through the keys.
+pub(crate) fn only(subject: &str, passes: usize, case: Case) -> Result<(), String> {
+    let fresh = Fresh::default();
+    let subjects = match case {
+        Case::Integer | Case::Hot => by_integer::<Arc<Artist>>(&Executor::Bare),
+        Case::Tuple => by_tuple(),
+        Case::Name => by_name(),
+        Case::Fresh => inserts::into_full(&fresh),
+    };
     let names: Vec<_> = subjects.iter().map(|subject| subject.name).collect();
     let chosen = subjects.iter().find(|one| one.name == subject);
     let chosen = chosen.ok_or_else(|| format!("no subject is called {subject:?}: there are {names:?}"))?;
-    let keys = if hot { keys::hot() } else { keys::popular(KEYS, 7) };
-    chosen.run(&keys, passes);
+    for _ in 0..passes {
+        let keys = match case {
+            Case::Fresh => fresh.take(keys::SEQUENCE),
+            Case::Hot => keys::hot(),
+            _ => keys::popular(KEYS, 7),
+        };
+        chosen.run(&keys, 1);
+    }
     Ok(())
 }

@@ -14,6 +14,17 @@ fn makers() -> Vec<Maker> {
     makers
 }
 
+/// Full caches: what is new to them has others evicted.
+pub(crate) fn into_full(fresh: &Fresh) -> Vec<Subject> {
+    let makers = makers().into_iter().chain([inserting::decorated_peer::<Counts>()]);
+    let fill = |maker: Maker| {
+        let subject = (maker.make)(ROOM);
+        subject.run(&fresh.take(3 * ROOM), 1);
+        subject
+    };
+    makers.map(fill).collect()
+}
+
 pub(crate) fn run(quick: bool) -> Report {
     let rounds = Rounds::new(quick);
     let mut report = Report::default();
@@ -28,14 +39,7 @@ pub(crate) fn run(quick: bool) -> Report {
 
     let fresh = Fresh::default();
     let batch = if quick { 1 << 14 } else { 1 << 17 };
-    let makers = makers.into_iter().chain([inserting::decorated_peer::<Counts>()]);
-    let full: Vec<Subject> = makers
-        .map(|maker| {
-            let subject = (maker.make)(ROOM);
-            subject.run(&fresh.take(3 * ROOM), 1);
-            subject
-        })
-        .collect();
+    let full = into_full(&fresh);
     let mut cells: Vec<_> =
         full.iter().map(|subject| Cell::new(subject.name, || subject.time(&fresh.take(batch), 1))).collect();
     let measured = interleave(rounds, &mut cells);

@@ -65,9 +65,9 @@ enum Bench {
         /// How often the sequence of 65,536 keys is asked for.
         #[arg(long)]
         passes: usize,
-        /// One key, so that all there is about it stays in the processor's first cache.
-        #[arg(long)]
-        hot: bool,
+        /// By which keys.
+        #[arg(long, value_enum, default_value_t = hits::Case::Integer)]
+        case: hits::Case,
     },
 }
 
@@ -100,7 +100,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             }
             return Ok(());
         }
-        Bench::Instructions { subject, passes, hot } => return Ok(hits::only(subject, *passes, *hot)?),
+        Bench::Instructions { subject, passes, case } => return Ok(hits::only(subject, *passes, *case)?),
     };
     report.print(arguments.json);
     Ok(())
