@@ -4,13 +4,15 @@
 //! most [`COARSE_LAG`], and a precise one. A hit compares the coarse reading plus its lag, and asks the precise clock
 //! only where that is not enough to tell.
 
+#[cfg_attr(any(target_os = "linux", target_os = "android"), path = "linux.rs")]
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "elsewhere.rs")]
+mod machine;
 mod manual;
 #[cfg(feature = "shared")]
 mod sleep;
 mod timer;
 
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 pub use manual::ManualClock;
 pub(crate) use timer::{Alarm, Timers};
@@ -62,21 +64,12 @@ impl From<&ManualClock> for Clock {
     }
 }
 
-/// One moment on both readings of the real clock.
-static BASE: LazyLock<(Ticks, Instant)> = LazyLock::new(|| (coarse(), Instant::now()));
-
-#[inline]
-fn coarse() -> Ticks {
-    // The other reading also writes a static, which every core would write.
-    coarsetime::Instant::now_without_cache_update().as_ticks()
-}
-
 impl Clock {
     /// Whether `deadline` is still ahead. Never true too late.
     #[inline]
     pub(crate) fn is_before(&self, deadline: Ticks) -> bool {
         match self {
-            Self::Real => coarse().saturating_add(COARSE_LAG) < deadline || self.now() < deadline,
+            Self::Real => machine::coarse().saturating_add(COARSE_LAG) < deadline || machine::precise() < deadline,
             Self::Manual(clock) => clock.now() < deadline,
         }
     }
@@ -84,10 +77,7 @@ impl Clock {
     /// The precise reading.
     pub(crate) fn now(&self) -> Ticks {
         match self {
-            Self::Real => {
-                let (base, instant) = *BASE;
-                base.saturating_add(ticks(instant.elapsed()))
-            }
+            Self::Real => machine::precise(),
             Self::Manual(clock) => clock.now(),
         }
     }

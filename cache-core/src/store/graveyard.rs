@@ -15,8 +15,8 @@ pub(super) struct Graveyard {
 }
 
 impl Graveyard {
-    pub(super) fn bury(&self, entry: Stored) {
-        self.buried.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    pub(super) fn bury_all(&self, entries: Vec<Stored>) {
+        self.buried.lock().unwrap_or_else(PoisonError::into_inner).extend(entries);
         self.any.store(true, Ordering::Release);
     }
 

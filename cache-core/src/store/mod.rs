@@ -287,7 +287,7 @@ impl Register for Store {
             }
         }
         // Called by the timer too, which is not to wait for what a user's `Drop` does: the next operation empties it.
-        desk.removed.into_iter().for_each(|entry| GRAVEYARD.bury(entry));
+        GRAVEYARD.bury_all(desk.removed);
         attached
     }
 

@@ -9,17 +9,13 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use parking_lot::Mutex;
-use seize::{Collector, Guard};
 
-use super::{Query, Segments, Stored};
+use super::limbo::Limbo;
+use super::{Query, Segments, Stored, barrier, epoch};
 use crate::entry::{ALIGN, Entry};
-use crate::store::graveyard::GRAVEYARD;
 
 /// Slots of a stripe's first table.
 const FEW: usize = 8;
-
-/// How many bytes of removed entries a stripe lets wait, beyond a few that are always waited for.
-const RETIRED: usize = 32 << 10;
 
 /// An entry's address with some bits of its hash in it, which spare most looks at entries of other hashes; or null. Counts
 /// as one reference.
@@ -71,12 +67,24 @@ unsafe fn hash_of(entry: Tagged) -> u64 {
     unsafe { &*untagged(entry) }.hash()
 }
 
+/// A table that nobody finds from now on, and some may still look at.
+struct Replaced(*mut Table);
+
+// SAFETY: it owns its table, which is `Send`.
+unsafe impl Send for Replaced {}
+
+impl Drop for Replaced {
+    fn drop(&mut self) {
+        // SAFETY: it came from a box, and the epoch in which it could be found is over.
+        drop(unsafe { Box::from_raw(self.0) });
+    }
+}
+
 #[derive(Default)]
 struct Writer {
     /// How many entries there are.
     count: usize,
-    /// Bytes of what was removed and waits for others to be freed together.
-    retired: usize,
+    limbo: Limbo<Replaced>,
 }
 
 struct Stripe {
@@ -87,14 +95,14 @@ struct Stripe {
 
 pub(in crate::store) struct Typed {
     stripes: Box<[Stripe]>,
-    collector: Collector,
 }
 
 impl Typed {
     /// With so many stripes, a power of two.
     pub(in crate::store) fn new(stripes: usize) -> Self {
+        barrier::prepare();
         let stripe = || Stripe { table: AtomicPtr::new(Table::new(FEW)), writer: Mutex::default() };
-        Self { stripes: (0..stripes).map(|_| stripe()).collect(), collector: Collector::new() }
+        Self { stripes: (0..stripes).map(|_| stripe()).collect() }
     }
 
     #[inline]
@@ -109,20 +117,20 @@ impl Typed {
         query: &Query<'_, K>,
         read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
-        let guard = self.collector.enter();
-        let table = guard.protect(&self.stripe(query.hash).table, Ordering::Acquire);
-        // SAFETY: a stripe's table is never null, and one that is replaced lives until no guard protects it.
+        let _reading = epoch::read()?;
+        let table = self.stripe(query.hash).table.load(Ordering::Acquire);
+        // SAFETY: a stripe's table is never null, and one that is replaced lives while somebody reads who may have found it.
         let table = unsafe { &*table };
         let (mask, tag) = (table.mask(), tag(query.hash));
         let mut at = query.hash as usize & mask;
         // Once round at most: while entries are moved, a reader may find no end.
         for _ in 0..=mask {
-            let found = guard.protect(&table.slots[at], Ordering::Acquire);
+            let found = table.slots[at].load(Ordering::Acquire);
             if found.is_null() {
                 return None;
             }
             if found.addr() & TAG == tag {
-                // SAFETY: what the table counted is given up only when no guard protects it.
+                // SAFETY: what the table counted is given up when nobody reads who may have found it.
                 let entry = unsafe { Stored::borrow_raw(untagged(found)) };
                 if query.finds::<T>(&entry) {
                     return read(&entry);
@@ -136,35 +144,17 @@ impl Typed {
     pub(in crate::store) fn insert(&self, hash: u64, entry: Stored) {
         let stripe = self.stripe(hash);
         let mut writer = stripe.writer.lock();
-        let mut table = stripe.table.load(Ordering::Relaxed);
+        let old = stripe.table.load(Ordering::Relaxed);
+        let mut table = old;
         // SAFETY: only a writer replaces the table, and this is the writer.
-        let len = unsafe { &*table }.slots.len();
+        let len = unsafe { &*old }.slots.len();
         if writer.count >= len / 4 * 3 {
-            table = self.grow(stripe, table);
+            table = grow(stripe, table);
+            writer.limbo.table(Replaced(old));
         }
         writer.count += 1;
         // SAFETY: as above.
         unsafe { &*table }.put(hash, tagged(entry.into_raw(), hash));
-    }
-
-    fn grow(&self, stripe: &Stripe, old: *mut Table) -> *mut Table {
-        // SAFETY: only a writer replaces the table, and this is called by the writer.
-        let slots = &unsafe { &*old }.slots;
-        let new = Table::new(2 * slots.len());
-        for slot in slots {
-            let entry = slot.load(Ordering::Relaxed);
-            if !entry.is_null() {
-                // SAFETY: the entry is in the old table, and the new one was made just now.
-                unsafe { (*new).put(hash_of(entry), entry) };
-            }
-        }
-        stripe.table.store(new, Ordering::Release);
-        let guard = self.collector.enter();
-        // SAFETY: nobody finds the old table from now on, and it came from a box.
-        unsafe { guard.defer_retire(old, |table, _| drop(Box::from_raw(table))) };
-        // It is large, and may be all that is retired for long.
-        guard.flush();
-        new
     }
 
     pub(in crate::store) fn remove(&self, hash: u64, entry: &Stored) {
@@ -200,20 +190,32 @@ impl Typed {
             }
         }
         table.slots[hole].store(ptr::null_mut(), Ordering::Release);
-        let guard = self.collector.enter();
-        // SAFETY: nobody finds it here from now on, and the reference that the table counted is handed over.
-        unsafe { guard.defer_retire(removed, |entry, _| GRAVEYARD.bury(Stored::from_raw(entry))) };
-        writer.retired += entry.weight;
-        if writer.retired > RETIRED {
-            writer.retired = 0;
-            guard.flush();
-        }
+        // SAFETY: the reference that the table counted.
+        writer.limbo.entry(unsafe { Stored::from_raw(removed) });
     }
 
-    /// Hands what was removed on this thread to be freed as soon as no reader is left.
+    /// Lets go of what was removed, as far as nobody reads who may have found it.
     pub(in crate::store) fn flush(&self) {
-        self.collector.enter().flush();
+        for stripe in &self.stripes {
+            stripe.writer.lock().limbo.settle();
+        }
     }
+}
+
+/// Puts a larger table in a table's place. For the stripe's writer.
+fn grow(stripe: &Stripe, old: *mut Table) -> *mut Table {
+    // SAFETY: only a writer replaces the table, and this is called by the writer.
+    let slots = &unsafe { &*old }.slots;
+    let new = Table::new(2 * slots.len());
+    for slot in slots {
+        let entry = slot.load(Ordering::Relaxed);
+        if !entry.is_null() {
+            // SAFETY: the entry is in the old table, and the new one was made just now.
+            unsafe { (*new).put(hash_of(entry), entry) };
+        }
+    }
+    stripe.table.store(new, Ordering::Release);
+    new
 }
 
 impl Drop for Typed {
@@ -225,7 +227,7 @@ impl Drop for Typed {
                 let entry = untagged(slot.load(Ordering::Relaxed));
                 if !entry.is_null() {
                     // SAFETY: the reference that the table counted.
-                    GRAVEYARD.bury(unsafe { Stored::from_raw(entry) });
+                    drop(unsafe { Stored::from_raw(entry) });
                 }
             }
         }

@@ -3,6 +3,12 @@
 //! It only speeds up: entries live in the shards, which write here under their lock. So a reader may miss what is there
 //! and asks the shard then; it never finds what was gone when it began.
 
+#[cfg_attr(cache_model, allow(dead_code, reason = "the model's map frees at once"))]
+mod barrier;
+#[cfg_attr(cache_model, allow(dead_code, reason = "the model's map frees at once"))]
+mod epoch;
+#[cfg(not(cache_model))]
+mod limbo;
 #[cfg(not(cache_model))]
 mod map;
 #[cfg(cache_model)]
