@@ -14,10 +14,9 @@ impl Cache {
         if !self.inner.enabled() {
             return None;
         }
-        let function = match self.inner.registry.get(site) {
-            Some(function) => function,
-            None => self.register(site, types()),
-        };
+        // Where it is at home it need not be looked up, nor anything be locked.
+        let known = site.at_home(self.inner.id).cloned().or_else(|| self.inner.registry.get(site));
+        let function = known.unwrap_or_else(|| self.register(site, types()));
         (!function.in_conflict()).then_some(function)
     }
 

@@ -111,7 +111,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Asks the store, and waits, until there is an answer or this caller is to load.
     async fn approach<P: Policy<T>>(&mut self, led: Led, policy: &P) -> Approach<W::Full> {
         let Some(plan) = &mut self.plan else { return Approach::Uncached };
-        let until = plan.until();
+        let mut now = plan.now();
+        let until = plan.until(now);
         let mut failures = 0;
         let mut alone = false;
         // A refresh is no request; any other call is counted once, as what it turned out to be.
@@ -142,8 +143,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 },
                 Verdict::Load(flight) => {
                     let lead = Lead::new(flight, plan.cache.inner.store.clone());
-                    let began = plan.cache.inner.store.clock.now();
-                    return Approach::Leads(Load { lead, began, counted });
+                    return Approach::Leads(Load { lead, began: now, counted });
                 }
                 Verdict::Wait(wait) => wait,
             };
@@ -164,6 +164,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 Err(Unanswered::Alone) => alone = true,
             }
             alone |= failures >= PATIENT_FAILURES;
+            now = plan.now();
         }
     }
 
@@ -180,14 +181,15 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
         let nothing = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
         let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned)) };
-        let took = span(plan.cache.inner.store.clock.now().saturating_sub(load.began));
+        let now = plan.now();
+        let took = span(now.saturating_sub(load.began));
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
                 let ttl = policy.keep(&value);
                 let heap = self.shape.heap(&value);
                 let answer = W::wrap(value.clone());
-                let mut new = plan.entry(value, heap, ttl.unwrap_or_default());
+                let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
                 new.keep &= ttl.is_some();
                 new.leave = ttl.is_none();
                 let tell = match ttl {

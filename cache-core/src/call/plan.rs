@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::negative::Negative;
 use super::outcome::CacheValue;
 use crate::cache::{Cache, Stored};
-use crate::clock::{NEVER, Ticks};
+use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Lifetime, TypedKey};
 use crate::flight::Led;
 use crate::key::{Names, Segments, render};
@@ -67,20 +67,29 @@ impl Plan {
 
     /// The entry to be stored; unfit for keeping where its time to live is zero.
     pub(super) fn entry<T: Send + Sync + 'static>(&mut self, value: T, heap: usize, ttl: Ttl) -> NewEntry {
-        let mut new = self.entry_anywhere(value, heap, ttl);
+        self.entry_made_at(self.now(), value, heap, ttl)
+    }
+
+    /// [`entry`](Self::entry) of a value that was made at that moment.
+    pub(super) fn entry_made_at<T: Send + Sync + 'static>(
+        &mut self,
+        now: Ticks,
+        value: T,
+        heap: usize,
+        ttl: Ttl,
+    ) -> NewEntry {
+        let mut new = self.entry_anywhere(now, value, heap, ttl);
         new.keep &= self.in_memory();
         new
     }
 
     /// The entry of an absence or an error, which memory keeps for every function.
     pub(super) fn negative(&mut self, negative: Negative, ttl: Ttl) -> NewEntry {
-        self.entry_anywhere(negative, 0, ttl)
+        self.entry_anywhere(self.now(), negative, 0, ttl)
     }
 
-    fn entry_anywhere<T: Send + Sync + 'static>(&mut self, value: T, heap: usize, ttl: Ttl) -> NewEntry {
-        let clock = &self.cache.inner.store.clock;
-        let now = clock.now();
-        let until = self.cache.span(ttl).map(|span| span.map_or(NEVER, |span| clock.after(span)));
+    fn entry_anywhere<T: Send + Sync + 'static>(&mut self, now: Ticks, value: T, heap: usize, ttl: Ttl) -> NewEntry {
+        let until = self.cache.span(ttl).map(|span| span.map_or(NEVER, |span| clock::after(now, span)));
         let typed = self.typed.take();
         // A function that another one met meanwhile runs uncached from now on.
         let keep = until.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
@@ -226,8 +235,12 @@ impl Plan {
         self.cache.inner.store.begin(&ask, &mut self.typed)
     }
 
-    pub(super) fn until(&self) -> Ticks {
-        let store = &self.cache.inner.store;
-        store.clock.now().saturating_add(store.max_wait)
+    pub(super) fn now(&self) -> Ticks {
+        self.cache.inner.store.clock.now()
+    }
+
+    /// How long a caller that begins now waits for others.
+    pub(super) fn until(&self, now: Ticks) -> Ticks {
+        now.saturating_add(self.cache.inner.store.max_wait)
     }
 }

@@ -50,7 +50,7 @@ impl Plan {
         if self.cache.inner.store.find(&self.name).is_some_and(|entry| entry.value::<T>().is_none()) {
             return Registered::No;
         }
-        match self.ask::<T>(Led::Task, false, true, self.until()) {
+        match self.ask::<T>(Led::Task, false, true, self.until(self.now())) {
             Verdict::Hit(entry) => Registered::Hit(entry),
             Verdict::Load(flight) => Registered::Lead(Lead::new(flight, self.cache.inner.store.clone())),
             Verdict::Wait(_) => Registered::No,

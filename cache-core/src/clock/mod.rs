@@ -42,6 +42,11 @@ pub(crate) fn span(ticks: Ticks) -> Duration {
     Duration::new(ticks >> 32, nanos as u32)
 }
 
+/// The moment `span` after another; [`NEVER`] where that is beyond all reckoning.
+pub(crate) fn after(moment: Ticks, span: Duration) -> Ticks {
+    moment.saturating_add(ticks(span)).min(NEVER - 1)
+}
+
 /// Where time comes from: the machine, or a [`ManualClock`] that a test moves.
 #[derive(Debug, Clone, Default)]
 pub enum Clock {
@@ -82,9 +87,9 @@ impl Clock {
         }
     }
 
-    /// The moment `span` from now; [`NEVER`] where that is beyond all reckoning.
+    /// The moment `span` from now.
     pub(crate) fn after(&self, span: Duration) -> Ticks {
-        self.now().saturating_add(ticks(span)).min(NEVER - 1)
+        after(self.now(), span)
     }
 
     /// The wall clock, in milliseconds of the Unix epoch: for what other processes read.

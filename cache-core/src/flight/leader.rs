@@ -41,10 +41,10 @@ impl Leader {
         self.woken.store(0, Ordering::SeqCst);
     }
 
-    fn end_poll(&self, now: Ticks) {
+    fn end_poll(&self, now: impl FnOnce() -> Ticks) {
         // A body that woke itself while it ran is due from now on.
         if self.woken.load(Ordering::SeqCst) != 0 {
-            self.woken.store(now, Ordering::SeqCst);
+            self.woken.store(now(), Ordering::SeqCst);
         }
         self.polling.store(false, Ordering::SeqCst);
     }
@@ -71,7 +71,7 @@ impl Flight {
 
         impl Drop for Polled<'_> {
             fn drop(&mut self) {
-                self.0.leader.end_poll(self.0.clock.now());
+                self.0.leader.end_poll(|| self.0.clock.now());
             }
         }
 

@@ -116,7 +116,7 @@ impl Site {
 
     /// The function in the cache of that number, where it is at home there.
     #[inline]
-    pub(crate) fn at_home(&self, cache: u64) -> Option<&Function> {
+    pub(crate) fn at_home(&self, cache: u64) -> Option<&Arc<Function>> {
         match self.home.get() {
             Some((home, function)) if *home == cache => Some(function),
             _ => None,

@@ -36,13 +36,14 @@ impl Expiry {
         self.0.len()
     }
 
-    /// Keeps one line of each that `keep` wants.
-    pub(super) fn retain(&mut self, keep: impl Fn(Due) -> bool) {
+    /// Keeps one line per place, of those that `keep` wants. There are so many places.
+    pub(super) fn retain(&mut self, places: usize, keep: impl Fn(Due) -> bool) {
         let mut lines = std::mem::take(&mut self.0).into_vec();
-        lines.retain(|Reverse(due)| keep(*due));
         // A place that was left and taken again at one instant has several.
-        lines.sort_unstable();
-        lines.dedup();
+        let mut kept = vec![false; places];
+        lines.retain(|Reverse(due)| {
+            keep(*due) && kept.get_mut(due.at as usize).is_some_and(|kept| !std::mem::replace(kept, true))
+        });
         self.0 = lines.into();
     }
 }

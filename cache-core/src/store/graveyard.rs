@@ -15,7 +15,7 @@ pub(super) struct Graveyard {
 }
 
 impl Graveyard {
-    pub(super) fn bury_all(&self, entries: Vec<Stored>) {
+    pub(super) fn bury_all(&self, entries: impl IntoIterator<Item = Stored>) {
         self.buried.lock().unwrap_or_else(PoisonError::into_inner).extend(entries);
         self.any.store(true, Ordering::Release);
     }

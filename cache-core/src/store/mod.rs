@@ -18,6 +18,8 @@ mod typed;
 use std::hash::BuildHasher;
 use std::sync::{Arc, Weak};
 
+use smallvec::SmallVec;
+
 pub(crate) use self::ask::{Ask, NewEntry, Replaced, Verdict};
 pub use self::sweep::EntryInfo;
 
@@ -107,7 +109,7 @@ impl Store {
             typed: &self.typed,
             clock: &self.clock,
             duel: &self.duel,
-            removed: Vec::new(),
+            removed: SmallVec::new(),
             inserted: None,
             full: None,
         }

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 
 use super::bounds::Limits;
 use super::expiry::{Due, Expiry};
@@ -41,7 +42,7 @@ pub(super) struct Desk<'a> {
     pub(super) typed: &'a Typed,
     pub(super) clock: &'a Clock,
     pub(super) duel: &'a Duel,
-    pub(super) removed: Vec<Stored>,
+    pub(super) removed: SmallVec<[Stored; 4]>,
     /// What came in, by the hash that it is sampled by.
     pub(super) inserted: Option<u64>,
     /// How many entries the shard holds, where it was full.
@@ -277,7 +278,7 @@ impl Shard {
         // Lines about entries that went early are thrown away once they are most of the heap.
         if self.expiry.len() > 2 * self.count + 64 {
             let mut expiry = std::mem::take(&mut self.expiry);
-            expiry.retain(|due| self.is_about(due));
+            expiry.retain(self.slots.len(), |due| self.is_about(due));
             self.expiry = expiry;
         }
         reclaimed
