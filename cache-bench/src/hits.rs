@@ -142,13 +142,11 @@ pub(crate) fn only(subject: &str, passes: usize, case: Case) -> Result<(), Strin
     let names: Vec<_> = subjects.iter().map(|subject| subject.name).collect();
     let chosen = subjects.iter().find(|one| one.name == subject);
     let chosen = chosen.ok_or_else(|| format!("no subject is called {subject:?}: there are {names:?}"))?;
-    for _ in 0..passes {
-        let keys = match case {
-            Case::Fresh => fresh.take(keys::SEQUENCE),
-            Case::Hot => keys::hot(),
-            _ => keys::popular(KEYS, 7),
-        };
-        chosen.run(&keys, 1);
+    if matches!(case, Case::Fresh) {
+        (0..passes).for_each(|_| chosen.run(&fresh.take(keys::SEQUENCE), 1));
+    } else {
+        let keys = if matches!(case, Case::Hot) { keys::hot() } else { keys::popular(KEYS, 7) };
+        chosen.run(&keys, passes);
     }
     Ok(())
 }

@@ -36,7 +36,7 @@ static SITE: Site = Site::new(SiteInfo {
     describe: None,
 });
 
-fn explore(story: impl Fn() + Send + Sync + 'static) {
+pub(crate) fn explore(story: impl Fn() + Send + Sync + 'static) {
     let story = Arc::new(story);
     let again = story.clone();
     shuttle::check_random(move || story(), ITERATIONS);

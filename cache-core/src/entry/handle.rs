@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering, fence};
 use super::Entry;
 
 /// Entries begin at multiples of this: the typed map keeps bits of its own in their addresses.
+#[cfg_attr(cache_model, allow(dead_code, reason = "the model's map keeps references"))]
 pub(crate) const ALIGN: usize = 16;
 
 /// A key of so many bytes, or none, stands elsewhere.
@@ -197,7 +198,11 @@ impl Stored {
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.0 == other.0
     }
+}
 
+/// What the typed map keeps.
+#[cfg_attr(cache_model, allow(dead_code, reason = "the model's map keeps references"))]
+impl Stored {
     /// The pointer, which goes on counting.
     pub(crate) fn into_raw(self) -> *mut Entry {
         ManuallyDrop::new(self).0.as_ptr()

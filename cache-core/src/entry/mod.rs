@@ -8,8 +8,10 @@ use once_cell::race::OnceBox;
 mod handle;
 mod weigh;
 
+#[cfg(not(cache_model))]
+pub(crate) use self::handle::ALIGN;
 use self::handle::Head;
-pub(crate) use self::handle::{ALIGN, Stored};
+pub(crate) use self::handle::Stored;
 pub use self::weigh::Weigh;
 use crate::clock::{Clock, Ticks};
 use crate::key::KeyBytes;

@@ -99,8 +99,11 @@ impl Reader {
         let depth = self.depth.load(Ordering::Relaxed);
         self.depth.store(depth + 1, Ordering::Relaxed);
         if depth == 0 {
-            // Release: who sees this note, and not that the one before was taken back, is past that all the same.
-            self.since.store(epochs.now.load(Ordering::Acquire), Ordering::Release);
+            let now = epochs.now.load(Ordering::Acquire);
+            if cfg!(not(cache_mutant = "unnoted_reader")) {
+                // Release: who sees this note, and not that the one before was taken back, is past that all the same.
+                self.since.store(now, Ordering::Release);
+            }
             barrier::light();
         }
         Reading { reader: self, _here: PhantomData }
@@ -153,4 +156,55 @@ fn register() -> Option<&'static Reader> {
     let reader = REGISTERED.try_with(|registered| registered.0).ok()?;
     CURRENT.set(Some(reader));
     Some(reader)
+}
+
+#[cfg(all(test, cache_model))]
+mod tests {
+    use std::sync::Arc;
+
+    use shuttle::thread;
+
+    use super::*;
+    use crate::models::explore;
+
+    #[test]
+    fn model_what_a_reader_has_found_is_there_until_it_leaves() {
+        explore(|| {
+            let epochs: &Epochs = Box::leak(Box::new(Epochs::new()));
+            // Where readers find the number of a thing, and which things are gone.
+            let place = Arc::new(AtomicUsize::new(0));
+            let freed: Arc<[AtomicBool; 3]> = Arc::default();
+            let readers: Vec<_> = (0..2)
+                .map(|_| {
+                    let (place, freed) = (place.clone(), freed.clone());
+                    thread::spawn(move || {
+                        let reader = epochs.register();
+                        for _ in 0..2 {
+                            let reading = reader.enter(epochs);
+                            let found = place.load(Ordering::Acquire);
+                            drop(reader.enter(epochs));
+                            assert!(!freed[found].load(Ordering::Relaxed), "freed while somebody reads it");
+                            drop(reading);
+                        }
+                        reader.release();
+                    })
+                })
+                .collect();
+            let mut waiting = Vec::new();
+            for thing in 0..2 {
+                place.store(thing + 1, Ordering::Release);
+                waiting.push((epochs.end(), thing));
+                let oldest = epochs.oldest();
+                waiting.retain(|(epoch, thing)| {
+                    freed[*thing].store(*epoch < oldest, Ordering::Relaxed);
+                    *epoch >= oldest
+                });
+            }
+            for reader in readers {
+                reader.join().unwrap();
+            }
+            let oldest = epochs.oldest();
+            assert!(waiting.iter().all(|(epoch, _)| *epoch < oldest), "nobody reads: everything can be freed");
+        });
+    }
 }
