@@ -94,7 +94,7 @@ fn dependencies(manifest: &str) -> BTreeSet<&str> {
     tables
         .flat_map(|table| table.lines().skip(1))
         .filter_map(|line| line.split(['.', ' ']).next())
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
         .collect()
 }
 
