@@ -49,10 +49,10 @@ trait Encode {
     #[inline]
     fn put_long(&mut self, tag: u8, bytes: &[u8]) {
         match u8::try_from(bytes.len()) {
-            Ok(len) if len < tag::LONG => self.put(&[tag, len]),
+            Ok(len) if len < tag::LONG => self.put_array([tag, len]),
             _ => {
-                self.put(&[tag, tag::LONG]);
-                self.put(&(bytes.len() as u64).to_le_bytes());
+                self.put_array([tag, tag::LONG]);
+                self.put_array((bytes.len() as u64).to_le_bytes());
             }
         }
         self.put(bytes);
@@ -89,7 +89,10 @@ struct Compare<'a> {
 impl Encode for Compare<'_> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        self.rest = self.rest.and_then(|rest| rest.strip_prefix(bytes));
+        self.rest = self
+            .rest
+            .and_then(|rest| rest.split_at_checked(bytes.len()))
+            .and_then(|(first, rest)| are_equal(first, bytes).then_some(rest));
     }
 
     #[inline]
@@ -98,6 +101,21 @@ impl Encode for Compare<'_> {
             .rest
             .and_then(|rest| rest.split_first_chunk())
             .and_then(|(first, rest)| (*first == bytes).then_some(rest));
+    }
+}
+
+/// Compares slices of one length. Most are short, and then a call of `memcmp` would take longer than this.
+#[inline]
+fn are_equal(a: &[u8], b: &[u8]) -> bool {
+    /// The beginnings, eight bytes at a time, and the ends, which may overlap with them.
+    fn by_eight(a: &[u8], b: &[u8]) -> bool {
+        a.as_chunks::<8>().0.iter().eq(b.as_chunks::<8>().0) && a.last_chunk::<8>() == b.last_chunk::<8>()
+    }
+    match a.len() {
+        0..4 => a.iter().eq(b),
+        4..8 => a.first_chunk::<4>() == b.first_chunk::<4>() && a.last_chunk::<4>() == b.last_chunk::<4>(),
+        8..=64 => by_eight(a, b),
+        _ => a == b,
     }
 }
 
@@ -132,12 +150,12 @@ macro_rules! sink {
 
             #[inline]
             fn absent(&mut self) {
-                self.put(&[tag::ABSENT]);
+                self.put_array([tag::ABSENT]);
             }
 
             #[inline]
             fn present(&mut self) {
-                self.put(&[tag::PRESENT]);
+                self.put_array([tag::PRESENT]);
             }
 
             #[inline]
@@ -147,7 +165,7 @@ macro_rules! sink {
 
             #[inline]
             fn open(&mut self) {
-                self.put(&[tag::OPEN]);
+                self.put_array([tag::OPEN]);
             }
 
             #[inline]
@@ -155,7 +173,7 @@ macro_rules! sink {
 
             #[inline]
             fn close(&mut self) {
-                self.put(&[tag::CLOSE]);
+                self.put_array([tag::CLOSE]);
             }
         }
     )*};
@@ -186,6 +204,20 @@ mod tests {
                 let (a, b) = (a.cast_unsigned(), b.cast_unsigned());
                 assert_eq!(is_key(&key_bytes(&(&a,)), &(&b,)), a == b, "{a} {b}");
             }
+        }
+    }
+
+    #[test]
+    fn one_byte_makes_a_difference_wherever_it_is() {
+        for len in 0..100 {
+            let text = "x".repeat(len);
+            let stored = key_bytes(&(&text,));
+            assert!(is_key(&stored, &(&text,)), "{len}");
+            for at in 0..len {
+                let other = format!("{}y{}", &text[..at], &text[at + 1..]);
+                assert!(!is_key(&stored, &(&other,)), "{len}, {at}");
+            }
+            assert!(!is_key(&stored, &(&format!("{text}x"),)), "{len}");
         }
     }
 

@@ -1,8 +1,9 @@
 //! How much a store may hold, changed while it works; and its end.
 
 use super::Store;
+use super::desk::Desk;
 use super::policy::Room;
-use super::shard::{Desk, Shard};
+use super::shard::Shard;
 use crate::key::Names;
 
 /// What a shard may hold.

@@ -6,6 +6,7 @@
 mod ask;
 mod bounds;
 mod conditional;
+mod desk;
 mod expiry;
 mod graveyard;
 mod loads;
@@ -24,9 +25,10 @@ pub(crate) use self::ask::{Ask, NewEntry, Replaced, Verdict};
 pub use self::sweep::EntryInfo;
 
 use self::bounds::Limits;
+use self::desk::Desk;
 use self::graveyard::GRAVEYARD;
 use self::policy::Duel;
-use self::shard::{Desk, Shard};
+use self::shard::Shard;
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
 use crate::entry::{Stored, TypedKey};

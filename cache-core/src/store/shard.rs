@@ -8,15 +8,14 @@
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use smallvec::SmallVec;
 
 use super::bounds::Limits;
+use super::desk::Desk;
 use super::expiry::{Due, Expiry};
-use super::policy::{Duel, Newcomer, Policy, Residents};
+use super::policy::{Newcomer, Policy, Residents};
 use super::slots::{Slot, Slots};
-use super::typed::Typed;
 use crate::clock::Clock;
-use crate::entry::{Stored, TypedKey};
+use crate::entry::Stored;
 use crate::flight::Flight;
 use crate::stats::Gone;
 
@@ -34,29 +33,6 @@ pub(super) struct Shard {
     pub(super) limits: Limits,
     /// Nothing is stored any more.
     pub(super) closed: bool,
-}
-
-/// The shared parts that a shard's operations work on, and the entries that they took out: dropped by the caller once
-/// nothing is locked.
-pub(super) struct Desk<'a> {
-    pub(super) typed: &'a Typed,
-    pub(super) clock: &'a Clock,
-    pub(super) duel: &'a Duel,
-    pub(super) removed: SmallVec<[Stored; 4]>,
-    /// What came in, by the hash that it is sampled by.
-    pub(super) inserted: Option<u64>,
-    /// How many entries the shard holds, where it was full.
-    pub(super) full: Option<usize>,
-}
-
-impl Desk<'_> {
-    /// Makes an entry that was found by name known to the typed map. Call it with its shard locked.
-    pub(super) fn adopt(&self, entry: &Stored, typed: TypedKey) {
-        let hash = typed.hash;
-        if entry.bind(typed) {
-            self.typed.insert(hash, entry.clone());
-        }
-    }
 }
 
 /// The entries as the policy sees them.
