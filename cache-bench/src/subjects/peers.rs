@@ -6,6 +6,8 @@ use std::time::Duration;
 use foldhash::fast::RandomState;
 use parking_lot::RwLock;
 
+pub(crate) use super::sketch::SKETCH;
+use super::sketch::Sketch;
 use super::{Ask, Direct, Executor, Load};
 use crate::rounds::Subject;
 
@@ -76,7 +78,7 @@ impl<V: Load> Locked<V> {
 pub(crate) fn floors<V: Load>(executor: &Executor) -> Vec<Subject> {
     let papaya: papaya::HashMap<u64, V, RandomState> =
         papaya::HashMap::builder().hasher(RandomState::default()).build();
-    let locked = Locked::<V>::new();
+    let (locked, sketch) = (Locked::<V>::new(), Sketch::new());
     vec![
         executor.subject(
             PAPAYA,
@@ -91,6 +93,7 @@ pub(crate) fn floors<V: Load>(executor: &Executor) -> Vec<Subject> {
             }),
         ),
         executor.subject(LOCKED, Direct(move |key| locked.get_or_load(key).id())),
+        executor.subject(SKETCH, Direct(move |key| sketch.get_or_load::<V>(key).id())),
     ]
 }
 

@@ -1,0 +1,56 @@
+//! The parts that a hit of ours cannot do without, and nothing more: what no toolkit with these promises gets below.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use foldhash::fast::RandomState;
+use rustix::time::{ClockId, clock_gettime};
+
+use super::Load;
+
+pub(crate) const SKETCH: &str = "sketch of a hit's parts (a floor)";
+
+const TTL_SECONDS: i64 = 300;
+
+thread_local! {
+    static HITS: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Entry {
+    until: i64,
+    reads: AtomicU8,
+    value: Box<dyn Any + Send + Sync>,
+}
+
+/// A map, a value of erased type, a deadline against the coarse clock, a mark for the eviction, a count of hits. No bound,
+/// no name, no single flight, no look at which function it is.
+pub(crate) struct Sketch(papaya::HashMap<u64, Entry, RandomState>);
+
+fn seconds() -> i64 {
+    clock_gettime(ClockId::MonotonicCoarse).tv_sec
+}
+
+impl Sketch {
+    pub(crate) fn new() -> Self {
+        Self(papaya::HashMap::builder().hasher(RandomState::default()).build())
+    }
+
+    pub(crate) fn get_or_load<V: Load>(&self, key: u64) -> V {
+        let map = self.0.pin();
+        if let Some(entry) = map.get(&key)
+            && seconds() < entry.until
+            && let Some(value) = entry.value.downcast_ref::<V>()
+        {
+            if entry.reads.load(Ordering::Relaxed) == 0 {
+                entry.reads.store(1, Ordering::Relaxed);
+            }
+            HITS.set(HITS.get() + 1);
+            return value.clone();
+        }
+        let value = V::load(key);
+        let entry = Entry { until: seconds() + TTL_SECONDS, reads: AtomicU8::new(0), value: Box::new(value.clone()) };
+        map.insert(key, entry);
+        value
+    }
+}
