@@ -1,7 +1,6 @@
 //! A miss, on its way to an answer: wait for somebody else's load, or lead one.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
@@ -10,9 +9,9 @@ use super::outcome::{CacheValue, Outcome, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use super::shared::{Asked, Tell};
+use super::shared::{Asked, Stamped, Tell};
 use crate::clock::{Ticks, span};
-use crate::flight::{Landing, Led, Waited};
+use crate::flight::{Attended, Landing, Led, Waited};
 use crate::lookup::Lead;
 use crate::stats::Counters;
 use crate::store::{NewEntry, Verdict};
@@ -46,49 +45,44 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the
     /// load over to one of those that wait.
     pub fn load<P: Policy<T>, F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(
-        mut self,
+        self,
         policy: P,
         body: F,
     ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, P, F, Fut>>> {
+        // Little is here: it is compiled once per function, and what it calls once per type.
         Box::pin(async move {
-            let mut load = match self.approach(Led::Task, &policy).await {
-                Approach::Answered(full) => return full,
-                Approach::Uncached => return body().await,
-                Approach::Leads(load) => load,
+            let led = match self.begin(policy).await {
+                Begun::Answered(full) => return full,
+                Begun::Runs(led) => led,
             };
-            let asked = {
-                let mut asking = pin!(self.ask_shared(&load, &policy));
-                poll_fn(|context| load.lead.flight.poll(asking.as_mut(), context)).await
-            };
-            let stamped = match asked {
-                Asked::Answer(full, entry, landing) => {
-                    self.count(&mut load, Counters::hit_elsewhere);
-                    load.lead.store(entry, landing);
-                    return full;
-                }
-                Asked::Stamped(stamped) => Some(stamped),
-                Asked::Nothing => None,
-            };
-            self.count(&mut load, Counters::miss);
             let full = {
                 // Inside the load's scope: a body is gone before the next leader's begins.
-                let mut body = pin!(body());
-                poll_fn(|context| load.lead.flight.poll(body.as_mut(), context)).await
+                let body = pin!(body());
+                led.attend(body).await
             };
-            let refreshes = load.lead.flight.refreshes;
-            let (full, ending) = self.conclude(&load, &policy, full);
-            let Ending { entry, landing, mut tell } = ending;
-            if self.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
-                // Those who wait, and those to come, find it in the shared tier once the flight is over.
-                let told = std::mem::replace(&mut tell, Tell::Nothing);
-                let mut telling = pin!(self.tell(told, stamped, refreshes));
-                poll_fn(|context| load.lead.flight.poll(telling.as_mut(), context)).await;
-                load.end(entry, landing);
-            } else if load.end(entry, landing) {
-                self.tell(tell, stamped, refreshes).await;
-            }
-            full
+            led.finish(full).await
         })
+    }
+
+    /// Up to the body.
+    async fn begin<P: Policy<T>>(mut self, policy: P) -> Begun<T, W, P> {
+        let mut load = match self.approach(Led::Task, &policy).await {
+            Approach::Answered(full) => return Begun::Answered(full),
+            Approach::Uncached => return Begun::Runs(Leading { miss: self, policy, load: None, stamped: None }),
+            Approach::Leads(load) => load,
+        };
+        let asked = load.attend(pin!(self.ask_shared(&load, &policy))).await;
+        let stamped = match asked {
+            Asked::Answer(full, entry, landing) => {
+                self.count(&mut load, Counters::hit_elsewhere);
+                load.lead.store(entry, landing);
+                return Begun::Answered(full);
+            }
+            Asked::Stamped(stamped) => Some(stamped),
+            Asked::Nothing => None,
+        };
+        self.count(&mut load, Counters::miss);
+        Begun::Runs(Leading { miss: self, policy, load: Some(load), stamped })
     }
 
     /// [`load`](Self::load) for sync functions: waits by blocking the thread, and asks no shared tier.
@@ -225,6 +219,43 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     }
 }
 
+/// A call before its body.
+enum Begun<T, W: Wrap<T>, P> {
+    Answered(W::Full),
+    Runs(Leading<T, W, P>),
+}
+
+/// A call whose body runs: without a load it is the body and nothing else.
+struct Leading<T, W: Wrap<T>, P> {
+    miss: Miss<T, W>,
+    policy: P,
+    load: Option<Load>,
+    stamped: Option<Stamped>,
+}
+
+impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
+    fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
+        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), part }
+    }
+
+    /// From the body's answer on.
+    async fn finish(mut self, full: W::Full) -> W::Full {
+        let Some(load) = self.load else { return full };
+        let refreshes = load.lead.flight.refreshes;
+        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        let Ending { entry, landing, mut tell } = ending;
+        if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
+            // Those who wait, and those to come, find it in the shared tier once the flight is over.
+            let told = std::mem::replace(&mut tell, Tell::Nothing);
+            load.attend(pin!(self.miss.tell(told, self.stamped, refreshes))).await;
+            load.end(entry, landing);
+        } else if load.end(entry, landing) {
+            self.miss.tell(tell, self.stamped, refreshes).await;
+        }
+        full
+    }
+}
+
 /// What a load comes to.
 struct Ending {
     entry: Option<NewEntry>,
@@ -247,6 +278,10 @@ pub(super) struct Load {
 }
 
 impl Load {
+    fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
+        Attended { flight: Some(&self.lead.flight), part }
+    }
+
     /// Ends it; false if its result is not to be stored: it was detached.
     fn end(self, entry: Option<NewEntry>, landing: Option<Landing>) -> bool {
         match (entry, landing) {

@@ -5,6 +5,7 @@
 
 mod checked;
 mod invalidating;
+mod lazy;
 mod load;
 mod method;
 mod negative;
@@ -17,9 +18,12 @@ mod read;
 mod shared;
 mod updating;
 
+use std::pin::Pin;
+
 pub use self::checked::{Checked, Nothing, Refused};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
+pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
 pub use self::options::{
@@ -131,8 +135,27 @@ pub fn peek<K: Segments, T: CacheValue, W: Wrap<T>>(
     shape: &Shape<T, W>,
     key: &K,
     cache: CacheRef<'_>,
-) -> impl Future<Output = Option<W::Full>> + use<K, T, W> {
-    peek_planned(peeking(site, shape, key, cache), *shape)
+) -> Peek<T, W> {
+    Peek { plan: peeking(site, shape, key, cache), shape: *shape }
+}
+
+/// A look at what is stored. It knows the entry's name and borrows nothing.
+pub struct Peek<T, W: Wrap<T>> {
+    plan: Option<Plan>,
+    shape: Shape<T, W>,
+}
+
+impl<T, W: Wrap<T>> std::fmt::Debug for Peek<T, W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Peek").field("plan", &self.plan).finish_non_exhaustive()
+    }
+}
+
+impl<T: CacheValue, W: Wrap<T>> Peek<T, W> {
+    /// What there is.
+    pub fn answer(self) -> Pin<Box<impl Future<Output = Option<W::Full>> + use<T, W>>> {
+        Box::pin(peek_planned(self.plan, self.shape))
+    }
 }
 
 /// [`peek`] for methods.
@@ -142,7 +165,7 @@ pub fn peek_later<K: Segments, T: CacheValue, W: Wrap<T> + 'static>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> Later<Option<W::Full>> {
-    Box::pin(peek_planned(peeking(site, shape, key, cache), *shape))
+    peek(site, shape, key, cache).answer()
 }
 
 fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
@@ -187,7 +210,7 @@ pub fn put<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, P: Policy
     cache: CacheRef<'_>,
     policy: P,
     value: V,
-) -> impl Future<Output = Stored> + use<K, T, W, P, V, M> {
+) -> Later<Stored> {
     put_later(site, shape, key, cache, policy, W::Full::layered(value))
 }
 

@@ -64,22 +64,43 @@ impl Wake for Flight {
     }
 }
 
+/// One poll on behalf of everyone who waits, under way.
+struct Polled<'a> {
+    waker: Waker,
+    _running: Running,
+    _end: End<'a>,
+}
+
+struct End<'a>(&'a Flight);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.leader.end_poll(|| self.0.clock.now());
+    }
+}
+
+/// A part of a load, polled on behalf of everyone who waits for it; without a flight it is nobody else's.
+pub(crate) struct Attended<'a, F> {
+    pub(crate) flight: Option<&'a Arc<Flight>>,
+    pub(crate) part: Pin<&'a mut F>,
+}
+
+impl<F: Future> Future for Attended<'_, F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let polled = self.flight.map(|flight| flight.begin_poll(context.waker()));
+        let waker = polled.as_ref().map_or(context.waker(), |polled| &polled.waker);
+        self.part.as_mut().poll(&mut Context::from_waker(waker))
+    }
+}
+
 impl Flight {
-    /// Polls the body on behalf of everyone who waits for it.
-    pub(crate) fn poll<F: Future>(self: &Arc<Self>, body: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
-        struct Polled<'a>(&'a Flight);
-
-        impl Drop for Polled<'_> {
-            fn drop(&mut self) {
-                self.0.leader.end_poll(|| self.0.clock.now());
-            }
-        }
-
-        self.leader.begin_poll(context.waker());
-        let _polled = Polled(self);
-        let _running = Running::begin(self.id);
-        let waker = Waker::from(self.clone());
-        body.poll(&mut Context::from_waker(&waker))
+    // Apart from the poll itself, which is compiled once per function.
+    fn begin_poll(self: &Arc<Self>, task: &Waker) -> Polled<'_> {
+        self.leader.begin_poll(task);
+        let end = End(self);
+        Polled { _running: Running::begin(self.id), waker: Waker::from(self.clone()), _end: end }
     }
 
     /// Runs a body that blocks.

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
-pub(crate) use self::leader::Led;
+pub(crate) use self::leader::{Attended, Led};
 use crate::clock::{Alarm, Clock, NEVER, Ticks};
 use crate::entry::Stored;
 use crate::sync::Mutex;

@@ -1,5 +1,5 @@
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, Ident, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
@@ -21,6 +21,12 @@ pub(super) fn store_call(function: &Cached, p: &TokenStream, site: &TokenStream)
     let (bind, policy) = for_load(function, p, &outcome(function, p), false);
     let shape = shape(function, p);
     quote_spanned!(mixed()=> { #bind #p::#call(#site, &#shape, entry, #policy, value) })
+}
+
+/// Of an async function what begins with the first poll, as a future that is not an `async` block: that costs whoever
+/// compiles it several times as much.
+pub(super) fn lazily(function: &Cached, p: &TokenStream, body: TokenStream) -> TokenStream {
+    if function.is_async() { quote_spanned!(mixed()=> #p::lazily(move || { #body })) } else { body }
 }
 
 /// The companion's functions.
@@ -54,12 +60,30 @@ impl<'a> Calls<'a> {
         if self.stub { quote_spanned!(mixed()=> loop {}) } else { body }
     }
 
+    /// A body that gives a value: at once, or as a future.
+    fn valued_body(&self, body: TokenStream) -> TokenStream {
+        match (self.stub, self.function.is_async()) {
+            (true, true) => quote_spanned!(mixed()=> async { loop {} }),
+            (true, false) => quote_spanned!(mixed()=> loop {}),
+            (false, _) => lazily(self.function, &self.p, body),
+        }
+    }
+
+    /// What a function returns that gives `output`: that, or a future of it.
+    fn given(&self, output: &TokenStream) -> TokenStream {
+        let p = &self.p;
+        if self.function.is_async() {
+            quote_spanned!(mixed()=> impl #p::Future<Output = #output>)
+        } else {
+            output.clone()
+        }
+    }
+
     /// Those that deal in the value: `peek`, `put`, `refresh`.
     pub(super) fn valued(&self) -> TokenStream {
         let Calls { function, p, params, .. } = self;
         let vis = &function.item.vis;
         let output = &function.output;
-        let asyncness = function.item.sig.asyncness;
         let generics = {
             let keyed = used(function, params);
             subset(&function.item.sig.generics, &quote!(#keyed #output))
@@ -69,19 +93,23 @@ impl<'a> Calls<'a> {
         let scope = Scope::Companion;
         let (shape, tuple, cache) = (shape(function, p), tuple(function), cache(function, scope));
         let args = scope_args(function, scope);
-        let (call, wait) = self.waiting("peek");
+        let (call, answer) =
+            if function.is_async() { ("peek", quote!(.answer())) } else { ("peek_blocking", quote!()) };
+        let call = Ident::new(call, mixed());
         let peek = scoped(
             function,
             scope,
             &args,
-            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache)#wait),
+            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache)#answer),
         );
-        let peek = self.body(quote_spanned!(mixed()=> #lets #peek));
+        let peek = self.valued_body(quote_spanned!(mixed()=> #lets #peek));
+        let found = self.given(&quote_spanned!(mixed()=> #p::Option<#output>));
         let put = self.put(&shape, &tuple, &cache, &args);
         let refresh = self.refresh();
         let store = self.store();
         quote_spanned! {mixed()=>
-            #vis #asyncness fn peek #generics(#declared) -> #p::Option<#output> #clause {
+            #[inline]
+            #vis fn peek #generics(#declared) -> #found #clause {
                 #peek
             }
             #put
@@ -90,20 +118,10 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// The runtime's function in the form of the user's, and what follows the call.
-    fn waiting(&self, call: &str) -> (Ident, TokenStream) {
-        if self.function.is_async() {
-            (Ident::new(call, mixed()), quote_spanned!(mixed()=> .await))
-        } else {
-            (Ident::new(&format!("{call}_blocking"), mixed()), TokenStream::new())
-        }
-    }
-
     fn put(&self, shape: &TokenStream, tuple: &TokenStream, cache: &TokenStream, args: &[usize]) -> TokenStream {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
         let output = &function.output;
-        let asyncness = function.item.sig.asyncness;
         let params = of_put(function);
         let declared = declared(&params);
         let comma = (!params.is_empty()).then(<Token![,]>::default);
@@ -116,17 +134,18 @@ impl<'a> Calls<'a> {
         generics.params.push(syn::parse_quote!(__M));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
         let (bind, ttl) = for_load(function, p, &outcome(function, p), false);
-        let (call, wait) = self.waiting("put");
+        let call = Ident::new(if function.is_async() { "put" } else { "put_blocking" }, mixed());
         let put = scoped(
             function,
             Scope::Companion,
             args,
-            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache, #ttl, value)#wait),
+            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache, #ttl, value)),
         );
-        let body = self.body(quote_spanned!(mixed()=> #lets #bind #put));
+        let body = self.valued_body(quote_spanned!(mixed()=> #lets #bind #put));
+        let stored = self.given(&quote_spanned!(mixed()=> #p::Stored));
         let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
         quote_spanned! {mixed()=>
-            #vis #asyncness fn put<#list>(#declared #comma value: __V) -> #p::Stored
+            #vis fn put<#list>(#declared #comma value: __V) -> #stored
             where
                 #output: #p::Layers<__V, __M>,
                 #(#predicates,)*
@@ -177,8 +196,12 @@ impl<'a> Calls<'a> {
         let site = quote_spanned!(mixed()=> Self::__site());
         let miss = begin(function, p, "refresh", &site, &shape(function, p), None);
         let load = load(function, p, &quote_spanned!(mixed()=> Self::uncached), &outcome(function, p));
-        let body = self.body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
-        quote_spanned!(mixed()=> #vis #sig { #body })
+        let body = self.valued_body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
+        if sig.asyncness.take().is_some() {
+            let answer = self.given(&function.output.to_token_stream());
+            sig.output = syn::parse_quote!(-> #answer);
+        }
+        quote_spanned!(mixed()=> #[inline] #vis #sig { #body })
     }
 
     /// Those that deal in the name.
@@ -212,15 +235,19 @@ impl<'a> Calls<'a> {
         let stats = self.body(quote_spanned!(mixed()=> #p::stats(Self::__site(), #cache)));
         let target_calls = self.targets();
         quote_spanned! {mixed()=>
+            #[inline]
             #vis fn key #generics(#declared) -> #p::String #clause {
                 #key
             }
+            #[inline]
             #vis fn invalidate #generics(#declared) -> #removal #clause {
                 #one
             }
+            #[inline]
             #vis fn invalidate_all(#cache_declared) -> #removal {
                 #all
             }
+            #[inline]
             #vis fn stats(#cache_declared) -> #p::Stats {
                 #stats
             }

@@ -8,7 +8,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Generics, Lifetime, Type, Visibility, parse_quote};
 
-use super::calls::store_call;
+use super::calls::{lazily, store_call};
 use super::companion::uncached;
 use super::params::{Param, cache_ident, generics_outliving, lengthened, of_key, of_put, used};
 use super::rules::{for_load, outcome};
@@ -120,6 +120,7 @@ impl Handle<'_> {
             #cfgs
             #[doc(hidden)]
             #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+            #[inline]
             #vis fn #name<#list>() -> #p::#kind<
                 #which,
                 (#(#key_types,)*),
@@ -224,9 +225,9 @@ impl Handle<'_> {
         let lets = conversions(function, idents.iter().copied());
         let miss = begin(function, p, "refresh", &site, &shape(function, p), None);
         let load = load(function, p, &uncached, &outcome(function, p));
-        let asyncness = function.is_async().then(|| quote!(async move));
         let pattern = quote!((#(#idents,)*): (#(#types,)*));
-        let refresh = quote_spanned!(mixed()=> |#pattern| #asyncness { #lets let miss = #miss; #load });
+        let refresh = lazily(function, p, quote_spanned!(mixed()=> #lets let miss = #miss; #load));
+        let refresh = quote_spanned!(mixed()=> |#pattern| { #refresh });
         let plain = quote_spanned!(mixed()=> |#pattern| #uncached(#(#idents),*));
         (types, Some((refresh, plain)))
     }

@@ -27,10 +27,12 @@ impl Calls<'_> {
         let all = self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#any),*])));
         let rest = self.rest();
         quote_spanned! {mixed()=>
+            #[inline]
             #vis fn __target #generics(#(#idents: #p::Option<#types>),*) -> #p::Target #clause {
                 #target
             }
             #rest
+            #[inline]
             #vis fn __all(#cache_param) -> #p::Target {
                 #all
             }
@@ -53,6 +55,7 @@ impl Calls<'_> {
             Self::__target #turbofish(#(given.#fields),*)
         });
         Some(quote_spanned! {mixed()=>
+            #[inline]
             #vis fn __rest<#list>(fill: impl #p::FnOnce(&mut (#(#p::Option<#types>,)*))) -> #p::Target #clause {
                 #body
             }

@@ -27,6 +27,7 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let shape = checked(function, &p, &quote_spanned!(mixed()=> shape));
     let looked = looked(function, &p, &site, &shape);
     let load = load(function, &p, &uncached, &quote_spanned!(mixed()=> shape));
+    let wait = function.is_async().then(|| quote!(.await));
     quote_spanned! {mixed()=>
         #attrs
         #contract
@@ -38,7 +39,7 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
                 #p::Lookup::Hit(value) => return value,
                 #p::Lookup::Miss(miss) => miss,
             };
-            #load
+            #load #wait
         }
     }
 }
@@ -106,17 +107,15 @@ pub(super) fn begin(
     scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, &#shape, #tuple, #cache #policy)))
 }
 
-/// Runs the body as the miss says. The policy is evaluated first: the body takes the arguments.
+/// Runs the body as the miss says: the answer, or the future of it. The policy is evaluated first: the body takes the
+/// arguments.
 pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
     let args = function.args.iter().map(|arg| &arg.ident);
     let turbofish = turbofish(&function.item.sig.generics);
     let body = quote_spanned!(mixed()=> move || #uncached #turbofish(#(#args),*));
     let (bind, ttl) = rules::for_load(function, p, shape, true);
-    if function.is_async() {
-        quote_spanned!(mixed()=> #bind miss.load(#ttl, #body).await)
-    } else {
-        quote_spanned!(mixed()=> #bind miss.load_blocking(#ttl, #body))
-    }
+    let call = Ident::new(if function.is_async() { "load" } else { "load_blocking" }, mixed());
+    quote_spanned!(mixed()=> #bind miss.#call(#ttl, #body))
 }
 
 /// A statement that evaluates a TTL, if it has to be, and the TTL. An expression is a statement of its own, so that no

@@ -55,30 +55,36 @@ impl get_artist {
 #[doc(hidden)]
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
 impl get_artist {
-    pub async fn peek(
+    #[inline]
+    pub fn peek(
         artist_id: i64,
-    ) -> ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>> {
-        ::cache_core::private::peek(
-                Self::__site(),
-                &::cache_core::private::Checked(
-                        ::cache_core::private::outcome!(
-                            Result < Option < Artist >, sqlx::Error >
-                        ),
-                    )
-                    .shape(),
-                &(::cache_core::private::Part(&artist_id).key(),),
-                ::cache_core::private::DEFAULT,
-            )
-            .await
+    ) -> impl ::cache_core::private::Future<
+        Output = ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>>,
+    > {
+        ::cache_core::private::lazily(move || {
+            ::cache_core::private::peek(
+                    Self::__site(),
+                    &::cache_core::private::Checked(
+                            ::cache_core::private::outcome!(
+                                Result < Option < Artist >, sqlx::Error >
+                            ),
+                        )
+                        .shape(),
+                    &(::cache_core::private::Part(&artist_id).key(),),
+                    ::cache_core::private::DEFAULT,
+                )
+                .answer()
+        })
     }
-    pub async fn put<__V, __M>(
+    pub fn put<__V, __M>(
         artist_id: i64,
         value: __V,
-    ) -> ::cache_core::private::Stored
+    ) -> impl ::cache_core::private::Future<Output = ::cache_core::private::Stored>
     where
         Result<Option<Artist>, sqlx::Error>: ::cache_core::private::Layers<__V, __M>,
     {
-        ::cache_core::private::put(
+        ::cache_core::private::lazily(move || {
+            ::cache_core::private::put(
                 Self::__site(),
                 &::cache_core::private::Checked(
                         ::cache_core::private::outcome!(
@@ -93,30 +99,34 @@ impl get_artist {
                 ),
                 value,
             )
-            .await
+        })
     }
-    pub async fn refresh(
+    #[inline]
+    pub fn refresh(
         db: &SqlitePool,
         artist_id: i64,
-    ) -> Result<Option<Artist>, sqlx::Error> {
-        let miss = ::cache_core::private::refresh(
-            Self::__site(),
-            &::cache_core::private::Checked(
-                    ::cache_core::private::outcome!(
-                        Result < Option < Artist >, sqlx::Error >
-                    ),
-                )
-                .shape(),
-            &(::cache_core::private::Part(&artist_id).key(),),
-            ::cache_core::private::DEFAULT,
-        );
-        miss.load(
+    ) -> impl ::cache_core::private::Future<
+        Output = Result<Option<Artist>, sqlx::Error>,
+    > {
+        ::cache_core::private::lazily(move || {
+            let miss = ::cache_core::private::refresh(
+                Self::__site(),
+                &::cache_core::private::Checked(
+                        ::cache_core::private::outcome!(
+                            Result < Option < Artist >, sqlx::Error >
+                        ),
+                    )
+                    .shape(),
+                &(::cache_core::private::Part(&artist_id).key(),),
+                ::cache_core::private::DEFAULT,
+            );
+            miss.load(
                 ::cache_core::private::Ttl::After(
                     ::cache_core::private::Duration::from_secs(300u64),
                 ),
                 move || Self::uncached(db, artist_id),
             )
-            .await
+        })
     }
     pub fn __store<__V, __M>(
         entry: ::cache_core::private::Target,
@@ -146,12 +156,14 @@ impl get_artist {
             )
         }
     }
+    #[inline]
     pub fn key(artist_id: i64) -> ::cache_core::private::String {
         ::cache_core::private::name(
             Self::__site(),
             &(::cache_core::private::Part(&artist_id).key(),),
         )
     }
+    #[inline]
     pub fn invalidate(
         artist_id: i64,
     ) -> impl ::cache_core::private::Future<Output = ::cache_core::private::Removed> {
@@ -159,14 +171,17 @@ impl get_artist {
             Self::__target(::cache_core::private::Some(&artist_id)),
         )
     }
+    #[inline]
     pub fn invalidate_all() -> impl ::cache_core::private::Future<
         Output = ::cache_core::private::Removed,
     > {
         ::cache_core::private::invalidate(Self::__all())
     }
+    #[inline]
     pub fn stats() -> ::cache_core::private::Stats {
         ::cache_core::private::stats(Self::__site(), ::cache_core::private::DEFAULT)
     }
+    #[inline]
     pub fn __target(
         artist_id: ::cache_core::private::Option<&i64>,
     ) -> ::cache_core::private::Target {
@@ -185,6 +200,7 @@ impl get_artist {
             ],
         )
     }
+    #[inline]
     pub fn __rest<'__given>(
         fill: impl ::cache_core::private::FnOnce(
             &mut (::cache_core::private::Option<&'__given i64>,),
@@ -194,6 +210,7 @@ impl get_artist {
         fill(&mut given);
         Self::__target(given.0)
     }
+    #[inline]
     pub fn __all() -> ::cache_core::private::Target {
         ::cache_core::private::target(
             Self::__site(),

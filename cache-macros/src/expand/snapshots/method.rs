@@ -77,6 +77,7 @@ impl Repository {
     }
     #[doc(hidden)]
     #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+    #[inline]
     pub fn get_artist_cache<'__given>() -> ::cache_core::private::Method<
         (),
         (i64,),
@@ -199,25 +200,26 @@ impl Repository {
                     ::cache_core::private::DEFAULT,
                 ),
             },
-            |(this, artist_id): (&'__given Self, i64)| async move {
-                let miss = ::cache_core::private::refresh(
-                    Self::__get_artist_site(),
-                    &::cache_core::private::Checked(
-                            ::cache_core::private::outcome!(
-                                Result < Option < Artist >, sqlx::Error >
-                            ),
-                        )
-                        .shape(),
-                    &(::cache_core::private::Part(&artist_id).key(),),
-                    ::cache_core::private::DEFAULT,
-                );
-                miss.load(
+            |(this, artist_id): (&'__given Self, i64)| {
+                ::cache_core::private::lazily(move || {
+                    let miss = ::cache_core::private::refresh(
+                        Self::__get_artist_site(),
+                        &::cache_core::private::Checked(
+                                ::cache_core::private::outcome!(
+                                    Result < Option < Artist >, sqlx::Error >
+                                ),
+                            )
+                            .shape(),
+                        &(::cache_core::private::Part(&artist_id).key(),),
+                        ::cache_core::private::DEFAULT,
+                    );
+                    miss.load(
                         ::cache_core::private::Ttl::After(
                             ::cache_core::private::Duration::from_secs(300u64),
                         ),
                         move || Self::__get_artist_uncached(this, artist_id),
                     )
-                    .await
+                })
             },
             |(this, artist_id): (&'__given Self, i64)| Self::__get_artist_uncached(
                 this,

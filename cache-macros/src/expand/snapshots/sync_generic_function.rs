@@ -73,6 +73,7 @@ impl render {
 #[doc(hidden)]
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
 impl render {
+    #[inline]
     fn peek<T: Template>(
         template: T,
         tenant: u64,
@@ -139,6 +140,7 @@ impl render {
             scoped
         }
     }
+    #[inline]
     fn refresh<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
         let miss = {
             #[allow(unused_variables)]
@@ -184,6 +186,7 @@ impl render {
             ::cache_core::private::give_up(entry)
         }
     }
+    #[inline]
     fn key<T: Template>(
         template: T,
         tenant: u64,
@@ -205,6 +208,7 @@ impl render {
             scoped
         }
     }
+    #[inline]
     fn invalidate<T: Template>(
         template: T,
         tenant: u64,
@@ -220,15 +224,18 @@ impl render {
             ),
         )
     }
+    #[inline]
     fn invalidate_all() -> ::cache_core::private::Removed {
         ::cache_core::private::invalidate_blocking(Self::__all())
     }
+    #[inline]
     fn stats() -> ::cache_core::private::Stats {
         ::cache_core::private::stats(
             Self::__site(),
             ::cache_core::private::Some((RENDERED).__cache()),
         )
     }
+    #[inline]
     fn __target<T: Template>(
         template: ::cache_core::private::Option<&T>,
         tenant: ::cache_core::private::Option<&u64>,
@@ -282,6 +289,7 @@ impl render {
             ],
         )
     }
+    #[inline]
     fn __rest<'__given, T: Template + '__given>(
         fill: impl ::cache_core::private::FnOnce(
             &mut (
@@ -299,6 +307,7 @@ impl render {
         fill(&mut given);
         Self::__target::<T>(given.0, given.1, given.2)
     }
+    #[inline]
     fn __all() -> ::cache_core::private::Target {
         ::cache_core::private::target(
             Self::__site(),
