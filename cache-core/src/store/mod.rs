@@ -66,7 +66,7 @@ pub(crate) struct Store {
     /// As they were asked for; each shard has its part.
     bounds: Mutex<(usize, usize)>,
     max_entry_bytes: usize,
-    // After the map: what the map buries as it goes is dropped last.
+    // After the map and the shards: what nothing has emptied the graveyard of since goes with the store.
     _last_rites: LastRites,
 }
 

@@ -181,9 +181,9 @@ impl Shard {
     fn evict(&mut self, new: &mut Newcomer, desk: &mut Desk<'_>) -> bool {
         let seen = Seen { slots: &self.slots, clock: desk.clock };
         let Some(victim) = self.policy.victim(new, self.limits.room(), &seen) else { return false };
-        desk.full = Some(self.count);
-        let hash = self.slots.get(victim.at).map(|slot| slot.name_hash);
         let entries = self.count;
+        desk.full = Some(entries);
+        let hash = self.slots.get(victim.at).map(|slot| slot.name_hash);
         let was_fresh = self.remove_at(victim.at, Gone::Evicted, desk);
         if let (Some(hash), Some(stamp), true) = (hash, victim.ghost, was_fresh) {
             self.policy.remember(hash, stamp, entries);

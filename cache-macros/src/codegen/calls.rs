@@ -23,6 +23,11 @@ pub(super) fn store_call(function: &Cached, p: &TokenStream, site: &TokenStream)
     quote_spanned!(mixed()=> { #bind #p::#call(#site, &#shape, entry, #policy, value) })
 }
 
+/// The runtime's function of that name, in the form of the user's.
+pub(super) fn in_form_of(function: &Cached, call: &str) -> Ident {
+    if function.is_async() { Ident::new(call, mixed()) } else { Ident::new(&format!("{call}_blocking"), mixed()) }
+}
+
 /// Of an async function what begins with the first poll, as a future that is not an `async` block: that costs whoever
 /// compiles it several times as much.
 pub(super) fn lazily(function: &Cached, p: &TokenStream, body: TokenStream) -> TokenStream {
@@ -93,9 +98,8 @@ impl<'a> Calls<'a> {
         let scope = Scope::Companion;
         let (shape, tuple, cache) = (shape(function, p), tuple(function), cache(function, scope));
         let args = scope_args(function, scope);
-        let (call, answer) =
-            if function.is_async() { ("peek", quote!(.answer())) } else { ("peek_blocking", quote!()) };
-        let call = Ident::new(call, mixed());
+        let call = in_form_of(function, "peek");
+        let answer = function.is_async().then(|| quote!(.answer()));
         let peek = scoped(
             function,
             scope,
@@ -134,7 +138,7 @@ impl<'a> Calls<'a> {
         generics.params.push(syn::parse_quote!(__M));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
         let (bind, ttl) = for_load(function, p, &outcome(function, p), false);
-        let call = Ident::new(if function.is_async() { "put" } else { "put_blocking" }, mixed());
+        let call = in_form_of(function, "put");
         let put = scoped(
             function,
             Scope::Companion,

@@ -4,6 +4,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, Pat, PatIdent};
 
+use super::calls::in_form_of;
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
@@ -114,7 +115,7 @@ pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, s
     let turbofish = turbofish(&function.item.sig.generics);
     let body = quote_spanned!(mixed()=> move || #uncached #turbofish(#(#args),*));
     let (bind, ttl) = rules::for_load(function, p, shape, true);
-    let call = Ident::new(if function.is_async() { "load" } else { "load_blocking" }, mixed());
+    let call = in_form_of(function, "load");
     quote_spanned!(mixed()=> #bind miss.#call(#ttl, #body))
 }
 

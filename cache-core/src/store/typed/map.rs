@@ -145,13 +145,15 @@ impl Typed {
         let stripe = self.stripe(hash);
         let mut writer = stripe.writer.lock();
         let old = stripe.table.load(Ordering::Relaxed);
-        let mut table = old;
         // SAFETY: only a writer replaces the table, and this is the writer.
         let len = unsafe { &*old }.slots.len();
-        if writer.count >= len / 4 * 3 {
-            table = grow(stripe, table);
+        let table = if writer.count >= len / 4 * 3 {
+            let new = grow(stripe, old);
             writer.limbo.table(Replaced(old));
-        }
+            new
+        } else {
+            old
+        };
         writer.count += 1;
         // SAFETY: as above.
         unsafe { &*table }.put(hash, tagged(entry.into_raw(), hash));
