@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::time::Duration;
 
 type Source = Box<dyn StdError + Send + Sync>;
 
@@ -62,6 +63,53 @@ impl fmt::Display for Error {
         self.source.as_ref().map_or(Ok(()), |source| write!(f, ": {source}"))
     }
 }
+
+/// A call took longer than its function's `timeout`. The load goes on, and what it gives is stored.
+///
+/// ```
+/// use cache_core::{TimedOut, cached};
+///
+/// #[derive(Debug, Clone)]
+/// enum Unavailable {
+///     Slow(TimedOut),
+/// }
+///
+/// impl From<TimedOut> for Unavailable {
+///     fn from(why: TimedOut) -> Self {
+///         Self::Slow(why)
+///     }
+/// }
+///
+/// #[cached(timeout = "2s")]
+/// async fn exchange_rate(currency: &str) -> Result<u32, Unavailable> {
+///     Ok(currency.len() as u32)
+/// }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert_eq!(exchange_rate("eur").await.unwrap(), 3);
+/// # });
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TimedOut {
+    /// The function's name.
+    pub function: &'static str,
+    /// Its `timeout`.
+    pub timeout: Duration,
+}
+
+impl TimedOut {
+    pub(crate) fn new(function: &'static str, timeout: Duration) -> Self {
+        Self { function, timeout }
+    }
+}
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` took longer than its timeout of {:?}", self.function, self.timeout)
+    }
+}
+
+impl StdError for TimedOut {}
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {

@@ -38,7 +38,7 @@ pub use cache::{
 pub use call::CacheValue;
 pub use clock::Clock;
 pub use entry::Weigh;
-pub use error::{Error, ErrorKind};
+pub use error::{Error, ErrorKind, TimedOut};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
 pub use manual::{Cleanup, Local};

@@ -10,14 +10,16 @@ pub use std::string::String;
 pub use cache_macros::__key;
 pub use inventory::submit;
 
+pub use crate::__comparison as comparison;
 pub use crate::__described as described;
 pub use crate::__described_local as described_local;
 pub use crate::__layers as layers;
 pub use crate::__local_outcome as local_outcome;
 pub use crate::__outcome as outcome;
+pub use crate::__same as same;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
-pub use crate::entry::Weigh;
+pub use crate::entry::{Freshness, Weigh};
 pub use crate::key::{
     CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, SelfParams, Sink, TypeSegment,
     Verbatim, assert_handle, assert_key, hash, lower, rendered, self_params, type_segment, verbatim,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use super::background::Background;
 use super::{Cache, CheckError, IDS, Inner};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
@@ -21,6 +22,7 @@ pub struct CacheBuilder {
     pub(super) default_ttl: Duration,
     pub(super) namespace: String,
     pub(super) store: StoreConfig,
+    background_loads: usize,
     /// Values live in memory; false leaves them to the shared tier alone.
     memory: bool,
     #[cfg(feature = "shared")]
@@ -46,6 +48,7 @@ impl Default for CacheBuilder {
                 clock: Clock::Real,
                 hash_mask: u64::MAX,
             },
+            background_loads: 64,
             memory: true,
             #[cfg(feature = "shared")]
             shared: None,
@@ -106,6 +109,13 @@ impl CacheBuilder {
     /// How long a caller waits for another's load before it runs the body itself. Default: 60 s.
     pub fn flight_max_wait(mut self, wait: Duration) -> Self {
         self.store.max_wait = wait;
+        self
+    }
+
+    /// How many loads may run in the background at a time. Where one more would, its caller runs it. Zero: none does.
+    /// Default: 64.
+    pub fn background_loads(mut self, loads: usize) -> Self {
+        self.background_loads = loads;
         self
     }
 
@@ -225,6 +235,7 @@ impl CacheBuilder {
                 store,
                 registry: Registry::default(),
                 manual,
+                background: Background::new(self.background_loads),
             }),
         };
         if cache.inner.lasting {

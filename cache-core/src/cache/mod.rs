@@ -1,5 +1,6 @@
 //! A cache: a store, and the functions that use it.
 
+pub(crate) mod background;
 mod builder;
 mod check;
 mod environment;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use self::background::Background;
 pub use self::builder::CacheBuilder;
 pub use self::check::{CheckError, Conflict, StaysLocal};
 pub(crate) use self::global::{CacheRef, with_cache};
@@ -40,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<Store>,
     registry: Registry,
     pub(crate) manual: Arc<Function>,
+    pub(crate) background: Arc<Background>,
 }
 
 impl Inner {
@@ -154,8 +157,9 @@ impl Cache {
         self.inner.enabled()
     }
 
-    /// Ends the cache's work: from now on calls run their bodies, nothing is stored and memory is empty; what the shared
-    /// tier is owed is made, as far as an operation's time allows, and its connections end. Once is enough.
+    /// Ends the cache's work: from now on calls run their bodies, nothing is stored and memory is empty; loads in the
+    /// background come to their end, for at most `flight_max_wait`; what the shared tier is owed is made, as far as an
+    /// operation's time allows, and its connections end. Once is enough.
     ///
     /// # Cancel safety
     /// Memory is done when the future is first polled.
@@ -179,6 +183,10 @@ impl Cache {
             return;
         }
         self.inner.store.close();
+        // A body that hangs is not waited for longer than a caller would.
+        let store = &self.inner.store;
+        let until = store.clock.now().saturating_add(store.max_wait);
+        store.clock.timeout(until, self.inner.background.idle()).await;
         if let Some(remote) = &self.inner.remote {
             remote.close().await;
         }

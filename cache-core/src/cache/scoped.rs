@@ -21,11 +21,11 @@ pub(crate) fn end() {
 }
 
 #[inline]
-pub(super) fn exist() -> bool {
+pub(crate) fn exist() -> bool {
     SCOPES.load(Ordering::Relaxed) > 0
 }
 
-pub(super) fn current() -> Option<Cache> {
+pub(crate) fn current() -> Option<Cache> {
     CURRENT.with(|current| current.borrow().last().map(|(_, cache)| cache.clone()))
 }
 

@@ -66,11 +66,33 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// Up to the body.
     async fn begin<P: Policy<T>>(mut self, policy: P) -> Begun<T, W, P> {
-        let mut load = match self.approach(Led::Task, &policy).await {
-            Approach::Answered(full) => return Begun::Answered(full),
-            Approach::Uncached => return Begun::Runs(Leading { miss: self, policy, load: None, stamped: None }),
-            Approach::Leads(load) => load,
+        match self.approach(Led::Task, &policy).await {
+            Approach::Answered(full) => Begun::Answered(full),
+            Approach::Uncached => Begun::Runs(Leading { miss: self, policy, load: None, stamped: None }),
+            Approach::Leads(load) => self.set_out(load, policy).await,
+        }
+    }
+
+    /// From the duty to load on: the answer, the shared tier's or the body's.
+    pub(super) async fn lead<P: Policy<T>, F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(
+        self,
+        load: Load,
+        policy: P,
+        body: F,
+    ) -> W::Full {
+        let led = match self.set_out(load, policy).await {
+            Begun::Answered(full) => return full,
+            Begun::Runs(led) => led,
         };
+        let full = {
+            let body = pin!(body());
+            led.attend(body).await
+        };
+        led.finish(full).await
+    }
+
+    /// From the duty to load to the body.
+    async fn set_out<P: Policy<T>>(mut self, mut load: Load, policy: P) -> Begun<T, W, P> {
         let asked = load.attend(pin!(self.ask_shared(&load, &policy))).await;
         let stamped = match asked {
             Asked::Answer(full, entry, landing) => {
@@ -90,20 +112,28 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match block_on(self.approach(Led::Thread, &policy)) {
             Approach::Answered(full) => full,
             Approach::Uncached => body(),
-            Approach::Leads(mut load) => {
-                self.count(&mut load, Counters::miss);
-                let full = load.lead.flight.run(body);
-                let (full, ending) = self.conclude(&load, &policy, full);
-                let refreshes = load.lead.flight.refreshes;
-                load.end(ending.entry, ending.landing);
-                self.outdate(&ending.tell, refreshes);
-                full
-            }
+            Approach::Leads(load) => self.lead_blocking(load, &policy, body),
         }
     }
 
+    /// [`lead`](Self::lead) for sync functions.
+    pub(super) fn lead_blocking<P: Policy<T>, F: FnOnce() -> W::Full>(
+        mut self,
+        mut load: Load,
+        policy: &P,
+        body: F,
+    ) -> W::Full {
+        self.count(&mut load, Counters::miss);
+        let full = load.lead.flight.run(body);
+        let (full, ending) = self.conclude(&load, policy, full);
+        let refreshes = load.lead.flight.refreshes;
+        load.end(ending.entry, ending.landing);
+        self.outdate(&ending.tell, refreshes);
+        full
+    }
+
     /// Asks the store, and waits, until there is an answer or this caller is to load.
-    async fn approach<P: Policy<T>>(&mut self, led: Led, policy: &P) -> Approach<W::Full> {
+    pub(super) async fn approach<P: Policy<T>>(&mut self, led: Led, policy: &P) -> Approach<W::Full> {
         let Some(plan) = &mut self.plan else { return Approach::Uncached };
         let mut now = plan.now();
         let until = plan.until(now);
@@ -114,7 +144,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         loop {
             let verdict = plan.ask::<T>(led, P::NEGATIVE, alone, until);
             let wait = match verdict {
-                Verdict::Hit(entry) => match self.shape.read(&entry, policy) {
+                Verdict::Hit(entry) | Verdict::Stale(entry) => match self.shape.read(&entry, policy) {
                     Some(full) => {
                         let stats = &plan.function.stats;
                         // A miss already: another caller's load has answered it meanwhile.
@@ -125,6 +155,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                             stats.hit()
                         };
                         entry.visit(sample);
+                        if plan.serves_stale() && !entry.is_fresh(&plan.cache.inner.store.clock) {
+                            stats.stale_served();
+                        }
                         return Approach::Answered(full);
                     }
                     None => {
@@ -135,9 +168,10 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                         continue;
                     }
                 },
-                Verdict::Load(flight) => {
+                Verdict::Load(flight, spare) => {
+                    plan.spare = spare;
                     let lead = Lead::new(flight, plan.cache.inner.store.clone());
-                    return Approach::Leads(Load { lead, began: now, counted });
+                    return Approach::Leads(Load::new(lead, now, counted));
                 }
                 Verdict::Wait(wait) => wait,
             };
@@ -145,6 +179,10 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 plan.function.stats.miss();
             }
             let answer = match wait.await {
+                Waited::Landed(Landing::Failed(_)) if plan.may_bridge() => {
+                    // The next question is answered with what may stand in for it, or else begins a load.
+                    Err(Unanswered::Failed)
+                }
                 Waited::Landed(landing) => self.shape.land(landing),
                 Waited::Expired => Err(Unanswered::Alone),
             };
@@ -180,7 +218,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
-                let ttl = policy.keep(&value);
+                let ttl = policy.keep(&value).map(|ttl| self.shape.adapted(plan, &value, ttl));
                 let heap = self.shape.heap(&value);
                 let answer = W::wrap(value.clone());
                 let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
@@ -208,6 +246,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             Outcome::Failed(full) => {
                 plan.function.stats.load(took, true);
                 let shared = (self.shape.share)(&full).map(Arc::new);
+                if let Some(spare) = plan.spare.take()
+                    && plan.keeps_after_failure(&spare, now)
+                {
+                    let answer = self.shape.read(&spare, policy).unwrap_or(full);
+                    return (answer, nothing(Landing::Failed(shared)));
+                }
                 let mut ending = nothing(Landing::Failed(shared.clone()));
                 // A refresh that fails keeps the value that it was to replace.
                 if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
@@ -264,7 +308,7 @@ struct Ending {
     tell: Tell,
 }
 
-enum Approach<R> {
+pub(super) enum Approach<R> {
     Answered(R),
     Leads(Load),
     Uncached,
@@ -278,6 +322,10 @@ pub(super) struct Load {
 }
 
 impl Load {
+    pub(super) fn new(lead: Lead, began: Ticks, counted: bool) -> Self {
+        Self { lead, began, counted }
+    }
+
     fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
         Attended { flight: Some(&self.lead.flight), part }
     }

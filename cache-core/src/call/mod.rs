@@ -3,7 +3,9 @@
 //! The protocol is decided in the store and the flights. What is here is generic over the function's types, so it is
 //! kept to reading, wrapping and waiting.
 
+mod adaptive;
 mod checked;
+mod graceful;
 mod invalidating;
 mod lazy;
 mod load;
@@ -11,6 +13,7 @@ mod method;
 mod negative;
 mod options;
 mod outcome;
+mod own;
 mod plan;
 mod policy;
 mod probe;
@@ -20,7 +23,9 @@ mod updating;
 
 use std::pin::Pin;
 
+pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
 pub use self::checked::{Checked, Nothing, Refused};
+pub use self::graceful::{Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::lazy::{Lazy, lazily};
@@ -31,6 +36,7 @@ pub use self::options::{
     assert_shared_error, copy_shared, share_copy,
 };
 pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, Wrap};
+pub use self::own::Own;
 pub(crate) use self::plan::{Plan, Unmade, has_value};
 pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 #[cfg(feature = "shared")]
@@ -96,7 +102,7 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
 ) -> Lookup<T, W> {
     let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
-        return bypass(shape);
+        return Lookup::Miss(bypass(shape));
     };
     if site.at_home(cache.inner.id).is_none()
         && let Some(hit) = cache.inner.store.hit::<T, _, _>(&function, key, |entry| shape.read(entry, policy))
@@ -108,8 +114,8 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 }
 
 /// A call that is neither looked up nor stored.
-pub fn bypass<T: CacheValue, W: Wrap<T>>(shape: &Shape<T, W>) -> Lookup<T, W> {
-    Lookup::Miss(Miss::new(None, *shape))
+pub fn bypass<T: CacheValue, W: Wrap<T>>(shape: &Shape<T, W>) -> Miss<T, W> {
+    Miss::new(None, *shape)
 }
 
 /// A new load, whatever is stored.

@@ -7,12 +7,12 @@ use super::negative::Negative;
 use super::outcome::CacheValue;
 use crate::cache::{Cache, Stored};
 use crate::clock::{self, NEVER, Ticks};
-use crate::entry::{self, Entry, Lifetime, TypedKey};
+use crate::entry::{self, Entry, Freshness, TypedKey};
 use crate::flight::Led;
 use crate::key::{Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
-use crate::store::{Ask, NewEntry, Replaced, Verdict};
+use crate::store::{Ask, Glance, NewEntry, Replaced, Verdict};
 use crate::tier::{Codec, Form, Owed, Remote};
 
 /// Owned: it outlives the arguments' borrow.
@@ -25,6 +25,8 @@ pub(crate) struct Plan {
     pub(super) refresh: bool,
     /// An entry that the function found not good enough: as if it were not there.
     pub(super) rejected: Option<entry::Stored>,
+    /// What may be served should the load fail.
+    pub(super) spare: Option<entry::Stored>,
     /// The value can go through a shared tier.
     portable: bool,
 }
@@ -48,7 +50,7 @@ impl Plan {
     pub(super) fn of_call<K: Segments>(cache: &Cache, function: Arc<Function>, key: &K, portable: bool) -> Self {
         let name = render(function.info.texts, key);
         let typed = Some(cache.inner.store.typed_key(function.template(), key));
-        Self { cache: cache.clone(), function, name, typed, refresh: false, rejected: None, portable }
+        Self { cache: cache.clone(), function, name, typed, refresh: false, rejected: None, spare: None, portable }
     }
 
     /// A new load, whatever is stored.
@@ -57,12 +59,30 @@ impl Plan {
     }
 
     pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: String, portable: bool) -> Self {
-        Self { cache: cache.clone(), function, name, typed: None, refresh: false, rejected: None, portable }
+        Self {
+            cache: cache.clone(),
+            function,
+            name,
+            typed: None,
+            refresh: false,
+            rejected: None,
+            spare: None,
+            portable,
+        }
     }
 
     pub(crate) fn of_name(cache: &Cache, name: String, portable: bool) -> Self {
         let function = cache.inner.manual.clone();
-        Self { cache: cache.clone(), function, name, typed: None, refresh: false, rejected: None, portable }
+        Self {
+            cache: cache.clone(),
+            function,
+            name,
+            typed: None,
+            refresh: false,
+            rejected: None,
+            spare: None,
+            portable,
+        }
     }
 
     /// The entry to be stored; unfit for keeping where its time to live is zero.
@@ -78,22 +98,35 @@ impl Plan {
         heap: usize,
         ttl: Ttl,
     ) -> NewEntry {
-        let mut new = self.entry_anywhere(now, value, heap, ttl);
+        let freshness = self.function.freshness;
+        let mut new = self.entry_anywhere(now, value, heap, ttl, &freshness);
         new.keep &= self.in_memory();
         new
     }
 
     /// The entry of an absence or an error, which memory keeps for every function.
     pub(super) fn negative(&mut self, negative: Negative, ttl: Ttl) -> NewEntry {
-        self.entry_anywhere(self.now(), negative, 0, ttl)
+        let freshness = match negative {
+            Negative::Absent(_) => self.function.freshness,
+            // No error is served past its time, and none is made anew for its own sake.
+            Negative::Failed(_) => Freshness { jitter: self.function.freshness.jitter, ..Freshness::PLAIN },
+        };
+        self.entry_anywhere(self.now(), negative, 0, ttl, &freshness)
     }
 
-    fn entry_anywhere<T: Send + Sync + 'static>(&mut self, now: Ticks, value: T, heap: usize, ttl: Ttl) -> NewEntry {
-        let until = self.cache.span(ttl).map(|span| span.map_or(NEVER, |span| clock::after(now, span)));
+    fn entry_anywhere<T: Send + Sync + 'static>(
+        &mut self,
+        now: Ticks,
+        value: T,
+        heap: usize,
+        ttl: Ttl,
+        freshness: &Freshness,
+    ) -> NewEntry {
+        let lived = self.cache.span(ttl).map(|span| span.map_or(NEVER, clock::ticks));
         let typed = self.typed.take();
         // A function that another one met meanwhile runs uncached from now on.
-        let keep = until.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
-        let lifetime = Lifetime { made: now, fresh_until: until.unwrap_or(now) };
+        let keep = lived.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
+        let lifetime = freshness.lifetime(now, lived.unwrap_or(0));
         let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
         NewEntry { entry, keep, leave: false }
     }
@@ -217,22 +250,54 @@ impl Plan {
 
     /// One question to the store.
     pub(super) fn ask<T: CacheValue>(&mut self, led: Led, negative: bool, alone: bool, until: Ticks) -> Verdict {
+        let refresh = std::mem::take(&mut self.refresh);
+        // It goes to an entry that is found.
+        let mut typed = self.typed.take();
+        let question = self.question::<T>(led, negative, until);
+        let ask = Ask { refresh, alone: alone || question.alone, ..question };
+        let verdict = self.cache.inner.store.begin(&ask, &mut typed);
+        self.typed = typed;
+        verdict
+    }
+
+    fn question<T: CacheValue>(&self, led: Led, negative: bool, until: Ticks) -> Ask<'_> {
         let is_value: fn(&entry::Stored) -> bool = if negative {
             |entry| entry.value::<T>().is_some() || entry.value::<Negative>().is_some()
         } else {
             |entry| entry.value::<T>().is_some()
         };
-        let ask = Ask {
+        Ask {
             name: &self.name,
             value: TypeId::of::<T>(),
             is_value,
             rejected: self.rejected.as_ref(),
             led,
-            refresh: std::mem::take(&mut self.refresh),
-            alone: alone || !self.function.info.single_flight,
+            refresh: false,
+            stale: self.function.freshness.keeps_stale(),
+            alone: !self.function.info.single_flight,
             until,
-        };
-        self.cache.inner.store.begin(&ask, &mut self.typed)
+        }
+    }
+
+    /// Whether the call is answered at once, with a value that may have to be made anew.
+    pub(super) fn glance<T: CacheValue>(&self, led: Led, negative: bool) -> Option<Glance> {
+        self.cache.inner.store.glance(&self.question::<T>(led, negative, NEVER))
+    }
+
+    /// Whether the call may be answered with a value past its time.
+    pub(super) fn serves_stale(&self) -> bool {
+        self.function.freshness.keeps_stale()
+    }
+
+    /// Whether such a value may stand in for a load that failed.
+    pub(super) fn may_bridge(&self) -> bool {
+        !self.function.freshness.stale_if_error.is_zero()
+    }
+
+    /// Puts off the next attempt at an entry that could not be made anew; whether it may be served meanwhile.
+    pub(super) fn keeps_after_failure(&self, spare: &entry::Stored, now: Ticks) -> bool {
+        let next = clock::after(now, self.function.freshness.retry_after);
+        self.cache.inner.store.keep_after_failure(spare, next).is_some()
     }
 
     pub(super) fn now(&self) -> Ticks {

@@ -104,6 +104,20 @@ pub struct Rules<T, A = Unset, B = Unset, C = Unset> {
     value: PhantomData<fn(&T)>,
 }
 
+impl<T, A: Clone, B: Clone, C: Clone> Clone for Rules<T, A, B, C> {
+    fn clone(&self) -> Self {
+        Self {
+            ttl: self.ttl,
+            none: self.none,
+            err: self.err,
+            ttl_with: self.ttl_with.clone(),
+            cache_if: self.cache_if.clone(),
+            validate: self.validate.clone(),
+            value: PhantomData,
+        }
+    }
+}
+
 impl<T, A, B, C> fmt::Debug for Rules<T, A, B, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rules").field("ttl", &self.ttl).finish_non_exhaustive()

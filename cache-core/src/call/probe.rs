@@ -131,6 +131,8 @@ pub struct Shape<T, W: Wrap<T>> {
     pub(super) weight: Option<fn(&T) -> usize>,
     pub(crate) share: fn(&W::Full) -> Option<Shared>,
     pub(crate) unshare: fn(&Shared) -> Option<W::Full>,
+    /// Whether two values are equal, where the function asks.
+    pub(super) same: Option<fn(&T, &T) -> bool>,
     /// How the value goes through a shared tier, where it can.
     pub(crate) codec: Option<Codec<T>>,
 }
@@ -151,7 +153,7 @@ impl<T, W: Wrap<T>> Shape<T, W> {
         share: fn(&W::Full) -> Option<Shared>,
         unshare: fn(&Shared) -> Option<W::Full>,
     ) -> Self {
-        Self { heap, weight: None, share, unshare, codec: None }
+        Self { heap, weight: None, share, unshare, same: None, codec: None }
     }
 
     /// With what a probe found of the value's way through a shared tier.
@@ -176,7 +178,7 @@ impl<T, W: Wrap<T>> Shape<T, W> {
 
     /// Of a value whose heap is not known, with errors that are not shared.
     pub(crate) const fn none() -> Self {
-        Self { heap: |_| 0, weight: None, share: |_| None, unshare: |_| None, codec: None }
+        Self { heap: |_| 0, weight: None, share: |_| None, unshare: |_| None, same: None, codec: None }
     }
 }
 

@@ -51,8 +51,8 @@ impl Plan {
             return Registered::No;
         }
         match self.ask::<T>(Led::Task, false, true, self.until(self.now())) {
-            Verdict::Hit(entry) => Registered::Hit(entry),
-            Verdict::Load(flight) => Registered::Lead(Lead::new(flight, self.cache.inner.store.clone())),
+            Verdict::Hit(entry) | Verdict::Stale(entry) => Registered::Hit(entry),
+            Verdict::Load(flight, _) => Registered::Lead(Lead::new(flight, self.cache.inner.store.clone())),
             Verdict::Wait(_) => Registered::No,
         }
     }

@@ -22,7 +22,7 @@ use super::Entry;
 pub(crate) const ALIGN: usize = 16;
 
 /// A key of so many bytes, or none, stands elsewhere.
-const ELSEWHERE: u16 = u16::MAX;
+const ELSEWHERE: u8 = u8::MAX;
 
 /// What there is to know of a value's type.
 struct Kind {
@@ -36,11 +36,11 @@ struct Kind {
 /// The part of an entry that this file looks after. In this order: a hit reads from `hits` on.
 #[repr(C)]
 pub(super) struct Head {
-    name_len: usize,
     references: AtomicU32,
     pub(super) hits: AtomicU32,
     template: u32,
-    key_len: u16,
+    name_len: u8,
+    key_len: u8,
     pub(super) reads: AtomicU8,
     pub(super) pinned: bool,
     kind: &'static Kind,
@@ -102,14 +102,16 @@ impl Stored {
         entry: impl FnOnce(Head) -> Entry,
     ) -> Self {
         let kind = kind::<T>();
+        // Printed names are shortened to 200 bytes.
+        let Ok(name_len) = u8::try_from(name.len()) else { panic!("a name of {} bytes", name.len()) };
         let here = key.filter(|(_, bytes)| bytes.len() < usize::from(ELSEWHERE));
         let (template, key) = here.unwrap_or_default();
         let head = Head {
-            name_len: name.len(),
             references: AtomicU32::new(1),
             hits: AtomicU32::new(0),
             template,
-            key_len: here.map_or(ELSEWHERE, |_| key.len() as u16),
+            name_len,
+            key_len: here.map_or(ELSEWHERE, |_| key.len() as u8),
             reads: AtomicU8::new(0),
             pinned,
             kind,
@@ -191,7 +193,13 @@ impl Stored {
     pub(crate) fn name(&self) -> &str {
         let key_len = self.key_len_here().unwrap_or_default();
         // SAFETY: the name stands behind the key, and it is a copy of a `str`.
-        unsafe { str::from_utf8_unchecked(self.behind(self.head.kind.layout.size(), key_len, self.head.name_len)) }
+        unsafe {
+            str::from_utf8_unchecked(self.behind(
+                self.head.kind.layout.size(),
+                key_len,
+                usize::from(self.head.name_len),
+            ))
+        }
     }
 
     #[inline]
@@ -255,7 +263,7 @@ impl Drop for Stored {
         }
         fence(Ordering::Acquire);
         let kind = self.head.kind;
-        let layout = kind.with(self.key_len_here().unwrap_or_default() + self.head.name_len);
+        let layout = kind.with(self.key_len_here().unwrap_or_default() + usize::from(self.head.name_len));
         // SAFETY: this was the last reference, and `kind` is of the type that it was made with.
         unsafe { (kind.drop)(self.0) };
         if let Some(layout) = layout {

@@ -6,14 +6,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use once_cell::race::OnceBox;
 
 mod handle;
+mod terms;
 mod weigh;
 
 #[cfg(not(cache_model))]
 pub(crate) use self::handle::ALIGN;
 use self::handle::Head;
 pub(crate) use self::handle::Stored;
+pub use self::terms::Freshness;
+pub(crate) use self::terms::{Lifetime, Standing, Terms};
 pub use self::weigh::Weigh;
-use crate::clock::{Clock, Ticks};
+use crate::clock::Ticks;
 use crate::key::KeyBytes;
 use crate::registry::Function;
 
@@ -33,11 +36,13 @@ pub(crate) struct Entry {
     pub(crate) weight: usize,
     /// A key that it was not made with, and the template that belongs to.
     bound: OnceBox<(u32, KeyBytes)>,
+    /// Of an entry with more than one deadline.
+    pub(crate) terms: Option<Box<Terms>>,
     /// Its hash in the typed map.
     hash: AtomicU64,
     head: Head,
-    /// Fresh while time is before this.
-    pub(crate) fresh_until: Ticks,
+    /// Fresh while time is before this; after it, `terms` may say that it is all the same.
+    quick_until: AtomicU64,
 }
 
 /// A function's key, ready to be stored.
@@ -46,13 +51,6 @@ pub(crate) struct TypedKey {
     pub(crate) hash: u64,
     pub(crate) template: u32,
     pub(crate) bytes: KeyBytes,
-}
-
-/// From when to when an entry is fresh.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Lifetime {
-    pub(crate) made: Ticks,
-    pub(crate) fresh_until: Ticks,
 }
 
 impl Entry {
@@ -69,7 +67,7 @@ impl Entry {
 
     /// The sum that takes the place of a count, or the first of one.
     pub(crate) fn sum(sum: i64, before: &Stored) -> Stored {
-        let lifetime = Lifetime { made: before.made, fresh_until: before.fresh_until };
+        let lifetime = Lifetime::plain(before.made, before.fresh_until());
         Self::build(sum, 0, before.name(), None, before.function.clone(), lifetime, true)
     }
 
@@ -79,21 +77,24 @@ impl Entry {
         name: &str,
         typed: Option<TypedKey>,
         function: Arc<Function>,
-        Lifetime { made, fresh_until }: Lifetime,
+        Lifetime { made, fresh_until, terms }: Lifetime,
         pinned: bool,
     ) -> Stored {
         let hash = typed.as_ref().map_or(0, |typed| typed.hash);
         let key = typed.as_ref().map(|typed| (typed.template, &*typed.bytes));
         let behind = name.len() + key.map_or(0, |(_, bytes)| bytes.len());
-        let weight = heap.saturating_add(Stored::size::<T>() + OVERHEAD + behind);
+        let terms_size = terms.as_ref().map_or(0, |_| size_of::<Terms>());
+        let weight = heap.saturating_add(Stored::size::<T>() + OVERHEAD + behind + terms_size);
+        let quick_until = terms.as_ref().map_or(fresh_until, |terms| terms.quick_until());
         let stored = Stored::new(value, name, key, pinned, |head| Entry {
             function,
             made,
             weight,
             bound: OnceBox::new(),
+            terms,
             hash: AtomicU64::new(hash),
             head,
-            fresh_until,
+            quick_until: AtomicU64::new(quick_until),
         });
         if let Some(typed) = typed {
             // Too long a key to stand in the entry.
@@ -143,11 +144,6 @@ impl Entry {
     #[inline]
     pub(crate) fn hash(&self) -> u64 {
         self.hash.load(Ordering::Relaxed)
-    }
-
-    #[inline]
-    pub(crate) fn is_fresh(&self, clock: &Clock) -> bool {
-        clock.is_before(self.fresh_until)
     }
 
     /// Notes a hit; `sample` says that it stands for that many.

@@ -46,6 +46,7 @@ pub(crate) struct Order<'a> {
     pub(crate) led: Led,
     pub(crate) joinable: bool,
     pub(crate) refreshes: bool,
+    pub(crate) renews: bool,
 }
 
 /// How a flight ended.
@@ -89,6 +90,8 @@ pub(crate) struct Flight {
     pub(crate) joinable: bool,
     /// It was asked for whatever was stored.
     pub(crate) refreshes: bool,
+    /// There is an entry that it is to take the place of.
+    pub(crate) renews: bool,
     state: Mutex<State>,
     leader: leader::Leader,
     clock: Clock,
@@ -108,6 +111,7 @@ impl Flight {
             led: order.led,
             joinable: order.joinable,
             refreshes: order.refreshes,
+            renews: order.renews,
             state: Mutex::new(State { landing: None, waiters: BTreeMap::new(), joined: 0, next_ring: NEVER }),
             leader: leader::Leader::default(),
             clock,

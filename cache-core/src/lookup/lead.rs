@@ -1,7 +1,10 @@
 //! The duty to load: a flight that somebody leads, and the store that its value goes to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::clock::{NEVER, Ticks};
+use crate::entry::Stored;
 use crate::flight::{Flight, Landing, Register};
 use crate::store::{NewEntry, Store};
 
@@ -10,28 +13,48 @@ pub(crate) struct Lead {
     pub(crate) flight: Arc<Flight>,
     store: Arc<Store>,
     ended: bool,
+    /// The entry that is made anew beside its callers, and how long after a failure that is tried again.
+    renewed: Option<(Stored, Duration)>,
 }
 
 impl Lead {
     pub(crate) fn new(flight: Arc<Flight>, store: Arc<Store>) -> Self {
-        Self { flight, store, ended: false }
+        Self { flight, store, ended: false, renewed: None }
+    }
+
+    /// Of a load that makes an entry anew beside its callers.
+    pub(crate) fn renewing(mut self, entry: Stored, retry_after: Duration) -> Self {
+        self.renewed = Some((entry, retry_after));
+        self
+    }
+
+    /// Nobody makes the entry anew any more: not before `next`, where that is not said yet.
+    fn release(&mut self, next: Ticks) {
+        if let Some(terms) = self.renewed.take().as_ref().and_then(|(entry, _)| entry.terms.as_ref())
+            && terms.next_try() == NEVER
+        {
+            terms.end_try(next);
+        }
     }
 
     /// Ends the flight with something to store, and with `landing` for those that wait, or else the entry itself.
     /// Stores it unless the flight was detached meanwhile; false if it was.
     pub(crate) fn store(mut self, entry: NewEntry, landing: Option<Landing>) -> bool {
         self.ended = true;
-        self.store.finish(&self.flight, entry, landing)
+        let stored = self.store.finish(&self.flight, entry, landing);
+        self.release(0);
+        stored
     }
 
-    /// Ends the flight with nothing to store. What a refresh found to be absent is removed.
+    /// Ends the flight with nothing to store. What was to be made anew and is absent now is removed.
     /// False if the flight was detached meanwhile.
     pub(crate) fn end(mut self, landing: Landing) -> bool {
         self.ended = true;
         let attached = match landing {
-            Landing::Absent(_) if self.flight.refreshes => self.store.vacate(&self.flight),
+            Landing::Absent(_) if self.flight.refreshes || self.flight.renews => self.store.vacate(&self.flight),
             _ => self.store.detach(&self.flight),
         };
+        self.release(0);
         self.flight.land(landing);
         attached
     }
@@ -41,6 +64,8 @@ impl Drop for Lead {
     fn drop(&mut self) {
         if !self.ended && cfg!(not(cache_mutant = "no_hand_over")) {
             self.store.detach(&self.flight);
+            let retry_after = self.renewed.as_ref().map_or(Duration::ZERO, |(_, retry_after)| *retry_after);
+            self.release(self.store.clock.after(retry_after));
             self.flight.land(Landing::Abandoned);
         }
     }

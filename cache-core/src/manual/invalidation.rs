@@ -50,6 +50,44 @@ impl Cache {
         self.remove_shared(&Names::One(name)).await
     }
 
+    /// Takes the freshness of that name's entry, which stays for as long as its function lets values be served past their
+    /// time (`stale_while_revalidate`, `stale_if_error`), counted from now; without such a grace it is removed. A load of it
+    /// under way will not store its value, and the shared tier's copy is removed. Says whether there was a fresh one.
+    ///
+    /// # Cancel safety
+    /// Memory is done when the future is first polled.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl, cached};
+    /// use cache_core::testing::Scope;
+    /// use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+    ///
+    /// static READS: AtomicU32 = AtomicU32::new(0);
+    ///
+    /// #[cached(ttl = "5m", stale_if_error = "1h", key_prefix = "rate")]
+    /// async fn rate(currency: &str) -> Result<u32, String> {
+    ///     if READS.fetch_add(1, Relaxed) == 0 { Ok(42) } else { Err(format!("{currency}: down")) }
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// Scope::new()
+    ///     .run(async {
+    ///         assert_eq!(rate("eur").await, Ok(42));
+    ///         assert!(cache_core::get_cache().expire("rate:eur").await);
+    ///         assert_eq!(rate("eur").await, Ok(42), "asked again, which failed");
+    ///         assert_eq!(READS.load(Relaxed), 2);
+    ///     })
+    ///     .await;
+    /// # });
+    /// ```
+    pub async fn expire(&self, key: impl Into<String>) -> bool {
+        let name = shorten(key.into());
+        let owed = self.owe_removal(&Names::One(name.clone()));
+        let was_fresh = self.inner.store.expire(&name);
+        self.settle(owed.map(crate::tier::Owed::release)).await;
+        was_fresh
+    }
+
     /// Removes every entry whose printed name matches a pattern in Redis' glob syntax: `*` is any run of characters,
     /// the `:` between segments included, `?` one byte, `[a-z]` and `[^a-z]` one of a set, `\` takes the next
     /// character as it is. Looks at every name.

@@ -17,6 +17,7 @@ pub(crate) use self::facts::{Facts, Meeting};
 pub use self::functions::{FunctionInfo, Functions};
 pub use self::manifest::Linked;
 pub(crate) use self::manifest::{all as linked, conflicts as program_conflicts, program};
+use crate::entry::Freshness;
 use crate::key::{Glob, Names};
 use crate::stats::Counters;
 
@@ -103,6 +104,7 @@ impl SiteInfo {
 #[derive(Debug)]
 pub struct Site {
     pub(crate) info: SiteInfo,
+    freshness: Freshness,
     /// The function in the first lasting cache that it was called with.
     home: OnceLock<(u64, Arc<Function>)>,
 }
@@ -111,7 +113,14 @@ impl Site {
     /// As the macro writes it.
     #[must_use]
     pub const fn new(info: SiteInfo) -> Self {
-        Self { info, home: OnceLock::new() }
+        Self { info, freshness: Freshness::PLAIN, home: OnceLock::new() }
+    }
+
+    /// With what it says of the time around its TTL.
+    #[must_use]
+    pub const fn freshness(mut self, freshness: Freshness) -> Self {
+        self.freshness = freshness;
+        self
     }
 
     /// The function in the cache of that number, where it is at home there.
@@ -136,6 +145,7 @@ pub(crate) struct Function {
     /// Its names could coincide with another function's: it runs uncached.
     in_conflict: AtomicBool,
     pub(crate) stats: Counters,
+    pub(crate) freshness: Freshness,
     /// Where it stands, and its types: none for the cache's own methods.
     site: Option<(&'static Site, Facts)>,
 }
@@ -173,6 +183,7 @@ impl Function {
             template: 0,
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
+            freshness: Freshness::PLAIN,
             site: None,
         })
     }
@@ -272,6 +283,7 @@ impl Registry {
             template,
             in_conflict: AtomicBool::new(!met.is_empty()),
             stats: Counters::default(),
+            freshness: site.freshness,
             site: Some((site, facts)),
         });
         known.functions.insert(SiteId::of(site), function.clone());

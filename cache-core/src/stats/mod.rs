@@ -30,6 +30,9 @@ pub(crate) struct Counters {
     misses: AtomicU64,
     coalesced: AtomicU64,
     refreshes: AtomicU64,
+    unchanged: AtomicU64,
+    stale_served: AtomicU64,
+    timeouts: AtomicU64,
     sets: AtomicU64,
     deletes: AtomicU64,
     oversized: AtomicU64,
@@ -57,6 +60,9 @@ impl Default for Counters {
             misses: AtomicU64::default(),
             coalesced: AtomicU64::default(),
             refreshes: AtomicU64::default(),
+            unchanged: AtomicU64::default(),
+            stale_served: AtomicU64::default(),
+            timeouts: AtomicU64::default(),
             sets: AtomicU64::default(),
             deletes: AtomicU64::default(),
             oversized: AtomicU64::default(),
@@ -100,6 +106,21 @@ impl Counters {
 
     pub(crate) fn refresh(&self) {
         self.refreshes.fetch_add(1, Relaxed);
+    }
+
+    /// A refresh found what was there.
+    pub(crate) fn unchanged(&self) {
+        self.unchanged.fetch_add(1, Relaxed);
+    }
+
+    /// A call was answered with a value past its time.
+    pub(crate) fn stale_served(&self) {
+        self.stale_served.fetch_add(1, Relaxed);
+    }
+
+    /// A call took longer than it may.
+    pub(crate) fn timed_out(&self) {
+        self.timeouts.fetch_add(1, Relaxed);
     }
 
     pub(crate) fn set(&self) {
@@ -152,6 +173,9 @@ impl Counters {
             (&mut stats.misses, &self.misses),
             (&mut stats.coalesced, &self.coalesced),
             (&mut stats.refreshes, &self.refreshes),
+            (&mut stats.unchanged, &self.unchanged),
+            (&mut stats.stale_served, &self.stale_served),
+            (&mut stats.timeouts, &self.timeouts),
             (&mut stats.sets, &self.sets),
             (&mut stats.deletes, &self.deletes),
             (&mut stats.oversized, &self.oversized),

@@ -36,8 +36,14 @@ pub struct Stats {
     /// Hits times the mean load time of their function.
     #[serde(serialize_with = "seconds")]
     pub time_saved: Duration,
-    /// Loads that were asked for by `refresh`.
+    /// Loads that were asked for by `refresh`, and those in the background.
     pub refreshes: u64,
+    /// Loads that gave what was stored before, of functions that compare: those with `adaptive_ttl` and the like.
+    pub unchanged: u64,
+    /// Hits whose value was past its time.
+    pub stale_served: u64,
+    /// Calls that took longer than their function's `timeout`.
+    pub timeouts: u64,
     /// Values stored by `put` and `set`.
     pub sets: u64,
     /// Entries removed by `delete`.

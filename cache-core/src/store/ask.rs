@@ -27,6 +27,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) led: Led,
     /// Start a new load whatever there is, and detach the older ones.
     pub(crate) refresh: bool,
+    /// The caller takes a value past its time, as far as that may be served.
+    pub(crate) stale: bool,
     /// Neither wait for others nor let others wait.
     pub(crate) alone: bool,
     pub(crate) until: Ticks,
@@ -41,9 +43,20 @@ pub(crate) enum Replaced {
     NoRoom,
 }
 
+/// What a caller is to be answered with at once that can have values made anew beside itself.
+pub(crate) enum Glance {
+    Hit(Stored),
+    Stale(Stored),
+    /// With this, and it is the caller who has it made anew.
+    Renew(Stored, Arc<Flight>),
+}
+
 /// What the caller is to do.
 pub(crate) enum Verdict {
     Hit(Stored),
+    /// Its time is over, and somebody makes it anew or has just failed to.
+    Stale(Stored),
     Wait(Wait),
-    Load(Arc<Flight>),
+    /// Should it fail, the entry may be served, if there is one.
+    Load(Arc<Flight>, Option<Stored>),
 }

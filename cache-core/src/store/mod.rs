@@ -11,6 +11,7 @@ mod expiry;
 mod graveyard;
 mod loads;
 mod policy;
+mod renewal;
 mod shard;
 mod slots;
 mod sweep;
@@ -21,7 +22,7 @@ use std::sync::{Arc, Weak};
 
 use smallvec::SmallVec;
 
-pub(crate) use self::ask::{Ask, NewEntry, Replaced, Verdict};
+pub(crate) use self::ask::{Ask, Glance, NewEntry, Replaced, Verdict};
 pub use self::sweep::EntryInfo;
 
 use self::bounds::Limits;
@@ -31,7 +32,7 @@ use self::policy::Duel;
 use self::shard::Shard;
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
-use crate::entry::{Stored, TypedKey};
+use crate::entry::{Standing, Stored, TypedKey};
 use crate::flight::{Flight, Landing, Led, Order, Register};
 use crate::key::{HashSink, Segments, key_bytes};
 use crate::registry::Function;
@@ -156,7 +157,7 @@ impl Store {
     ) -> Option<R> {
         let query = self.query(function.template(), key);
         self.typed.read::<T, _, _>(&query, |entry| {
-            if !entry.is_fresh(&self.clock) {
+            if !entry.is_fresh_at_a_glance(&self.clock) && !self.stands(function, entry) {
                 return None;
             }
             let answer = read(entry)?;
@@ -189,25 +190,28 @@ impl Store {
         let desk = self.desk();
         let verdict = {
             let mut shard = self.shard(hash).lock();
-            let found = if ask.refresh { None } else { shard.fresh(hash, ask.name, &self.clock) };
             let accepted =
-                |entry: &Stored| (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| rejected.is(entry));
-            match found.filter(accepted) {
-                Some(entry) => {
+                |entry: &&Stored| (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| rejected.is(entry));
+            let found = if ask.refresh { None } else { shard.find(hash, ask.name).filter(accepted).cloned() };
+            match found.map(|entry| (entry.standing(&self.clock), entry)) {
+                Some((standing, entry)) if standing.is_fresh() => {
                     if let Some(typed) = typed.take() {
                         desk.adopt(&entry, typed);
                     }
                     self.duel.hit(entry.typed_hash().unwrap_or(hash));
                     Verdict::Hit(entry)
                 }
-                None => self.fly(&mut shard, hash, ask),
+                Some((standing @ (Standing::Stale | Standing::Spare), entry)) if ask.stale => {
+                    self.past_its_time(&mut shard, hash, ask, entry, standing)
+                }
+                _ => self.fly(&mut shard, hash, ask, None),
             }
         };
         self.bury(desk);
         verdict
     }
 
-    fn fly(self: &Arc<Self>, shard: &mut Shard, hash: u64, ask: &Ask<'_>) -> Verdict {
+    fn fly(self: &Arc<Self>, shard: &mut Shard, hash: u64, ask: &Ask<'_>, spare: Option<Stored>) -> Verdict {
         let mut alone = ask.alone;
         if ask.refresh {
             // Not an older refresh: should this one fail, its value is still newer than what is stored.
@@ -220,18 +224,30 @@ impl Store {
                 None => alone = true,
             }
         }
+        Verdict::Load(self.launch(shard, hash, ask, !alone, spare.is_some()), spare)
+    }
+
+    fn launch(
+        self: &Arc<Self>,
+        shard: &mut Shard,
+        hash: u64,
+        ask: &Ask<'_>,
+        joinable: bool,
+        renews: bool,
+    ) -> Arc<Flight> {
         let register: Weak<dyn Register> = Arc::<Self>::downgrade(self);
         let order = Order {
             name: ask.name,
             name_hash: hash,
             value: ask.value,
             led: ask.led,
-            joinable: !alone,
+            joinable,
             refreshes: ask.refresh,
+            renews,
         };
         let flight = Flight::new(order, self.clock.clone(), self.patience, register);
         shard.register(flight.clone());
-        Verdict::Load(flight)
+        flight
     }
 
     /// Ends a load: stores what it gave unless the flight was detached, then answers those that wait. False if it was.

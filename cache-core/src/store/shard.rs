@@ -15,7 +15,7 @@ use super::expiry::{Due, Expiry};
 use super::policy::{Newcomer, Policy, Residents};
 use super::slots::{Slot, Slots};
 use crate::clock::Clock;
-use crate::entry::Stored;
+use crate::entry::{Standing, Stored};
 use crate::flight::Flight;
 use crate::stats::Gone;
 
@@ -23,11 +23,11 @@ use crate::stats::Gone;
 const RECLAIM: usize = 8;
 
 pub(super) struct Shard {
-    slots: Slots,
+    pub(super) slots: Slots,
     names: HashTable<u32>,
     pub(super) loads: HashTable<Arc<Flight>>,
     policy: Policy,
-    expiry: Expiry,
+    pub(super) expiry: Expiry,
     count: usize,
     bytes: usize,
     pub(super) limits: Limits,
@@ -72,15 +72,19 @@ impl Shard {
         }
     }
 
-    fn at(&self, hash: u64, name: &str) -> Option<u32> {
+    pub(super) fn at(&self, hash: u64, name: &str) -> Option<u32> {
         let is_it = |at: &u32| self.slots.entry(*at).is_some_and(|entry| entry.name() == name);
         self.names.find(hash, is_it).copied()
     }
 
+    /// The entry of that name, whatever it is good for.
+    pub(super) fn find(&self, hash: u64, name: &str) -> Option<&Stored> {
+        self.slots.entry(self.at(hash, name)?)
+    }
+
     /// The fresh entry of that name. One that has expired keeps its place for the load that may follow.
     pub(super) fn fresh(&self, hash: u64, name: &str, clock: &Clock) -> Option<Stored> {
-        let entry = self.slots.entry(self.at(hash, name)?)?;
-        entry.is_fresh(clock).then(|| entry.clone())
+        self.find(hash, name).filter(|entry| entry.is_fresh(clock)).cloned()
     }
 
     /// Stores an entry in place of what has its name. False if it is larger than the shard.
@@ -131,7 +135,7 @@ impl Shard {
 
     /// Puts an entry in another's place, which it keeps in the order of eviction. Nothing leads to it by its key yet.
     fn exchange(&mut self, at: u32, entry: Stored, desk: &mut Desk<'_>) {
-        let (deadline, weight) = (entry.fresh_until, entry.weight);
+        let (deadline, weight) = (entry.gone_at(), entry.weight);
         let Some(slot) = self.slots.get_mut(at) else { return };
         entry.set_reads(slot.entry.reads());
         entry.function.stats.stored(weight);
@@ -141,9 +145,9 @@ impl Shard {
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
-        let gone = if before.is_fresh(desk.clock) { Gone::Replaced } else { Gone::Expired };
+        let gone = if before.is_of_use(desk.clock) { Gone::Replaced } else { Gone::Expired };
         before.function.stats.removed(before.weight, gone);
-        if before.fresh_until != deadline {
+        if before.gone_at() != deadline {
             self.expiry.push(deadline, at);
         }
         desk.removed.push(before);
@@ -165,7 +169,7 @@ impl Shard {
         self.count += 1;
         self.bytes += entry.weight;
         entry.function.stats.stored(entry.weight);
-        let (deadline, pinned) = (entry.fresh_until, entry.pinned());
+        let (deadline, pinned) = (entry.gone_at(), entry.pinned());
         let at = self.slots.put(Slot { entry, name_hash });
         let slots = &self.slots;
         self.names.insert_unique(name_hash, at, |at| slots.get(*at).map_or(0, |slot| slot.name_hash));
@@ -209,7 +213,7 @@ impl Shard {
         self.expiry.first().is_some_and(|due| !clock.is_before(due.deadline))
     }
 
-    /// Takes out the entry of that name; true if it was fresh.
+    /// Takes out the entry of that name; true if it could still be served.
     pub(super) fn remove(&mut self, hash: u64, name: &str, gone: Gone, desk: &mut Desk<'_>) -> bool {
         match self.at(hash, name) {
             Some(at) => self.remove_at(at, gone, desk),
@@ -220,8 +224,8 @@ impl Shard {
     fn remove_at(&mut self, at: u32, gone: Gone, desk: &mut Desk<'_>) -> bool {
         let Some(slot) = self.slots.take(at) else { return false };
         // What had expired was gone already, whatever takes it out now.
-        let fresh = slot.entry.is_fresh(desk.clock);
-        let gone = if fresh { gone } else { Gone::Expired };
+        let served = slot.entry.standing(desk.clock) != Standing::Gone;
+        let gone = if served { gone } else { Gone::Expired };
         if let Some(hash) = slot.entry.typed_hash() {
             desk.typed.remove(hash, &slot.entry);
         }
@@ -233,7 +237,7 @@ impl Shard {
         self.bytes -= slot.entry.weight;
         slot.entry.function.stats.removed(slot.entry.weight, gone);
         desk.removed.push(slot.entry);
-        fresh
+        served
     }
 
     /// Takes out up to `most` entries that have expired.
@@ -262,7 +266,7 @@ impl Shard {
 
     /// Whether that is when the entry at that place falls due: it may be another by now.
     fn is_about(&self, due: Due) -> bool {
-        self.slots.entry(due.at).is_some_and(|entry| entry.fresh_until == due.deadline)
+        self.slots.entry(due.at).is_some_and(|entry| entry.gone_at() == due.deadline)
     }
 
     /// Takes out those of the slots `from..to` whose name is among `names`.

@@ -136,7 +136,7 @@ impl Store {
         let entry = self.find(name)?;
         let now = self.clock.now();
         let age = span(now.saturating_sub(entry.made));
-        let until = entry.fresh_until;
+        let until = entry.fresh_until();
         Some(EntryInfo {
             name: entry.name().to_owned(),
             made_at: SystemTime::now() - age,

@@ -42,6 +42,13 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> {
     }
 }
 
+impl<T> Codec<T> {
+    /// Whether two values are of equal bytes.
+    pub(crate) fn same(&self, one: &T, other: &T) -> Option<bool> {
+        Some((self.encode)(one).ok()? == (self.encode)(other).ok()?)
+    }
+}
+
 impl<T: Serialize + DeserializeOwned + 'static> Default for Codec<T> {
     fn default() -> Self {
         Self::new()

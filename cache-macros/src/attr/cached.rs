@@ -3,9 +3,10 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Expr, Ident, LitBool, LitInt, LitStr, Path, Token, token};
 
+use super::freshness::FreshnessArgs;
 use super::key::KeyArg;
 use super::ttl::Ttl;
-use super::{Entry, key, krate, list, ttl};
+use super::{Entry, freshness, key, krate, list, ttl};
 use crate::errors::Errors;
 
 /// The options of `#[cached]`.
@@ -17,6 +18,7 @@ pub(crate) struct CachedArgs {
     pub(crate) skip: Vec<Ident>,
     pub(crate) cache: Option<Expr>,
     pub(crate) single_flight: Option<bool>,
+    pub(crate) freshness: FreshnessArgs,
     pub(crate) ttl_with: Option<Given>,
     pub(crate) ttl_none: Option<(Ident, Ttl)>,
     pub(crate) ttl_err: Option<(Ident, Ttl)>,
@@ -88,14 +90,30 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry::Known("validate", "validate = |found| found.confidence >= 0.7", |name, input, args| {
         rule(name, input, &mut args.validate)
     }),
-    Entry::Later("stale_while_revalidate"),
-    Entry::Later("stale_if_error"),
-    Entry::Later("retry_after"),
-    Entry::Later("refresh_ahead"),
-    Entry::Later("soft_timeout"),
-    Entry::Later("timeout"),
-    Entry::Later("jitter"),
-    Entry::Later("adaptive_ttl"),
+    Entry::Known("stale_while_revalidate", "stale_while_revalidate = \"1m\"", |name, input, args| {
+        freshness::span(name, input, &mut args.freshness.stale_while_revalidate)
+    }),
+    Entry::Known("stale_if_error", "stale_if_error = \"1h\"", |name, input, args| {
+        freshness::span(name, input, &mut args.freshness.stale_if_error)
+    }),
+    Entry::Known("retry_after", "retry_after = \"1s\"", |name, input, args| {
+        freshness::span(name, input, &mut args.freshness.retry_after)
+    }),
+    Entry::Known("refresh_ahead", "refresh_ahead = 0.8", |name, input, args| {
+        freshness::share(name, input, &mut args.freshness.refresh_ahead, "0.8")
+    }),
+    Entry::Known("soft_timeout", "soft_timeout = \"200ms\"", |name, input, args| {
+        freshness::span(name, input, &mut args.freshness.soft_timeout)
+    }),
+    Entry::Known("timeout", "timeout = \"2s\"", |name, input, args| {
+        freshness::span(name, input, &mut args.freshness.timeout)
+    }),
+    Entry::Known("jitter", "jitter = 0.1", |name, input, args| {
+        freshness::share(name, input, &mut args.freshness.jitter, "0.1")
+    }),
+    Entry::Known("adaptive_ttl", "adaptive_ttl = \"30s..1h\"", |name, input, args| {
+        freshness::adaptive(name, input, &mut args.freshness.adaptive)
+    }),
     Entry::Later("cluster_flight"),
     Entry::Later("batch"),
     Entry::Known("version", "version = 2", version),

@@ -1,6 +1,7 @@
 //! Tokens → arguments: a table of option ↦ parser for each macro; unknown and repeated options are handled here, once.
 
 pub(crate) mod cached;
+pub(crate) mod freshness;
 pub(crate) mod invalidates;
 pub(crate) mod key;
 pub(crate) mod krate;

@@ -1,6 +1,7 @@
 //! Refusals: everything that is wrong is reported at once, each on the option, argument or type at fault.
 
 mod conflicts;
+mod freshness;
 mod sessions;
 pub(crate) mod signature;
 
@@ -10,6 +11,7 @@ use crate::model::Cached;
 
 pub(crate) fn cached(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     conflicts::check(options, function, errors);
+    freshness::check(options, function, errors);
     signature::cached(function, errors);
     sessions::check(options, function, errors);
 }

@@ -7,6 +7,8 @@ mod companion;
 mod contract;
 mod derive;
 mod describe;
+mod freshness;
+mod graceful;
 mod invalidates;
 mod invalidations;
 mod key_macro;

@@ -41,6 +41,9 @@ pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
         );
         shape = quote_spanned!(span=> #shape.share_err(#share, #unshare));
     }
+    if function.freshness.compares() {
+        shape = quote_spanned!(span=> #shape.same(#placed_p::same!(#output)));
+    }
     shape
 }
 
@@ -145,8 +148,16 @@ pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
             assert(name.span(), "assert_shared_error");
         }
     }
+    if let Some(timeout) = &function.freshness.timeout {
+        assert(timeout.name.span(), "assert_times_out");
+    }
     if let (Some(span), Tier::Shared | Tier::Both) = (rules.tier_span, rules.tier) {
         assert(span, "assert_portable");
+    }
+    if let Some(adaptive) = &function.freshness.adaptive {
+        let span = adaptive.name.span();
+        let (p, output) = (placed(p, span), &function.output);
+        asserts.extend(quote_spanned!(span=> #p::assert_comparable(&#p::comparison!(#output));));
     }
     asserts
 }

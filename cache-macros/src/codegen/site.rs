@@ -3,6 +3,7 @@ use quote::{quote, quote_spanned};
 use syn::Visibility;
 
 use super::describe::describe;
+use super::freshness::freshness;
 use super::{mixed, private};
 use crate::model::{Cached, Segment, compact};
 
@@ -22,6 +23,7 @@ pub(super) fn site(function: &Cached, own_name: &Ident, vis: &Visibility) -> Tok
     let stays = function.stays();
     let cache = function.cache.as_ref().map(|cache| compact(&cache.expr)).unwrap_or_default();
     let describe = describe(function, &p);
+    let freshness = freshness(function, &p);
     let line = line(function);
     quote_spanned! {mixed()=>
         #vis fn #own_name() -> &'static #p::Site {
@@ -43,7 +45,7 @@ pub(super) fn site(function: &Cached, own_name: &Ident, vis: &Visibility) -> Tok
                 version: #version,
                 cache: #cache,
                 describe: #describe,
-            });
+            })#freshness;
             #p::submit! { #p::Linked(&SITE) }
             &SITE
         }

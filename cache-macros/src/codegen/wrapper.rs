@@ -8,7 +8,7 @@ use super::calls::in_form_of;
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
-use super::{attributes, contract, mixed, placed, private, turbofish};
+use super::{attributes, contract, graceful, mixed, placed, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
 use crate::model::{Cached, Companion, Role, mentioned};
@@ -26,8 +26,8 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let conversions = conversions(function, function.args.iter().map(|arg| &arg.ident));
     let outcome = outcome(function, &p);
     let shape = checked(function, &p, &quote_spanned!(mixed()=> shape));
-    let looked = looked(function, &p, &site, &shape);
-    let load = load(function, &p, &uncached, &quote_spanned!(mixed()=> shape));
+    let miss = miss(function, &p, &site, &uncached, &shape);
+    let load = graceful::load(function, &p, &uncached, &quote_spanned!(mixed()=> shape));
     let wait = function.is_async().then(|| quote!(.await));
     quote_spanned! {mixed()=>
         #attrs
@@ -36,11 +36,28 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
             #conversions
             let shape = #outcome;
             #assertions
-            let miss = match #looked {
-                #p::Lookup::Hit(value) => return value,
-                #p::Lookup::Miss(miss) => miss,
-            };
+            let miss = #miss;
             #load #wait
+        }
+    }
+}
+
+/// The way to the answer of a call that is not answered at once.
+fn miss(
+    function: &Cached,
+    p: &TokenStream,
+    site: &TokenStream,
+    uncached: &TokenStream,
+    shape: &TokenStream,
+) -> TokenStream {
+    if function.freshness.beside_a_hit().is_some() {
+        return graceful::miss(function, p, site, uncached, shape);
+    }
+    let looked = looked(function, p, site, shape);
+    quote_spanned! {mixed()=>
+        match #looked {
+            #p::Lookup::Hit(value) => return value,
+            #p::Lookup::Miss(miss) => miss,
         }
     }
 }
@@ -73,20 +90,33 @@ pub(super) fn own(function: &Cached) -> (TokenStream, TokenStream) {
 /// What a call's look-up gives, or what stands in its place.
 fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, shape: &TokenStream) -> TokenStream {
     let rules = &function.rules;
-    let mut looked = if rules.choose() {
+    let looked = if rules.choose() {
         let policy = rules::for_lookup(function, p, &quote_spanned!(mixed()=> shape));
         begin(function, p, "lookup_by", site, shape, Some(policy))
     } else {
         begin(function, p, "lookup", site, shape, None)
     };
+    conditioned(function, p, site, shape, looked, &quote_spanned!(mixed()=> #p::Lookup))
+}
+
+/// A look-up, unless `when` or `refresh_when` says otherwise. `found` is the type of what it gives.
+pub(super) fn conditioned(
+    function: &Cached,
+    p: &TokenStream,
+    site: &TokenStream,
+    shape: &TokenStream,
+    mut looked: TokenStream,
+    found: &TokenStream,
+) -> TokenStream {
+    let rules = &function.rules;
     if let Some(given) = &rules.refresh_when {
         let condition = rules::condition(function, given);
         let refresh = begin(function, p, "refresh", site, shape, None);
-        looked = quote_spanned!(mixed()=> if #condition { #p::Lookup::Miss(#refresh) } else { #looked });
+        looked = quote_spanned!(mixed()=> if #condition { #found::Miss(#refresh) } else { #looked });
     }
     if let Some(given) = &rules.when {
         let condition = rules::condition(function, given);
-        looked = quote_spanned!(mixed()=> if #condition { #looked } else { #p::bypass(&#shape) });
+        looked = quote_spanned!(mixed()=> if #condition { #looked } else { #found::Miss(#p::bypass(&#shape)) });
     }
     looked
 }

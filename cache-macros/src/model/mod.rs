@@ -4,6 +4,7 @@ mod argument;
 mod generics;
 mod key;
 mod mentions;
+mod owned;
 mod rules;
 mod segments;
 pub(crate) mod types;
@@ -13,6 +14,7 @@ use generics::mentions_param;
 pub(crate) use generics::subset;
 pub(crate) use key::Key;
 pub(crate) use mentions::{mentioned, mentions, mentions_ident};
+pub(crate) use owned::{Owned, owned_by};
 pub(crate) use rules::Rules;
 pub(crate) use segments::{Segment, Value, at, compact};
 
@@ -22,6 +24,7 @@ use syn::{AttrStyle, Expr, ItemFn, Path, ReturnType, Type};
 
 pub(crate) use crate::attr::cached::Companion;
 use crate::attr::cached::{CachedArgs, Tier};
+use crate::attr::freshness::FreshnessArgs;
 use crate::attr::krate;
 use crate::attr::ttl::Ttl;
 use crate::errors::Errors;
@@ -49,6 +52,7 @@ pub(crate) struct Cached {
     /// Arguments that decide what is stored, and for how long: `put` needs them, too.
     pub(crate) policy_args: Vec<usize>,
     pub(crate) rules: Rules,
+    pub(crate) freshness: FreshnessArgs,
     pub(crate) version: u32,
     pub(crate) cache: Option<CacheExpr>,
     pub(crate) single_flight: bool,
@@ -86,6 +90,7 @@ impl Cached {
             ttl,
             policy_args,
             rules,
+            freshness: options.freshness.clone(),
             version: options.version.unwrap_or_default(),
             cache,
             single_flight: options.single_flight.unwrap_or(true),

@@ -62,6 +62,11 @@ impl Rules {
         self.policy(ttl).into_iter().chain(given.map(|given| &given.expr)).collect()
     }
 
+    /// The rules over values, which outlive a call whose body does.
+    pub(crate) fn over_values(&self) -> impl Iterator<Item = &Given> {
+        [&self.ttl_with, &self.cache_if, &self.validate].into_iter().flatten()
+    }
+
     pub(super) fn policy_args(&self, ttl: &Ttl, args: &[Arg]) -> Vec<usize> {
         let mut mentioned: Vec<_> = self.policy(ttl).into_iter().flat_map(|expr| mentioned(expr, args)).collect();
         mentioned.sort_unstable();

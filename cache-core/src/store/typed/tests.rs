@@ -44,7 +44,7 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
                             None => {
                                 let name = id.to_string();
                                 let bound = TypedKey { hash: query.hash, template: 1, bytes: key_bytes(&key) };
-                                let lifetime = Lifetime { made: 0, fresh_until: NEVER };
+                                let lifetime = Lifetime::plain(0, NEVER);
                                 let entry = Entry::of(own, 0, &name, Some(bound), function.clone(), lifetime);
                                 typed.insert(query.hash, entry.clone());
                                 *place = Some(entry);

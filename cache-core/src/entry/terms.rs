@@ -1,0 +1,295 @@
+//! The terms of an entry that has more than one deadline: when it is to be made anew, and how long it may be served past
+//! its time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::Entry;
+use crate::clock::{Clock, NEVER, Ticks, ticks};
+
+/// From when to when an entry is fresh, and on which terms it is served otherwise.
+#[derive(Debug)]
+pub(crate) struct Lifetime {
+    pub(crate) made: Ticks,
+    pub(crate) fresh_until: Ticks,
+    pub(crate) terms: Option<Box<Terms>>,
+}
+
+impl Lifetime {
+    /// Of an entry with nothing but a deadline.
+    pub(crate) fn plain(made: Ticks, fresh_until: Ticks) -> Self {
+        Self { made, fresh_until, terms: None }
+    }
+}
+
+/// What an entry is good for at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Fresh.
+    Fresh,
+    /// Fresh, and to be made anew.
+    Due,
+    /// Past its time; served while it is made anew.
+    Stale,
+    /// Served only where making it anew has failed.
+    Spare,
+    /// Served no more.
+    Gone,
+}
+
+impl Standing {
+    pub(crate) fn is_fresh(self) -> bool {
+        matches!(self, Self::Fresh | Self::Due)
+    }
+}
+
+/// How long an entry stays of use once it is no longer fresh.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Grace {
+    /// Served while a refresh runs.
+    pub(crate) revalidate: Ticks,
+    /// Served where a refresh fails.
+    pub(crate) error: Ticks,
+    /// Kept to be compared with what comes after it.
+    pub(crate) compare: Ticks,
+}
+
+impl Grace {
+    fn longest(self) -> Ticks {
+        self.revalidate.max(self.error).max(self.compare)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Terms {
+    fresh_until: AtomicU64,
+    /// From then on, while it is fresh, it is to be made anew.
+    due: Ticks,
+    grace: Grace,
+    /// Before then nobody makes it anew; [`NEVER`] while somebody does.
+    next_try: AtomicU64,
+    /// The time to live that `fresh_until` was reckoned from; [`NEVER`] for ever.
+    pub(crate) ttl: Ticks,
+}
+
+impl Terms {
+    pub(crate) fn new(fresh_until: Ticks, due: Ticks, grace: Grace, ttl: Ticks) -> Self {
+        Self { fresh_until: AtomicU64::new(fresh_until), due, grace, next_try: AtomicU64::new(0), ttl }
+    }
+
+    fn fresh_until(&self) -> Ticks {
+        self.fresh_until.load(Ordering::Relaxed)
+    }
+
+    /// When the entry is of no use any more.
+    fn gone_at(&self) -> Ticks {
+        self.fresh_until().saturating_add(self.grace.longest())
+    }
+
+    fn standing(&self, now: Ticks) -> Standing {
+        let until = self.fresh_until();
+        if now < until {
+            return if now >= self.due { Standing::Due } else { Standing::Fresh };
+        }
+        let over = now - until;
+        if over < self.grace.revalidate {
+            Standing::Stale
+        } else if over < self.grace.error {
+            Standing::Spare
+        } else {
+            Standing::Gone
+        }
+    }
+
+    /// What a hit without a second look may go by.
+    pub(super) fn quick_until(&self) -> Ticks {
+        self.fresh_until().min(self.due)
+    }
+
+    /// Whether somebody may try to make it anew. Under the shard's lock: one does.
+    pub(crate) fn may_try(&self, now: Ticks) -> bool {
+        now >= self.next_try()
+    }
+
+    pub(crate) fn next_try(&self) -> Ticks {
+        self.next_try.load(Ordering::Acquire)
+    }
+
+    /// Whether it may stand in for a load that failed.
+    pub(crate) fn bridges_error(&self, now: Ticks) -> bool {
+        now < self.fresh_until().saturating_add(self.grace.error)
+    }
+
+    /// Somebody makes it anew.
+    pub(crate) fn begin_try(&self) {
+        self.next_try.store(NEVER, Ordering::Release);
+    }
+
+    /// That came to nothing: not again before then.
+    pub(crate) fn end_try(&self, next: Ticks) {
+        self.next_try.store(next, Ordering::Release);
+    }
+}
+
+impl Entry {
+    #[inline]
+    pub(crate) fn is_fresh_at_a_glance(&self, clock: &Clock) -> bool {
+        clock.is_before(self.quick_until.load(Ordering::Relaxed))
+    }
+
+    /// Whether it is fresh.
+    #[inline]
+    pub(crate) fn is_fresh(&self, clock: &Clock) -> bool {
+        self.is_fresh_at_a_glance(clock) || self.is_fresh_by_its_terms(clock)
+    }
+
+    #[cold]
+    fn is_fresh_by_its_terms(&self, clock: &Clock) -> bool {
+        self.terms.is_some() && self.standing(clock).is_fresh()
+    }
+
+    /// What it is good for.
+    pub(crate) fn standing(&self, clock: &Clock) -> Standing {
+        match &self.terms {
+            Some(terms) => terms.standing(clock.now()),
+            None if self.is_fresh_at_a_glance(clock) => Standing::Fresh,
+            None => Standing::Gone,
+        }
+    }
+
+    /// Whether it is of any use still.
+    pub(crate) fn is_of_use(&self, clock: &Clock) -> bool {
+        clock.is_before(self.gone_at())
+    }
+
+    /// When it is fresh no more.
+    pub(crate) fn fresh_until(&self) -> Ticks {
+        match &self.terms {
+            Some(terms) => terms.fresh_until(),
+            None => self.quick_until.load(Ordering::Relaxed),
+        }
+    }
+
+    /// When it is of no use any more. Earlier than it was, at most.
+    pub(crate) fn gone_at(&self) -> Ticks {
+        match &self.terms {
+            Some(terms) => terms.gone_at(),
+            None => self.quick_until.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Takes its freshness. Under its shard's lock. What remains is its grace, counted from now.
+    pub(crate) fn expire(&self, now: Ticks) {
+        if let Some(terms) = &self.terms {
+            terms.fresh_until.store(now.min(terms.fresh_until()), Ordering::Relaxed);
+        }
+        self.quick_until.store(0, Ordering::Relaxed);
+    }
+}
+
+/// What a function says of the time around its TTL, as the attribute says it.
+#[derive(Debug, Clone, Copy)]
+pub struct Freshness {
+    /// `stale_while_revalidate`
+    pub stale_while_revalidate: Duration,
+    /// `stale_if_error`
+    pub stale_if_error: Duration,
+    /// `retry_after`
+    pub retry_after: Duration,
+    /// `refresh_ahead`: a share of the TTL.
+    pub refresh_ahead: Option<f64>,
+    /// `jitter`: a share of the TTL.
+    pub jitter: f64,
+    /// `adaptive_ttl`: the bounds.
+    pub adaptive: Option<(Duration, Duration)>,
+    /// `soft_timeout`
+    pub soft_timeout: Option<Duration>,
+    /// `timeout`
+    pub timeout: Option<Duration>,
+}
+
+impl Freshness {
+    /// A TTL and nothing else.
+    pub const PLAIN: Self = Self {
+        stale_while_revalidate: Duration::ZERO,
+        stale_if_error: Duration::ZERO,
+        retry_after: Duration::from_secs(1),
+        refresh_ahead: None,
+        jitter: 0.0,
+        adaptive: None,
+        soft_timeout: None,
+        timeout: None,
+    };
+
+    /// Whether entries need [`Terms`].
+    fn has_terms(&self) -> bool {
+        self.keeps_stale() || self.refresh_ahead.is_some() || self.adaptive.is_some()
+    }
+
+    /// Whether values may be served past their time.
+    pub(crate) fn keeps_stale(&self) -> bool {
+        !self.stale_while_revalidate.is_zero() || !self.stale_if_error.is_zero()
+    }
+
+    /// Whether what a load gives is compared with what it takes the place of.
+    pub(crate) fn compares(&self) -> bool {
+        self.has_terms()
+    }
+
+    /// The life of an entry with that time to live from `made` on; [`NEVER`] for ever.
+    pub(crate) fn lifetime(&self, made: Ticks, ttl: Ticks) -> Lifetime {
+        let lived = if self.jitter > 0.0 && ttl != NEVER { shortened(ttl, self.jitter) } else { ttl };
+        let fresh_until = if lived == NEVER { NEVER } else { made.saturating_add(lived).min(NEVER - 1) };
+        let terms = (self.has_terms() && fresh_until < NEVER).then(|| {
+            let due = self.refresh_ahead.map_or(NEVER, |share| made + (lived as f64 * share) as Ticks);
+            let grace = Grace {
+                revalidate: ticks(self.stale_while_revalidate),
+                error: ticks(self.stale_if_error),
+                compare: if self.adaptive.is_some() { lived } else { 0 },
+            };
+            Box::new(Terms::new(fresh_until, due, grace, ttl))
+        });
+        Lifetime { made, fresh_until, terms }
+    }
+}
+
+/// Less by up to that share, at random.
+fn shortened(ttl: Ticks, share: f64) -> Ticks {
+    let cut = ttl as f64 * share.min(1.0) * fastrand::f64();
+    // Never to nothing: a value that is to be stored is.
+    ttl.saturating_sub(cut as Ticks).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MADE: Ticks = 1_000;
+
+    #[test]
+    fn each_term_ends_when_it_says() {
+        let terms = Terms::new(2_000, 1_800, Grace { revalidate: 500, error: 900, compare: 0 }, 1_000);
+        let at = |now| terms.standing(now);
+        assert_eq!((at(MADE), at(1_799)), (Standing::Fresh, Standing::Fresh));
+        assert_eq!((at(1_800), at(1_999)), (Standing::Due, Standing::Due));
+        assert_eq!((at(2_000), at(2_499)), (Standing::Stale, Standing::Stale));
+        assert_eq!((at(2_500), at(2_899)), (Standing::Spare, Standing::Spare));
+        assert_eq!(at(2_900), Standing::Gone);
+        assert_eq!((terms.quick_until(), terms.gone_at()), (1_800, 2_900));
+    }
+
+    #[test]
+    fn jitter_shortens_and_never_by_more_than_its_share() {
+        let freshness = Freshness { jitter: 0.25, ..Freshness::PLAIN };
+        let ends: Vec<_> = (0..1_000).map(|_| freshness.lifetime(MADE, 10_000).fresh_until - MADE).collect();
+        assert!(ends.iter().all(|lived| (7_500..=10_000).contains(lived)));
+        let spread = ends.iter().max().unwrap() - ends.iter().min().unwrap();
+        assert!(spread > 2_000, "{spread} of 2,500 that are possible");
+        assert_eq!(freshness.lifetime(MADE, NEVER).fresh_until, NEVER);
+    }
+
+    #[test]
+    fn a_plain_function_gives_no_terms() {
+        assert!(Freshness::PLAIN.lifetime(MADE, 10).terms.is_none());
+    }
+}

@@ -1,0 +1,164 @@
+//! Entries that are made anew while they are still of use, and those that are served past their time.
+
+use std::sync::Arc;
+
+use super::shard::Shard;
+use super::{Ask, Glance, Store, Verdict};
+use crate::clock::{NEVER, Ticks};
+use crate::entry::{Standing, Stored};
+use crate::key::Segments;
+use crate::registry::Function;
+
+impl Shard {
+    /// Whether a load under way is to take the place of that name's entry.
+    fn is_renewed(&self, hash: u64, name: &str) -> bool {
+        self.loads.iter_hash(hash).any(|flight| flight.renews && &*flight.name == name)
+    }
+
+    /// Takes an entry's freshness; false if it has no grace. Then it is to be removed.
+    pub(super) fn expire(&mut self, hash: u64, name: &str, now: Ticks) -> bool {
+        let Some(at) = self.at(hash, name) else { return true };
+        let Some(entry) = self.slots.entry(at) else { return true };
+        if entry.terms.is_none() {
+            return false;
+        }
+        let before = entry.gone_at();
+        entry.expire(now);
+        let after = entry.gone_at();
+        if after != before {
+            self.expiry.push(after, at);
+        }
+        after > now
+    }
+}
+
+impl Store {
+    /// Whether an entry that is not plainly fresh is a hit all the same: it is fresh by its terms, and the caller is not the
+    /// one to have it made anew.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn stands(&self, function: &Function, entry: &Stored) -> bool {
+        let Some(terms) = &entry.terms else { return false };
+        match entry.standing(&self.clock) {
+            Standing::Fresh => true,
+            Standing::Due => function.freshness.refresh_ahead.is_none() || !terms.may_try(self.clock.now()),
+            _ => false,
+        }
+    }
+
+    /// The entry of a call whose value is past its time and may be served at once: somebody else makes it anew, or has
+    /// just failed to. Locks nothing.
+    fn is_served_stale(&self, entry: &Stored) -> bool {
+        let Some(terms) = &entry.terms else { return false };
+        match entry.standing(&self.clock) {
+            Standing::Stale => !terms.may_try(self.clock.now()),
+            _ => false,
+        }
+    }
+
+    /// Whether a caller that can have a value made anew beside itself is answered at once, and whether it is the one to do
+    /// so. None where it has to look closer.
+    pub(crate) fn glance(self: &Arc<Self>, ask: &Ask<'_>) -> Option<Glance> {
+        let hash = self.name_hash(ask.name);
+        let mut shard = self.shard(hash).lock();
+        let entry = shard.find(hash, ask.name).filter(|entry| (ask.is_value)(entry)).cloned()?;
+        let terms = entry.terms.as_ref()?;
+        let stale = match entry.standing(&self.clock) {
+            Standing::Due => false,
+            Standing::Stale => true,
+            _ => return None,
+        };
+        if self.is_throttled(&entry) || shard.is_renewed(hash, ask.name) {
+            return Some(if stale { Glance::Stale(entry) } else { Glance::Hit(entry) });
+        }
+        terms.begin_try();
+        let flight = self.launch(&mut shard, hash, ask, !ask.alone, true);
+        Some(Glance::Renew(entry, flight))
+    }
+
+    /// What a caller is to do that found a value past its time.
+    pub(super) fn past_its_time(
+        self: &Arc<Self>,
+        shard: &mut Shard,
+        hash: u64,
+        ask: &Ask<'_>,
+        entry: Stored,
+        standing: Standing,
+    ) -> Verdict {
+        let answered = standing == Standing::Stale && shard.is_renewed(hash, ask.name);
+        if answered || self.is_throttled(&entry) {
+            return Verdict::Stale(entry);
+        }
+        self.fly(shard, hash, ask, Some(entry))
+    }
+
+    /// Whether making it anew has just failed.
+    fn is_throttled(&self, entry: &Stored) -> bool {
+        // `NEVER` is for those who look without the lock: under it, the loads say who is at it.
+        entry.terms.as_ref().is_some_and(|terms| terms.next_try() != NEVER && !terms.may_try(self.clock.now()))
+    }
+
+    /// A load that was to make `entry` anew has failed: not again before `next`. Gives what it may be served as in its
+    /// place; none where it was removed meanwhile, or its time is over for good.
+    pub(crate) fn keep_after_failure(&self, entry: &Stored, next: Ticks) -> Option<Standing> {
+        let hash = self.name_hash(entry.name());
+        let shard = self.shard(hash).lock();
+        let still_there = shard.find(hash, entry.name()).is_some_and(|found| found.is(entry));
+        let terms = entry.terms.as_ref().filter(|_| still_there)?;
+        terms.end_try(next);
+        let standing = entry.standing(&self.clock);
+        let now = self.clock.now();
+        (standing.is_fresh() || terms.bridges_error(now)).then_some(standing)
+    }
+
+    /// The entry of a name, whatever it is good for.
+    pub(crate) fn last(&self, name: &str) -> Option<Stored> {
+        let hash = self.name_hash(name);
+        self.shard(hash).lock().find(hash, name).cloned()
+    }
+
+    /// A value past its time that is served at once, because somebody makes it anew or has just failed to. Locks nothing.
+    pub(crate) fn stale<T: 'static, K: Segments, R>(
+        &self,
+        function: &Function,
+        key: &K,
+        read: impl FnOnce(&Stored) -> Option<R>,
+    ) -> Option<R> {
+        let query = self.query(function.template(), key);
+        self.typed.read::<T, _, _>(&query, |entry| {
+            if !self.is_served_stale(entry) {
+                return None;
+            }
+            let answer = read(entry)?;
+            entry.visit(function.stats.hit());
+            function.stats.stale_served();
+            Some(answer)
+        })
+    }
+
+    /// The entry of a name as it may be served where a load has failed.
+    pub(crate) fn spare(&self, name: &str) -> Option<Stored> {
+        let hash = self.name_hash(name);
+        let entry = self.shard(hash).lock().find(hash, name).cloned()?;
+        let bridges = entry.terms.as_ref().is_some_and(|terms| terms.bridges_error(self.clock.now()));
+        (bridges || entry.is_fresh(&self.clock)).then_some(entry)
+    }
+
+    /// Takes the freshness of a name's entry, and keeps loads of it that are under way from storing theirs. What has no grace
+    /// is removed. Says whether there was a fresh one.
+    pub(crate) fn expire(&self, name: &str) -> bool {
+        let hash = self.name_hash(name);
+        let mut desk = self.desk();
+        let was_fresh = {
+            let mut shard = self.shard(hash).lock();
+            shard.detach_loads(hash, |flight| &*flight.name == name);
+            let was_fresh = shard.fresh(hash, name, &self.clock).is_some();
+            if !shard.expire(hash, name, self.clock.now()) {
+                shard.remove(hash, name, crate::stats::Gone::Invalidated, &mut desk);
+            }
+            was_fresh
+        };
+        self.bury(desk);
+        was_fresh
+    }
+}

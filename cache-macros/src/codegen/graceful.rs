@@ -1,0 +1,101 @@
+//! Calls whose body may run beside their caller: it owns its arguments then.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::rules::{self, for_load};
+use super::wrapper::{self, begin, conditioned};
+use super::{mixed, placed, turbofish};
+use crate::model::types::referent_span;
+use crate::model::{Cached, Owned, owned_by};
+
+/// The way to the answer of a call that is not answered at once. One that is may be the one to have the value made anew.
+pub(super) fn miss(
+    function: &Cached,
+    p: &TokenStream,
+    site: &TokenStream,
+    uncached: &TokenStream,
+    shape: &TokenStream,
+) -> TokenStream {
+    let policy = if function.rules.choose() {
+        rules::for_lookup(function, p, &quote_spanned!(mixed()=> shape))
+    } else {
+        quote_spanned!(mixed()=> #p::Ttl::Default)
+    };
+    let looked = begin(function, p, "lookup_gracefully", site, shape, Some(policy));
+    let looked = conditioned(function, p, site, shape, looked, &quote_spanned!(mixed()=> #p::Graceful));
+    let (bind, policy) = for_load(function, p, &quote_spanned!(mixed()=> shape), true);
+    let (own, body) = owned(function, p, uncached);
+    let spawn = if function.is_async() { "spawn" } else { "spawn_blocking" };
+    let spawn = Ident::new(spawn, at_option(function));
+    quote_spanned! {mixed()=>
+        match #looked {
+            #p::Graceful::Hit(value) => return value,
+            #p::Graceful::Renew(value, renewal) => {
+                #bind
+                #own
+                renewal.#spawn(#policy, #body);
+                return value;
+            }
+            #p::Graceful::Miss(miss) => miss,
+        }
+    }
+}
+
+/// Runs the body as the miss says, and beside the caller where the caller may be gone before.
+pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
+    if function.freshness.bounded().is_none() {
+        return wrapper::load(function, p, uncached, shape);
+    }
+    let (bind, policy) = for_load(function, p, shape, true);
+    let (own, body) = owned(function, p, uncached);
+    let call = Ident::new("load_within", at_option(function));
+    let too_late = quote_spanned! {mixed()=>
+        {
+            #[allow(unused_imports)]
+            use #p::NeverTooLate as _;
+            #shape.too_late()
+        }
+    };
+    quote_spanned!(mixed()=> #bind #own let too_late = #too_late; miss.#call(#policy, #body, too_late))
+}
+
+/// Where what the arguments lack is reported: at the option that asks for it.
+fn at_option(function: &Cached) -> proc_macro2::Span {
+    let option = function.freshness.in_background();
+    option.map_or_else(mixed, |option| mixed().located_at(option.span()))
+}
+
+/// Statements that make the arguments the body's own, and the body.
+fn owned(function: &Cached, p: &TokenStream, uncached: &TokenStream) -> (TokenStream, TokenStream) {
+    let turbofish = turbofish(&function.item.sig.generics);
+    let (mut own, mut passed) = (TokenStream::new(), Vec::new());
+    for (index, arg) in function.args.iter().enumerate() {
+        let ident = &arg.ident;
+        let name = Ident::new(&format!("owned{index}"), mixed());
+        let span = mixed().located_at(referent_span(&arg.ty));
+        let placed_p = placed(p, span);
+        match owned_by(&arg.ty).unwrap_or(Owned::Moved) {
+            Owned::Moved => {
+                own.extend(quote_spanned!(mixed()=> let #name = #ident;));
+                passed.push(quote!(#name));
+            }
+            Owned::Referent => {
+                own.extend(quote_spanned!(span=> let #name = #placed_p::Own::own(#ident);));
+                passed.push(quote_spanned!(arg.ty.span()=> ::core::borrow::Borrow::borrow(&#name)));
+            }
+            Owned::InOption => {
+                own.extend(quote_spanned!(span=> let #name = #ident.map(#placed_p::Own::own);));
+                passed.push(quote_spanned!(mixed()=> #name.as_ref().map(|own| ::core::borrow::Borrow::borrow(own))));
+            }
+        }
+    }
+    let call = quote_spanned!(mixed()=> #uncached #turbofish(#(#passed),*));
+    let body = if function.is_async() {
+        quote_spanned!(mixed()=> move || async move { #call.await })
+    } else {
+        quote_spanned!(mixed()=> move || #call)
+    };
+    (own, body)
+}
