@@ -147,7 +147,9 @@ mod tests {
         drop(first);
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let third = background.permit().unwrap();
-        third.spawn_blocking(move || drop(gate.recv()));
+        third.spawn_blocking(move || {
+            let _ = gate.recv();
+        });
         second.spawn(async {});
         let waiting = thread::spawn({
             let background = background.clone();
