@@ -6,6 +6,7 @@ pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 pub use core::time::Duration;
 pub use std::string::String;
+pub use std::vec::Vec;
 
 pub use cache_macros::__key;
 pub use inventory::submit;

@@ -89,6 +89,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     fn glance<P: Policy<T>>(mut self, policy: &P) -> Graceful<T, W> {
         let Some(plan) = &mut self.plan else { return Graceful::Miss(self) };
         let Some(permit) = plan.cache.inner.background.permit() else { return Graceful::Miss(self) };
+        plan.tag(policy);
         let Some(glance) = plan.glance::<T>(Led::Task, P::NEGATIVE) else { return Graceful::Miss(self) };
         let (entry, flight) = match glance {
             Glance::Hit(entry) | Glance::Stale(entry) => (entry, None),

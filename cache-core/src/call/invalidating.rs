@@ -119,6 +119,12 @@ pub fn key_target(cache: CacheRef<'_>, name: String) -> Target {
     Target::new(cache, Reach::Names(Names::One(shorten(name))))
 }
 
+/// The entries that carry a tag.
+#[must_use]
+pub fn tag_target(cache: CacheRef<'_>, tag: String) -> Target {
+    Target::new(cache, Reach::Names(Names::Tagged(tag)))
+}
+
 /// The entries whose names match. The macro has refused what is no pattern.
 #[must_use]
 pub fn pattern_target(cache: CacheRef<'_>, glob: String) -> Target {

@@ -142,6 +142,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         // A refresh is no request; any other call is counted once, as what it turned out to be.
         let mut counted = plan.refresh;
         loop {
+            plan.tag(policy);
             let verdict = plan.ask::<T>(led, P::NEGATIVE, alone, until);
             let wait = match verdict {
                 Verdict::Hit(entry) | Verdict::Stale(entry) => match self.shape.read(&entry, policy) {
@@ -220,6 +221,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 plan.function.stats.load(took, false);
                 let ttl = policy.keep(&value).map(|ttl| self.shape.adapted(plan, &value, ttl));
                 let heap = self.shape.heap(&value);
+                plan.tags_of_value = policy.tags_of(&value);
                 let answer = W::wrap(value.clone());
                 let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
                 new.keep &= ttl.is_some();

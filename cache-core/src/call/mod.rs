@@ -19,6 +19,7 @@ mod policy;
 mod probe;
 mod read;
 mod shared;
+mod tagged;
 mod updating;
 
 use std::pin::Pin;
@@ -27,7 +28,7 @@ pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotComp
 pub use self::checked::{Checked, Nothing, Refused};
 pub use self::graceful::{Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully};
 pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
-pub use self::invalidating::{key_target, pattern_target};
+pub use self::invalidating::{key_target, pattern_target, tag_target};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
@@ -42,6 +43,7 @@ pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 #[cfg(feature = "shared")]
 pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
+pub use self::tagged::{CallTags, Tagged, ValueTags};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
 use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
 use crate::key::{Segments, render};
@@ -290,15 +292,17 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 }
 
 fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    plan: Plan,
+    mut plan: Plan,
     shape: &Shape<T, W>,
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
+    plan.tag(policy);
     let negative = match W::unwrap(full) {
         Outcome::Value(value) => {
             return match policy.keep(&value) {
                 Some(ttl) => {
+                    plan.tags_of_value = policy.tags_of(&value);
                     let heap = shape.heap(&value);
                     plan.put(value, heap, shape.codec, ttl)
                 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::negative::Negative;
 use super::outcome::CacheValue;
+use super::policy::Policy;
 use crate::cache::{Cache, Stored};
 use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Freshness, TypedKey};
@@ -12,7 +13,7 @@ use crate::flight::Led;
 use crate::key::{Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
-use crate::store::{Ask, Glance, NewEntry, Replaced, Verdict};
+use crate::store::{Ask, Glance, NewEntry, Replaced, Tagging, Verdict};
 use crate::tier::{Codec, Form, Owed, Remote};
 
 /// Owned: it outlives the arguments' borrow.
@@ -27,6 +28,10 @@ pub(crate) struct Plan {
     pub(super) rejected: Option<entry::Stored>,
     /// What may be served should the load fail.
     pub(super) spare: Option<entry::Stored>,
+    /// The tags of what it loads, as they were before.
+    pub(super) tagging: Option<Arc<Tagging>>,
+    /// And those of the value, once it is there.
+    pub(super) tags_of_value: Vec<String>,
     /// The value can go through a shared tier.
     portable: bool,
 }
@@ -47,10 +52,25 @@ pub(crate) fn has_value(entry: &entry::Stored) -> bool {
 }
 
 impl Plan {
+    fn new(cache: &Cache, function: Arc<Function>, name: String, typed: Option<TypedKey>, portable: bool) -> Self {
+        Self {
+            cache: cache.clone(),
+            function,
+            name,
+            typed,
+            refresh: false,
+            rejected: None,
+            spare: None,
+            tagging: None,
+            tags_of_value: Vec::new(),
+            portable,
+        }
+    }
+
     pub(super) fn of_call<K: Segments>(cache: &Cache, function: Arc<Function>, key: &K, portable: bool) -> Self {
         let name = render(function.info.texts, key);
         let typed = Some(cache.inner.store.typed_key(function.template(), key));
-        Self { cache: cache.clone(), function, name, typed, refresh: false, rejected: None, spare: None, portable }
+        Self::new(cache, function, name, typed, portable)
     }
 
     /// A new load, whatever is stored.
@@ -59,30 +79,11 @@ impl Plan {
     }
 
     pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: String, portable: bool) -> Self {
-        Self {
-            cache: cache.clone(),
-            function,
-            name,
-            typed: None,
-            refresh: false,
-            rejected: None,
-            spare: None,
-            portable,
-        }
+        Self::new(cache, function, name, None, portable)
     }
 
     pub(crate) fn of_name(cache: &Cache, name: String, portable: bool) -> Self {
-        let function = cache.inner.manual.clone();
-        Self {
-            cache: cache.clone(),
-            function,
-            name,
-            typed: None,
-            refresh: false,
-            rejected: None,
-            spare: None,
-            portable,
-        }
+        Self::new(cache, cache.inner.manual.clone(), name, None, portable)
     }
 
     /// The entry to be stored; unfit for keeping where its time to live is zero.
@@ -126,7 +127,13 @@ impl Plan {
         let typed = self.typed.take();
         // A function that another one met meanwhile runs uncached from now on.
         let keep = lived.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
-        let lifetime = freshness.lifetime(now, lived.unwrap_or(0));
+        let tags = match &self.tagging {
+            Some(tagging) => tagging.carried(std::mem::take(&mut self.tags_of_value)),
+            None => Some(Box::default()),
+        };
+        // One of its tags was invalidated since its load began.
+        let keep = keep && tags.is_some();
+        let lifetime = freshness.lifetime(now, lived.unwrap_or(0), tags.unwrap_or_default());
         let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
         NewEntry { entry, keep, leave: false }
     }
@@ -276,12 +283,20 @@ impl Plan {
             stale: self.function.freshness.keeps_stale(),
             alone: !self.function.info.single_flight,
             until,
+            tagging: self.tagging.as_ref(),
         }
     }
 
     /// Whether the call is answered at once, with a value that may have to be made anew.
     pub(super) fn glance<T: CacheValue>(&self, led: Led, negative: bool) -> Option<Glance> {
         self.cache.inner.store.glance(&self.question::<T>(led, negative, NEVER))
+    }
+
+    /// Notes the tags of what a load that begins now may give, where they are not noted or one was invalidated since.
+    pub(super) fn tag<T, P: Policy<T>>(&mut self, policy: &P) {
+        if P::TAGGED && !self.tagging.as_ref().is_some_and(|tagging| tagging.is_current()) {
+            self.tagging = Some(self.cache.inner.store.tags.tagging(&policy.tags(), P::TAGGED_BY_VALUE));
+        }
     }
 
     /// Whether the call may be answered with a value past its time.

@@ -9,6 +9,10 @@ use crate::lookup::Ttl;
 pub trait Policy<T> {
     /// Whether absences and errors may be stored.
     const NEGATIVE: bool;
+    /// Whether what is stored carries tags.
+    const TAGGED: bool = Self::TAGGED_BY_VALUE;
+    /// Whether values have tags of their own.
+    const TAGGED_BY_VALUE: bool = false;
 
     /// How long the value is fresh. None where it is not to be stored.
     fn keep(&self, value: &T) -> Option<Ttl>;
@@ -18,6 +22,16 @@ pub trait Policy<T> {
     fn keep_error(&self) -> Option<Ttl>;
     /// Whether a stored value is still good enough.
     fn is_valid(&self, value: &T) -> bool;
+
+    /// The tags of the call's arguments.
+    fn tags(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// And those of the value.
+    fn tags_of(&self, _: &T) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl<T> Policy<T> for Ttl {
@@ -48,6 +62,16 @@ pub struct Unset;
 /// A rule that was.
 #[derive(Clone, Copy)]
 pub struct Given<F>(F);
+
+impl<F> Given<F> {
+    pub(super) const fn new(rule: F) -> Self {
+        Self(rule)
+    }
+
+    pub(super) const fn rule(&self) -> &F {
+        &self.0
+    }
+}
 
 impl<F> fmt::Debug for Given<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -83,7 +83,7 @@ impl Entry {
         let hash = typed.as_ref().map_or(0, |typed| typed.hash);
         let key = typed.as_ref().map(|typed| (typed.template, &*typed.bytes));
         let behind = name.len() + key.map_or(0, |(_, bytes)| bytes.len());
-        let terms_size = terms.as_ref().map_or(0, |_| size_of::<Terms>());
+        let terms_size = terms.as_ref().map_or(0, |terms| terms.weight());
         let weight = heap.saturating_add(Stored::size::<T>() + OVERHEAD + behind + terms_size);
         let quick_until = terms.as_ref().map_or(fresh_until, |terms| terms.quick_until());
         let stored = Stored::new(value, name, key, pinned, |head| Entry {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Entry;
 use crate::clock::{Clock, NEVER, Ticks, ticks};
+use crate::store::Carried;
 
 /// From when to when an entry is fresh, and on which terms it is served otherwise.
 #[derive(Debug)]
@@ -70,11 +71,27 @@ pub(crate) struct Terms {
     next_try: AtomicU64,
     /// The time to live that `fresh_until` was reckoned from; [`NEVER`] for ever.
     pub(crate) ttl: Ticks,
+    /// It is gone once one of them is dead.
+    tags: Box<[Carried]>,
 }
 
 impl Terms {
-    pub(crate) fn new(fresh_until: Ticks, due: Ticks, grace: Grace, ttl: Ticks) -> Self {
-        Self { fresh_until: AtomicU64::new(fresh_until), due, grace, next_try: AtomicU64::new(0), ttl }
+    fn new(fresh_until: Ticks, due: Ticks, grace: Grace, ttl: Ticks, tags: Box<[Carried]>) -> Self {
+        Self { fresh_until: AtomicU64::new(fresh_until), due, grace, next_try: AtomicU64::new(0), ttl, tags }
+    }
+
+    fn is_dead(&self) -> bool {
+        self.tags.iter().any(Carried::is_dead)
+    }
+
+    /// Bytes that it counts for.
+    pub(super) fn weight(&self) -> usize {
+        size_of::<Self>() + size_of_val(&*self.tags)
+    }
+
+    /// Whether it is plainly fresh, by a cheap reading of the clock.
+    pub(crate) fn is_fresh_and_not_due(&self, clock: &Clock) -> bool {
+        clock.is_before(self.fresh_until().min(self.due)) && !self.is_dead()
     }
 
     fn fresh_until(&self) -> Ticks {
@@ -87,6 +104,9 @@ impl Terms {
     }
 
     fn standing(&self, now: Ticks) -> Standing {
+        if self.is_dead() {
+            return Standing::Gone;
+        }
         let until = self.fresh_until();
         if now < until {
             return if now >= self.due { Standing::Due } else { Standing::Fresh };
@@ -103,7 +123,8 @@ impl Terms {
 
     /// What a hit without a second look may go by.
     pub(super) fn quick_until(&self) -> Ticks {
-        self.fresh_until().min(self.due)
+        // Whether a tag is dead takes a second look.
+        if self.tags.is_empty() { self.fresh_until().min(self.due) } else { 0 }
     }
 
     /// Whether somebody may try to make it anew. Under the shard's lock: one does.
@@ -117,7 +138,7 @@ impl Terms {
 
     /// Whether it may stand in for a load that failed.
     pub(crate) fn bridges_error(&self, now: Ticks) -> bool {
-        now < self.fresh_until().saturating_add(self.grace.error)
+        !self.is_dead() && now < self.fresh_until().saturating_add(self.grace.error)
     }
 
     /// Somebody makes it anew.
@@ -157,9 +178,9 @@ impl Entry {
         }
     }
 
-    /// Whether it is of any use still.
-    pub(crate) fn is_of_use(&self, clock: &Clock) -> bool {
-        clock.is_before(self.gone_at())
+    /// Whether one of its tags was invalidated.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.is_dead())
     }
 
     /// When it is fresh no more.
@@ -237,17 +258,17 @@ impl Freshness {
     }
 
     /// The life of an entry with that time to live from `made` on; [`NEVER`] for ever.
-    pub(crate) fn lifetime(&self, made: Ticks, ttl: Ticks) -> Lifetime {
+    pub(crate) fn lifetime(&self, made: Ticks, ttl: Ticks, tags: Box<[Carried]>) -> Lifetime {
         let lived = if self.jitter > 0.0 && ttl != NEVER { shortened(ttl, self.jitter) } else { ttl };
         let fresh_until = if lived == NEVER { NEVER } else { made.saturating_add(lived).min(NEVER - 1) };
-        let terms = (self.has_terms() && fresh_until < NEVER).then(|| {
-            let due = self.refresh_ahead.map_or(NEVER, |share| made + (lived as f64 * share) as Ticks);
+        let terms = ((self.has_terms() && fresh_until < NEVER) || !tags.is_empty()).then(|| {
+            let due = self.refresh_ahead.map_or(NEVER, |share| made.saturating_add((lived as f64 * share) as Ticks));
             let grace = Grace {
                 revalidate: ticks(self.stale_while_revalidate),
                 error: ticks(self.stale_if_error),
                 compare: if self.adaptive.is_some() { lived } else { 0 },
             };
-            Box::new(Terms::new(fresh_until, due, grace, ttl))
+            Box::new(Terms::new(fresh_until, due, grace, ttl, tags))
         });
         Lifetime { made, fresh_until, terms }
     }
@@ -268,7 +289,7 @@ mod tests {
 
     #[test]
     fn each_term_ends_when_it_says() {
-        let terms = Terms::new(2_000, 1_800, Grace { revalidate: 500, error: 900, compare: 0 }, 1_000);
+        let terms = Terms::new(2_000, 1_800, Grace { revalidate: 500, error: 900, compare: 0 }, 1_000, Box::default());
         let at = |now| terms.standing(now);
         assert_eq!((at(MADE), at(1_799)), (Standing::Fresh, Standing::Fresh));
         assert_eq!((at(1_800), at(1_999)), (Standing::Due, Standing::Due));
@@ -281,15 +302,16 @@ mod tests {
     #[test]
     fn jitter_shortens_and_never_by_more_than_its_share() {
         let freshness = Freshness { jitter: 0.25, ..Freshness::PLAIN };
-        let ends: Vec<_> = (0..1_000).map(|_| freshness.lifetime(MADE, 10_000).fresh_until - MADE).collect();
+        let ends: Vec<_> =
+            (0..1_000).map(|_| freshness.lifetime(MADE, 10_000, Box::default()).fresh_until - MADE).collect();
         assert!(ends.iter().all(|lived| (7_500..=10_000).contains(lived)));
         let spread = ends.iter().max().unwrap() - ends.iter().min().unwrap();
         assert!(spread > 2_000, "{spread} of 2,500 that are possible");
-        assert_eq!(freshness.lifetime(MADE, NEVER).fresh_until, NEVER);
+        assert_eq!(freshness.lifetime(MADE, NEVER, Box::default()).fresh_until, NEVER);
     }
 
     #[test]
     fn a_plain_function_gives_no_terms() {
-        assert!(Freshness::PLAIN.lifetime(MADE, 10).terms.is_none());
+        assert!(Freshness::PLAIN.lifetime(MADE, 10, Box::default()).terms.is_none());
     }
 }

@@ -25,6 +25,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) use self::leader::{Attended, Led};
 use crate::clock::{Alarm, Clock, NEVER, Ticks};
 use crate::entry::Stored;
+use crate::store::Tagging;
 use crate::sync::Mutex;
 
 /// An error on its way to those who wait for it, as its function returned it.
@@ -47,6 +48,7 @@ pub(crate) struct Order<'a> {
     pub(crate) joinable: bool,
     pub(crate) refreshes: bool,
     pub(crate) renews: bool,
+    pub(crate) tagging: Option<Arc<Tagging>>,
 }
 
 /// How a flight ended.
@@ -92,6 +94,8 @@ pub(crate) struct Flight {
     pub(crate) refreshes: bool,
     /// There is an entry that it is to take the place of.
     pub(crate) renews: bool,
+    /// The tags of what it loads.
+    pub(crate) tagging: Option<Arc<Tagging>>,
     state: Mutex<State>,
     leader: leader::Leader,
     clock: Clock,
@@ -112,6 +116,7 @@ impl Flight {
             joinable: order.joinable,
             refreshes: order.refreshes,
             renews: order.renews,
+            tagging: order.tagging,
             state: Mutex::new(State { landing: None, waiters: BTreeMap::new(), joined: 0, next_ring: NEVER }),
             leader: leader::Leader::default(),
             clock,

@@ -59,12 +59,15 @@ pub(crate) enum Names {
     /// Whole leading segments.
     Under(String),
     Like(Glob),
+    /// Whatever carries that tag, by any name.
+    Tagged(String),
 }
 
 impl Names {
     pub(crate) fn contains(&self, name: &str) -> bool {
         match self {
             Self::All => true,
+            Self::Tagged(_) => false,
             Self::One(one) => one == name,
             Self::Under(prefix) => {
                 let under = |rest: &str| rest.is_empty() || rest.starts_with(':');
@@ -83,6 +86,7 @@ impl Display for Names {
             Self::One(name) => f.write_str(name),
             Self::Under(prefix) => write!(f, "{prefix}:*"),
             Self::Like(glob) => Display::fmt(glob, f),
+            Self::Tagged(tag) => write!(f, "#{tag}"),
         }
     }
 }

@@ -50,6 +50,45 @@ impl Cache {
         self.remove_shared(&Names::One(name)).await
     }
 
+    /// Invalidates every entry that carries a tag, in time that does not depend on how many do. Once this has returned, no call
+    /// returns one of them, or a value whose load began before and that carries the tag. Tags are what `tags` and `tags_with`
+    /// of [`cached`](crate::cached) say; [`key!`](crate::key) prints one with the escapes that they have.
+    ///
+    /// `entries` of what it gives counts those that carried the tag, entries that had expired and take room still among them.
+    ///
+    /// # Cancel safety
+    /// Done when the future is first polled.
+    ///
+    /// # Performance
+    /// One look-up. What carried the tag takes room until its TTL is over or it is evicted, which it is before others.
+    ///
+    /// ```
+    /// use cache_core::{cached, key, testing::Scope};
+    ///
+    /// #[cached(ttl = "5m", tags = ["artist:{artist_id}"])]
+    /// async fn works(artist_id: i64, page: u32) -> Vec<String> {
+    ///     vec![format!("work {page} of {artist_id}")]
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// Scope::new()
+    ///     .run(async {
+    ///         for page in 0..10 {
+    ///             works(42, page).await;
+    ///             works(43, page).await;
+    ///         }
+    ///         let removed = cache_core::get_cache().invalidate_tag(key!("artist:{}", 42)).await;
+    ///         assert_eq!(removed.entries, 10);
+    ///         assert_eq!(works::peek(42, 0).await, None);
+    ///         assert!(works::peek(43, 0).await.is_some());
+    ///     })
+    ///     .await;
+    /// # });
+    /// ```
+    pub async fn invalidate_tag(&self, tag: impl Into<String>) -> Removed {
+        self.remove_shared(&Names::Tagged(tag.into())).await
+    }
+
     /// Takes the freshness of that name's entry, which stays for as long as its function lets values be served past their
     /// time (`stale_while_revalidate`, `stale_if_error`), counted from now; without such a grace it is removed. A load of it
     /// under way will not store its value, and the shared tier's copy is removed. Says whether there was a fresh one.

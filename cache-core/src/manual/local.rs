@@ -272,6 +272,25 @@ impl Local<'_> {
         Ok(self.cache.remove_local(&names::under(prefix)?))
     }
 
+    /// Invalidates every entry that carries a tag: see [`Cache::invalidate_tag`].
+    ///
+    /// ```
+    /// # use cache_core::{cached, key, testing::Scope};
+    /// #[cached(tags_with = |word: &String| [word.to_lowercase()])]
+    /// fn word(id: u32) -> String {
+    ///     format!("Word-{id}")
+    /// }
+    ///
+    /// let scope = Scope::new();
+    /// let _entered = scope.enter();
+    /// word(7);
+    /// assert_eq!(scope.cache().local().invalidate_tag("word-7").entries, 1);
+    /// assert_eq!(word::peek(7), None);
+    /// ```
+    pub fn invalidate_tag(&self, tag: impl Into<String>) -> Removed {
+        self.cache.remove_local(&Names::Tagged(tag.into()))
+    }
+
     /// Removes every entry, and keeps loads that are under way from storing theirs.
     ///
     /// ```

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
+use super::Tagging;
 use crate::clock::Ticks;
 use crate::entry::Stored;
 use crate::flight::{Flight, Led, Wait};
@@ -32,6 +33,8 @@ pub(crate) struct Ask<'a> {
     /// Neither wait for others nor let others wait.
     pub(crate) alone: bool,
     pub(crate) until: Ticks,
+    /// The tags of the load that may follow.
+    pub(crate) tagging: Option<&'a Arc<Tagging>>,
 }
 
 /// What became of an entry that was to take the place of another.

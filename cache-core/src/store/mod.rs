@@ -15,6 +15,7 @@ mod renewal;
 mod shard;
 mod slots;
 mod sweep;
+mod tags;
 mod typed;
 
 use std::hash::BuildHasher;
@@ -24,6 +25,7 @@ use smallvec::SmallVec;
 
 pub(crate) use self::ask::{Ask, Glance, NewEntry, Replaced, Verdict};
 pub use self::sweep::EntryInfo;
+pub(crate) use self::tags::{Carried, Tagging, Tags};
 
 use self::bounds::Limits;
 use self::desk::Desk;
@@ -61,6 +63,7 @@ pub(crate) struct Store {
     state: foldhash::fast::RandomState,
     duel: Duel,
     hash_mask: u64,
+    pub(crate) tags: Arc<Tags>,
     pub(crate) clock: Clock,
     pub(crate) patience: Ticks,
     pub(crate) max_wait: Ticks,
@@ -98,6 +101,7 @@ impl Store {
             state: foldhash::fast::RandomState::default(),
             duel: Duel::new(config.max_entries),
             hash_mask: config.hash_mask,
+            tags: Tags::new(),
             clock: config.clock.clone(),
             patience: ticks(config.patience),
             max_wait: ticks(config.max_wait),
@@ -244,6 +248,7 @@ impl Store {
             joinable,
             refreshes: ask.refresh,
             renews,
+            tagging: ask.tagging.cloned(),
         };
         let flight = Flight::new(order, self.clock.clone(), self.patience, register);
         shard.register(flight.clone());

@@ -39,6 +39,9 @@ impl Store {
     #[inline(never)]
     pub(super) fn stands(&self, function: &Function, entry: &Stored) -> bool {
         let Some(terms) = &entry.terms else { return false };
+        if terms.is_fresh_and_not_due(&self.clock) {
+            return true;
+        }
         match entry.standing(&self.clock) {
             Standing::Fresh => true,
             Standing::Due => function.freshness.refresh_ahead.is_none() || !terms.may_try(self.clock.now()),

@@ -57,6 +57,15 @@ impl Residents for Seen<'_> {
     }
 }
 
+/// Why an entry goes that is taken out for that reason: what was invalidated by a tag or had expired was gone already.
+fn why_gone(entry: &Stored, gone: Gone, clock: &Clock) -> Gone {
+    match entry.standing(clock) {
+        _ if entry.is_dead() => Gone::Invalidated,
+        Standing::Gone => Gone::Expired,
+        _ => gone,
+    }
+}
+
 impl Shard {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
@@ -145,7 +154,7 @@ impl Shard {
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
-        let gone = if before.is_of_use(desk.clock) { Gone::Replaced } else { Gone::Expired };
+        let gone = why_gone(&before, Gone::Replaced, desk.clock);
         before.function.stats.removed(before.weight, gone);
         if before.gone_at() != deadline {
             self.expiry.push(deadline, at);
@@ -223,9 +232,8 @@ impl Shard {
 
     fn remove_at(&mut self, at: u32, gone: Gone, desk: &mut Desk<'_>) -> bool {
         let Some(slot) = self.slots.take(at) else { return false };
-        // What had expired was gone already, whatever takes it out now.
         let served = slot.entry.standing(desk.clock) != Standing::Gone;
-        let gone = if served { gone } else { Gone::Expired };
+        let gone = why_gone(&slot.entry, gone, desk.clock);
         if let Some(hash) = slot.entry.typed_hash() {
             desk.typed.remove(hash, &slot.entry);
         }

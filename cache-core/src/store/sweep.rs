@@ -34,6 +34,8 @@ impl Store {
     pub(crate) fn invalidate(&self, names: &Names) -> usize {
         let removed = match names {
             Names::One(name) => self.invalidate_one(name),
+            // Nothing is swept: what carries it is seen to be dead.
+            Names::Tagged(tag) => return self.tags.invalidate(tag),
             _ => {
                 // There and back: between two shards a load may have read what the second still held.
                 let there = self.shards.iter();

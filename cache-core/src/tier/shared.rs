@@ -210,7 +210,7 @@ impl Reach {
     #[must_use]
     pub fn literal_start(&self) -> String {
         match &self.0 {
-            Names::All => String::new(),
+            Names::All | Names::Tagged(_) => String::new(),
             Names::One(name) | Names::Under(name) => name.clone(),
             Names::Like(glob) => glob.literal_start(),
         }

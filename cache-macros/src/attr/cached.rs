@@ -6,7 +6,7 @@ use syn::{Expr, Ident, LitBool, LitInt, LitStr, Path, Token, token};
 use super::freshness::FreshnessArgs;
 use super::key::KeyArg;
 use super::ttl::Ttl;
-use super::{Entry, freshness, key, krate, list, ttl};
+use super::{Entry, freshness, key, krate, list, template, ttl};
 use crate::errors::Errors;
 
 /// The options of `#[cached]`.
@@ -19,6 +19,8 @@ pub(crate) struct CachedArgs {
     pub(crate) cache: Option<Expr>,
     pub(crate) single_flight: Option<bool>,
     pub(crate) freshness: FreshnessArgs,
+    pub(crate) tags: Vec<Tag>,
+    pub(crate) tags_with: Option<Given>,
     pub(crate) ttl_with: Option<Given>,
     pub(crate) ttl_none: Option<(Ident, Ttl)>,
     pub(crate) ttl_err: Option<(Ident, Ttl)>,
@@ -33,6 +35,14 @@ pub(crate) struct CachedArgs {
     pub(crate) version: Option<u32>,
     pub(crate) companion: Companion,
     pub(crate) krate: Option<Path>,
+}
+
+/// One of `tags`.
+#[derive(Clone)]
+pub(crate) struct Tag {
+    pub(crate) text: LitStr,
+    /// What its placeholders name.
+    pub(crate) placeholders: Vec<(Ident, proc_macro2::Span)>,
 }
 
 /// An option whose value is an expression, and the option's name.
@@ -77,8 +87,10 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry::Known("ttl_none", "ttl_none = \"30s\"", |name, input, args| negative(name, input, &mut args.ttl_none)),
     Entry::Known("ttl_err", "ttl_err = \"1s\"", |name, input, args| negative(name, input, &mut args.ttl_err)),
     Entry::Known("key_with", "key_with = user_key", |name, input, args| rule(name, input, &mut args.key_with)),
-    Entry::Later("tags"),
-    Entry::Later("tags_with"),
+    Entry::Known("tags", "tags = [\"artist:{artist_id}\"]", tags),
+    Entry::Known("tags_with", "tags_with = |album| [key!(\"artist:{}\", album.artist_id)]", |name, input, args| {
+        rule(name, input, &mut args.tags_with)
+    }),
     Entry::Known("tier", "tier = \"local\"", tier),
     Entry::Known("when", "when = page == 0", |name, input, args| given(name, input, &mut args.when)),
     Entry::Known("refresh_when", "refresh_when = force", |name, input, args| {
@@ -161,6 +173,27 @@ fn skip(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()>
         })
     })?;
     args.skip = names;
+    Ok(())
+}
+
+fn tags(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+    let what = "`tags` is a list of templates: write `tags = [\"artist:{artist_id}\"]`";
+    input.parse::<Token![=]>()?;
+    let list: syn::ExprArray = input.parse().map_err(|error| syn::Error::new(error.span(), what))?;
+    for tag in list.elems {
+        let Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = tag else {
+            return Err(syn::Error::new_spanned(tag, what));
+        };
+        let template = template::parse(&text)?;
+        let mut placeholders = Vec::new();
+        for placeholder in &template.placeholders {
+            let Some((name, _)) = &placeholder.path else {
+                return Err(syn::Error::new(placeholder.span, "`{}` names no argument: write `{artist_id}`"));
+            };
+            placeholders.push((name.clone(), placeholder.span));
+        }
+        args.tags.push(Tag { text, placeholders });
+    }
     Ok(())
 }
 

@@ -20,6 +20,7 @@ pub(crate) enum TargetArg {
     Call(CallArg),
     Key(Template),
     Pattern(Template),
+    Tag(Template),
 }
 
 pub(crate) struct CallArg {
@@ -117,7 +118,11 @@ fn target(input: ParseStream, args: &mut InvalidatesArgs) -> syn::Result<()> {
             args.targets.push(TargetArg::Pattern(template));
             Ok(())
         }
-        "tag" => Err(Error::new(name.span(), "`tag` is not supported yet: leave it out")),
+        "tag" => {
+            let template = template::parse(&string(input, "tag = \"artist:{artist_id}\"")?)?;
+            args.targets.push(TargetArg::Tag(template));
+            Ok(())
+        }
         text => Err(Error::new(name.span(), unknown(text))),
     }
 }
@@ -126,7 +131,7 @@ fn unknown(name: &str) -> String {
     match did_you_mean(name, OPTIONS) {
         Some(meant) => format!("unknown option `{name}`: did you mean `{meant}`?"),
         None => format!(
-            "unknown option `{name}`: #[invalidates] takes calls of cached functions, `key = \"…\"` and `pattern = \"…\"`"
+            "unknown option `{name}`: #[invalidates] takes calls of cached functions, `key = \"…\"`, `pattern = \"…\"` and `tag = \"…\"`"
         ),
     }
 }

@@ -1,6 +1,6 @@
 use crate::attr::cached::{CachedArgs, Tier};
 use crate::attr::key::KeyArg;
-use crate::errors::Errors;
+use crate::errors::{Errors, did_you_mean};
 use crate::model::{Cached, Segment};
 
 type Both = fn(&CachedArgs) -> Option<proc_macro2::Span>;
@@ -50,6 +50,13 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
             "a sync function lives in memory, for it would block its thread on the shared tier: make it an `async fn`, or leave `tier` out",
         );
     }
+    if let (Some((text, Tier::Shared | Tier::Both)), true) = (&options.tier, function.rules.tagged()) {
+        errors.at(
+            text.span(),
+            "which tags are invalidated is known to this process alone, so tagged values live in memory: leave `tier` out, or the tags",
+        );
+    }
+    tags(options, function, errors);
     let segments = &function.key.segments;
     if segments.len() > MOST_SEGMENTS {
         let names: Vec<_> = segments.iter().filter(|segment| matches!(segment, Segment::Value(_))).collect();
@@ -60,5 +67,21 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
                 names.len()
             ),
         );
+    }
+}
+
+/// A tag's placeholders name arguments.
+fn tags(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
+    let known: Vec<_> = function.args.iter().flat_map(|arg| &arg.names).collect();
+    for (name, span) in options.tags.iter().flat_map(|tag| &tag.placeholders) {
+        if known.contains(&name) {
+            continue;
+        }
+        let names: Vec<_> = known.iter().map(ToString::to_string).collect();
+        let hint = match did_you_mean(&name.to_string(), names.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{{{meant}}}`?"),
+            None => "write an argument of the function, or `tags_with` for what the value says".to_owned(),
+        };
+        errors.at(*span, format!("`{{{name}}}` names no argument: {hint}"));
     }
 }

@@ -18,8 +18,9 @@ pub(super) fn miss(
     uncached: &TokenStream,
     shape: &TokenStream,
 ) -> TokenStream {
-    let policy = if function.rules.choose() {
-        rules::for_lookup(function, p, &quote_spanned!(mixed()=> shape))
+    let policy = if function.rules.choose() || function.rules.tagged() {
+        let policy = rules::for_lookup(function, p, &quote_spanned!(mixed()=> shape));
+        rules::tags_when_asked(function, p, policy)
     } else {
         quote_spanned!(mixed()=> #p::Ttl::Default)
     };

@@ -40,8 +40,9 @@ impl<'a> Targets<'a> {
         for (index, target) in targets.iter().enumerate() {
             match target {
                 TargetArg::Call(call) => all.call(index, call),
-                TargetArg::Key(template) => all.template(index, template, false, errors),
-                TargetArg::Pattern(template) => all.template(index, template, true, errors),
+                TargetArg::Key(template) => all.template(index, template, "key_target", errors),
+                TargetArg::Pattern(template) => all.template(index, template, "pattern_target", errors),
+                TargetArg::Tag(template) => all.tag(index, template, errors),
             }
         }
         if let (Some(result), Some(name)) = (&all.result, all.names.iter().find(|name| *name == RESULT)) {
@@ -75,21 +76,33 @@ impl<'a> Targets<'a> {
         }
     }
 
-    fn template(&mut self, index: usize, template: &Template, is_pattern: bool, errors: &mut Errors) {
+    /// A tag is known before the write: there are no wildcards for tags, and a write that is dropped invalidates, too.
+    fn tag(&mut self, index: usize, template: &Template, errors: &mut Errors) {
+        let of_result = template
+            .placeholders
+            .iter()
+            .find(|placeholder| placeholder.path.as_ref().is_some_and(|(name, _)| name == RESULT));
+        match of_result {
+            Some(placeholder) => errors.at(
+                placeholder.span,
+                "a tag is invalidated also where the write is dropped half-way, when there is no `result`: write an argument, or call `invalidate_tag` after the write",
+            ),
+            None => self.template(index, template, "tag_target", errors),
+        }
+    }
+
+    fn template(&mut self, index: usize, template: &Template, make: &str, errors: &mut Errors) {
         let p = self.p;
         let values: Vec<_> =
             template.placeholders.iter().filter_map(|placeholder| self.placeholder(placeholder, errors)).collect();
         if values.len() < template.placeholders.len() {
             return;
         }
-        let constructor = |is_pattern: bool| {
-            if is_pattern {
-                quote_spanned!(mixed()=> #p::pattern_target)
-            } else {
-                quote_spanned!(mixed()=> #p::key_target)
-            }
+        let constructor = |name: &str| {
+            let name = Ident::new(name, mixed());
+            quote_spanned!(mixed()=> #p::#name)
         };
-        let make = constructor(is_pattern);
+        let make = constructor(make);
         let texts = &template.texts;
         if values.iter().all(|(_, late)| !late) {
             let parts = values.iter().map(|(value, _)| value);
@@ -115,7 +128,7 @@ impl<'a> Targets<'a> {
             }
         }
         let last = &texts[values.len()];
-        let wide = constructor(true);
+        let wide = constructor("pattern_target");
         self.before.push(quote_spanned!(mixed()=> fence.add(#wide(#p::DEFAULT, [#(#early,)* #last].concat()));));
         self.after.push(quote_spanned! {mixed()=>
             fence.replace(#index, #make(#p::DEFAULT, [#(#late,)* #last].concat()));

@@ -98,7 +98,45 @@ pub(super) fn for_load(
             policy = quote_spanned!(mixed()=> #policy.#method(#rule));
         }
     }
+    if rules.tagged() {
+        policy = quote_spanned!(mixed()=> #policy.tagged());
+    }
+    if !rules.tags.is_empty() {
+        let tags = tags(function, p);
+        policy = quote_spanned!(mixed()=> #policy.tags(#tags));
+    }
+    if let Some(given) = &rules.tags_with {
+        let rule = rule(function, p, given, Use::Owned);
+        let method = Ident::new("tags_with", mixed().located_at(given.name.span()));
+        policy = quote_spanned!(mixed()=> #policy.#method(#rule));
+    }
     (quote_spanned!(mixed()=> #binds let policy = #policy;), quote_spanned!(mixed()=> policy))
+}
+
+/// The tags of a call's arguments, rendered.
+fn tags(function: &Cached, p: &TokenStream) -> TokenStream {
+    let tags = &function.rules.tags;
+    let mut args: Vec<_> = tags.iter().flat_map(|tag| mentioned(tag, &function.args)).collect();
+    args.sort_unstable();
+    args.dedup();
+    scoped(function, Scope::Companion, &args, quote_spanned!(mixed()=> #p::Vec::from([#(#tags),*])))
+}
+
+/// What a look-up says of tags that may have to make a value anew: nothing is rendered unless it does.
+pub(super) fn tags_when_asked(function: &Cached, p: &TokenStream, policy: TokenStream) -> TokenStream {
+    if !function.rules.tagged() {
+        return policy;
+    }
+    let mut policy = quote_spanned!(mixed()=> #policy.tagged());
+    if !function.rules.tags.is_empty() {
+        let tags = tags(function, p);
+        policy = quote_spanned!(mixed()=> #policy.tags_when_asked(|| #tags));
+    }
+    if let Some(given) = &function.rules.tags_with {
+        let rule = rule(function, p, given, Use::Borrowed);
+        policy = quote_spanned!(mixed()=> #policy.tags_with(#rule));
+    }
+    policy
 }
 
 /// One rule over a value, which may mention arguments.

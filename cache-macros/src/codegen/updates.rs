@@ -23,7 +23,7 @@ pub(crate) fn updates(options: &InvalidatesArgs, function: &ImplItemFn, errors: 
         .iter()
         .filter_map(|target| match target {
             TargetArg::Call(call) => Some(call),
-            TargetArg::Key(_) | TargetArg::Pattern(_) => None,
+            TargetArg::Key(_) | TargetArg::Pattern(_) | TargetArg::Tag(_) => None,
         })
         .collect();
     let names: Vec<_> = (0..calls.len()).map(|index| format_ident!("stored{index}", span = mixed())).collect();

@@ -93,6 +93,6 @@ impl<'ast> Visit<'ast> for Params {
 fn formats(literal: &str, name: &str) -> bool {
     literal.match_indices(name).any(|(at, _)| {
         let after = &literal[at + name.len()..];
-        literal[..at].ends_with('{') && after.starts_with(['}', ':'])
+        literal[..at].ends_with('{') && after.starts_with(['}', ':', '.', '|'])
     })
 }

@@ -79,7 +79,8 @@ impl Cached {
         };
         let key = Key::new(options, &item, host.as_ref(), &args, &output, errors);
         let ttl = options.ttl.clone();
-        let rules = Rules::new(options);
+        let krate = krate::or_default(options.krate.clone());
+        let rules = Rules::new(options, &krate);
         let policy_args = rules.policy_args(&ttl, &args);
         let cache = options.cache.as_ref().map(|expr| CacheExpr { args: mentioned(expr, &args), expr: expr.clone() });
         Cached {
@@ -95,7 +96,7 @@ impl Cached {
             cache,
             single_flight: options.single_flight.unwrap_or(true),
             companion: options.companion.clone(),
-            krate: krate::or_default(options.krate.clone()),
+            krate,
             item,
         }
     }
@@ -114,9 +115,11 @@ impl Cached {
         let tier = match self.rules.tier {
             // What blocks a thread asks no other machine.
             _ if !self.is_async() => "Local",
+            Tier::Local => "Local",
+            // Which tags are dead is known to this process alone.
+            _ if self.rules.tagged() => "Local",
             Tier::Shared => "Shared",
             Tier::Both => "Both",
-            Tier::Local => "Local",
             // Whether a type parameter can be serialised is only known to the caller.
             Tier::Auto if mentions_param(&self.output, &self.item.sig.generics) => "Local",
             // Nothing that is read can be borrowed from what was read.
@@ -134,6 +137,8 @@ impl Cached {
             "its value mentions its own type parameters"
         } else if types::has_reference(&self.output) {
             "its value mentions a reference"
+        } else if self.rules.tagged() {
+            "its tags are known to this process alone"
         } else {
             ""
         }

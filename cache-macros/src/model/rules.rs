@@ -1,4 +1,4 @@
-use syn::Expr;
+use syn::{Expr, LitStr, Path, parse_quote_spanned};
 
 use super::{Arg, mentioned};
 use crate::attr::cached::{CachedArgs, Given, Tier};
@@ -17,10 +17,13 @@ pub(crate) struct Rules {
     pub(crate) validate: Option<Given>,
     pub(crate) share_err: Option<Given>,
     pub(crate) weight: Option<Given>,
+    /// Each as an expression that renders it.
+    pub(crate) tags: Vec<Expr>,
+    pub(crate) tags_with: Option<Given>,
 }
 
 impl Rules {
-    pub(super) fn new(options: &CachedArgs) -> Self {
+    pub(super) fn new(options: &CachedArgs, krate: &Path) -> Self {
         Rules {
             ttl_with: options.ttl_with.clone(),
             ttl_none: options.ttl_none.clone(),
@@ -33,6 +36,8 @@ impl Rules {
             validate: options.validate.clone(),
             share_err: options.share_err.clone(),
             weight: options.weight.clone(),
+            tags: options.tags.iter().map(|tag| rendered(&tag.text, krate)).collect(),
+            tags_with: options.tags_with.clone(),
         }
     }
 
@@ -41,9 +46,14 @@ impl Rules {
         self.ttl_none.is_some() || self.ttl_err.is_some() || self.validate.is_some()
     }
 
+    /// Whether what is stored carries tags.
+    pub(crate) fn tagged(&self) -> bool {
+        !self.tags.is_empty() || self.tags_with.is_some()
+    }
+
     /// Whether there is more to a value than its TTL.
     pub(crate) fn any(&self) -> bool {
-        self.choose() || self.ttl_with.is_some() || self.cache_if.is_some()
+        self.choose() || self.ttl_with.is_some() || self.cache_if.is_some() || self.tagged()
     }
 
     /// What decides whether a value is stored, and for how long.
@@ -53,7 +63,8 @@ impl Rules {
             Ttl::Expr(expr) => Some(&**expr),
             _ => None,
         });
-        ttls.chain([&self.ttl_with, &self.cache_if].into_iter().flatten().map(|given| &given.expr)).collect()
+        let rules = [&self.ttl_with, &self.cache_if, &self.tags_with].into_iter().flatten().map(|given| &given.expr);
+        ttls.chain(rules).chain(&self.tags).collect()
     }
 
     /// Every expression over the arguments.
@@ -64,7 +75,7 @@ impl Rules {
 
     /// The rules over values, which outlive a call whose body does.
     pub(crate) fn over_values(&self) -> impl Iterator<Item = &Given> {
-        [&self.ttl_with, &self.cache_if, &self.validate].into_iter().flatten()
+        [&self.ttl_with, &self.cache_if, &self.validate, &self.tags_with].into_iter().flatten()
     }
 
     pub(super) fn policy_args(&self, ttl: &Ttl, args: &[Arg]) -> Vec<usize> {
@@ -73,4 +84,9 @@ impl Rules {
         mentioned.dedup();
         mentioned
     }
+}
+
+/// The expression that renders a tag: its placeholders are the arguments of those names.
+fn rendered(text: &LitStr, krate: &Path) -> Expr {
+    parse_quote_spanned!(text.span()=> #krate::key!(#text))
 }
