@@ -242,8 +242,8 @@ impl Cache {
         Removed { entries, shared: Shared::None }
     }
 
-    /// Removes from both tiers. What memory has is gone when the future is first polled.
-    pub(crate) async fn remove_shared(&self, names: &Names) -> Removed {
+    /// Removes from both tiers, whoever collects. What memory has is gone when the future is first polled.
+    pub(crate) async fn remove_now(&self, names: &Names) -> Removed {
         let (mut removed, place) = self.remove(names);
         removed.shared = self.settle(place).await;
         removed

@@ -21,7 +21,7 @@ mod updating;
 use std::pin::Pin;
 
 pub use self::checked::{Checked, Nothing, Refused};
-pub use self::invalidating::{Invalidating, Segment, Target, invalidate, invalidate_blocking, segment, target};
+pub use self::invalidating::{Invalidating, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
@@ -38,6 +38,7 @@ pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
 use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
+pub use crate::invalidation::{Segment, Target};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Described, Site};

@@ -1,0 +1,23 @@
+//! The examples of one file: what they print.
+
+use std::process::Command;
+
+fn printed(binary: &str) -> String {
+    let run = Command::new(binary).output().expect("the binary runs");
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    String::from_utf8(run.stdout).expect("the output is text")
+}
+
+#[test]
+fn deferred_fires_after_the_commit_and_not_after_a_rollback() {
+    let expected = "\
+before: (100, 0)
+written, not committed: (100, 0), 2 invalidations wait
+flushed: 2 entries
+committed: (70, 30)
+an account holds no less than nothing: true, 2 invalidations wait
+rolled back: (70, 30)
+loads for it: 0
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_deferred")), expected);
+}
