@@ -210,6 +210,20 @@ async fn what_is_stored_or_deleted_is_so_at_once() {
 }
 
 #[tokio::test]
+async fn a_companions_future_that_is_made_outside_of_run_is_collected_where_it_is_polled() {
+    let scope = scope();
+    in_time(scope.run(async {
+        page(7, 1).await;
+        let deferred = scope.cache().deferred();
+        assert_eq!(deferred.run(page::invalidate(7, 1)).await, Removed::default());
+        assert_eq!((deferred.len(), page::peek(7, 1).await), (1, Some(8)));
+        deferred.flush().await;
+        assert_eq!(page::peek(7, 1).await, None);
+    }))
+    .await;
+}
+
+#[tokio::test]
 async fn an_update_is_not_seen_before_the_commit_and_an_invalidation_then() {
     let scope = scope();
     in_time(scope.run(async {

@@ -21,3 +21,18 @@ loads for it: 0
 ";
     assert_eq!(printed(env!("CARGO_BIN_EXE_deferred")), expected);
 }
+
+#[test]
+fn events_tells_what_happens_in_order() {
+    let expected = "\
++ artist:42 of get_artist: load
+~ artist:42 of get_artist
+! artist:666 of get_artist: error
+- artist:42 of get_artist: 1 by key
+- search:*: 0 by pattern
++ artist:7 of get_artist: load
+- artist:7 of get_artist: ttl
+- everything: 0
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_events")), expected);
+}

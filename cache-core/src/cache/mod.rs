@@ -16,6 +16,7 @@ pub use self::builder::CacheBuilder;
 pub use self::check::{CheckError, Conflict, StaysLocal};
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
+use crate::events::Cause;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::registry::{Function, Registry};
@@ -179,6 +180,7 @@ impl Cache {
             return;
         }
         self.inner.store.close();
+        self.inner.store.events.close();
         if let Some(remote) = &self.inner.remote {
             remote.close().await;
         }
@@ -238,8 +240,20 @@ impl Cache {
     /// Removes from memory alone.
     pub(crate) fn remove_local(&self, names: &Names) -> Removed {
         let entries = self.inner.store.invalidate(names);
-        tracing::debug!(target: "cache", %names, entries, "invalidated");
+        let cause = match names {
+            Names::All => Cause::Clear,
+            Names::One(_) => Cause::Key,
+            Names::Under(_) => Cause::Prefix,
+            Names::Like(_) => Cause::Pattern,
+        };
+        self.invalidated(names, None, cause, entries);
         Removed { entries, shared: Shared::None }
+    }
+
+    /// Tells that so many entries went.
+    pub(crate) fn invalidated(&self, names: &Names, function: Option<&'static str>, cause: Cause, entries: usize) {
+        tracing::debug!(target: "cache", %names, entries, "invalidated");
+        self.inner.store.events.invalidated(names, function, cause, entries);
     }
 
     /// Removes from both tiers, whoever collects. What memory has is gone when the future is first polled.

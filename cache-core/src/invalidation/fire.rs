@@ -19,8 +19,13 @@ pub(crate) fn fire(targets: Vec<Target>) -> Fired {
     let owed: Vec<_> = targets.iter().map(Target::owe).collect();
     let mut removed = Removed::default();
     // There and back: between two targets a load of the first may have read what the second still held.
-    for target in targets.iter().chain(targets.iter().rev().skip(1)) {
-        removed.entries += target.cache.remove_local(&target.names()).entries;
+    let mut entries: Vec<_> = targets.iter().map(Target::remove_quietly).collect();
+    for (target, entries) in targets.iter().zip(&mut entries).rev().skip(1) {
+        *entries += target.remove_quietly();
+    }
+    for (target, entries) in targets.iter().zip(&entries) {
+        removed.entries += entries;
+        target.tell(*entries);
     }
     let mut last: Vec<(Cache, Place)> = Vec::new();
     for (target, owed) in targets.into_iter().zip(owed) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::collect::{Collected, current};
 use crate::cache::{Cache, CacheRef, Removed, Shared, with_cache};
+use crate::events::Cause;
 use crate::key::{Glob, Names, shorten};
 use crate::registry::{Site, SiteInfo, Tier};
 use crate::tier::{Owed, Place};
@@ -85,15 +86,43 @@ impl Target {
         }
     }
 
-    /// Carries it out, or has it collected.
+    /// Carries it out, or has it collected: by who collects where it was captured, or else where it is carried out.
     pub(crate) fn remove(self) -> (Removed, Option<Place>) {
-        let Some(target) = self.uncollected() else { return (Removed::default(), None) };
+        let target = if self.within.is_some() { self } else { self.anew() };
+        let Some(target) = target.uncollected() else { return (Removed::default(), None) };
         let owed = target.owe();
-        let mut removed = target.cache.remove_local(&target.names());
+        let mut removed = Removed { entries: target.remove_quietly(), ..Removed::default() };
+        target.tell(removed.entries);
         if owed.is_some() {
             removed.shared = Shared::Queued;
         }
         (removed, owed.map(Owed::release))
+    }
+
+    /// From memory; says how many entries went.
+    pub(super) fn remove_quietly(&self) -> usize {
+        self.cache.inner.store.invalidate(&self.names())
+    }
+
+    /// Tells that so many entries went.
+    pub(super) fn tell(&self, entries: usize) {
+        let names = self.names();
+        let (function, cause) = match (&self.reach, &*names) {
+            (Reach::Names(_), Names::All) => (None, Cause::Clear),
+            (Reach::Names(_), Names::Under(_)) => (None, Cause::Prefix),
+            (Reach::Names(_), Names::Like(_)) => (None, Cause::Pattern),
+            (Reach::Names(_), Names::One(_)) => (None, Cause::Key),
+            (Reach::Segments { site, segments }, names) => {
+                let some = segments.iter().any(|segment| matches!(segment, Segment::Is(_)));
+                let cause = match names {
+                    Names::One(_) => Cause::Key,
+                    _ if some => Cause::Pattern,
+                    _ => Cause::Function,
+                };
+                (Some(site.info.function), cause)
+            }
+        };
+        self.cache.invalidated(&names, function, cause, entries);
     }
 
     pub(super) fn names(&self) -> Cow<'_, Names> {
@@ -166,7 +195,11 @@ impl Cache {
     /// Removes from memory alone, or has a removal from both tiers collected.
     pub(crate) fn remove_here(&self, names: Names) -> Removed {
         match Target::of_names(self, names).anew().uncollected() {
-            Some(target) => self.remove_local(&target.names()),
+            Some(target) => {
+                let entries = target.remove_quietly();
+                target.tell(entries);
+                Removed { entries, ..Removed::default() }
+            }
             None => Removed::default(),
         }
     }

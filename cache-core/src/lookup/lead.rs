@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::events::Cause;
 use crate::flight::{Flight, Landing, Register};
 use crate::store::{NewEntry, Store};
 
@@ -42,6 +43,9 @@ impl Drop for Lead {
         if !self.ended && cfg!(not(cache_mutant = "no_hand_over")) {
             self.store.detach(&self.flight);
             self.flight.land(Landing::Abandoned);
+            if std::thread::panicking() {
+                self.store.events.load_failed(None, &self.flight.name, Cause::Panic);
+            }
         }
     }
 }

@@ -134,14 +134,16 @@ impl Shard {
         let (deadline, weight) = (entry.fresh_until, entry.weight);
         let Some(slot) = self.slots.get_mut(at) else { return };
         entry.set_reads(slot.entry.reads());
+        let gone = if slot.entry.is_fresh(desk.clock) { Gone::Replaced } else { Gone::Expired };
+        desk.notes.went(&slot.entry, gone);
         entry.function.stats.stored(weight);
+        desk.notes.came(&entry);
         let before = std::mem::replace(&mut slot.entry, entry);
         if let Some(hash) = before.typed_hash() {
             desk.typed.remove(hash, &before);
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
-        let gone = if before.is_fresh(desk.clock) { Gone::Replaced } else { Gone::Expired };
         before.function.stats.removed(before.weight, gone);
         if before.fresh_until != deadline {
             self.expiry.push(deadline, at);
@@ -165,6 +167,7 @@ impl Shard {
         self.count += 1;
         self.bytes += entry.weight;
         entry.function.stats.stored(entry.weight);
+        desk.notes.came(&entry);
         let (deadline, pinned) = (entry.fresh_until, entry.pinned());
         let at = self.slots.put(Slot { entry, name_hash });
         let slots = &self.slots;
@@ -232,6 +235,7 @@ impl Shard {
         self.count -= 1;
         self.bytes -= slot.entry.weight;
         slot.entry.function.stats.removed(slot.entry.weight, gone);
+        desk.notes.went(&slot.entry, gone);
         desk.removed.push(slot.entry);
         fresh
     }
