@@ -42,7 +42,7 @@ pub use clock::Clock;
 pub use entry::Weigh;
 pub use error::{Error, ErrorKind};
 pub use events::{CacheEvent, Cause, Events};
-pub use invalidation::Deferred;
+pub use invalidation::{Deferred, EventRules, Invalidation, RuleStats};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
 pub use manual::{Cleanup, Local};

@@ -36,3 +36,26 @@ fn events_tells_what_happens_in_order() {
 ";
     assert_eq!(printed(env!("CARGO_BIN_EXE_events")), expected);
 }
+
+#[test]
+fn event_rules_are_applied_to_one_event_and_to_a_stream() {
+    let expected = "\
+user 1 was updated: 2 entries
+left: session:2:laptop, session:2:phone, user:2, user_profile:2
+4 events, 1 of them about nothing, 0 errors
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_event_rules")), expected);
+}
+
+#[test]
+fn cascade_takes_the_children_of_a_deleted_album_and_of_no_other() {
+    let expected = "\
+album 1: Some(\"Montreux\") [10, 11] Some(\"a.jpg\") Some([1])
+album 2: Some(\"Antibes\") [20] Some(\"c.jpg\") Some([3])
+deleted: 4 entries went
+album 1: None [] None None
+album 2: Some(\"Antibes\") [20] Some(\"c.jpg\") Some([3])
+albums loaded: 3
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_cascade")), expected);
+}

@@ -101,7 +101,7 @@ pub enum Shared {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Removed {
-    /// Entries removed from memory; what had expired is not counted.
+    /// Entries removed from memory; what had expired is counted only where an event rule asked for that alone.
     pub entries: usize,
     /// And in the shared tier.
     pub shared: Shared,

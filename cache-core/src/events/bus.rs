@@ -21,6 +21,8 @@ pub(crate) struct Bus {
 #[derive(Debug, Default)]
 struct State {
     queues: Vec<Arc<Queue>>,
+    /// Told of the end alone.
+    endings: Vec<Arc<Queue>>,
     closed: bool,
 }
 
@@ -100,15 +102,28 @@ impl Bus {
         }
     }
 
+    /// To be woken when the cache is closed or gone.
+    pub(crate) fn ending(self: &Arc<Self>) -> Ending {
+        let queue = Queue::new(0);
+        let mut state = self.state.lock();
+        if state.closed {
+            drop(state);
+            queue.close();
+        } else {
+            state.endings.push(queue.clone());
+        }
+        Ending { queue, bus: Arc::downgrade(self) }
+    }
+
     /// Nothing more happens.
     pub(crate) fn close(&self) {
-        let queues = {
+        let (queues, endings) = {
             let mut state = self.state.lock();
             state.closed = true;
-            std::mem::take(&mut state.queues)
+            (std::mem::take(&mut state.queues), std::mem::take(&mut state.endings))
         };
         self.listeners.fetch_sub(queues.len(), Ordering::Relaxed);
-        queues.iter().for_each(|queue| queue.close());
+        queues.iter().chain(&endings).for_each(|queue| queue.close());
     }
 }
 
@@ -176,5 +191,26 @@ impl Waiting {
             None if self.closed => Poll::Ready(None),
             None => Poll::Pending,
         }
+    }
+}
+
+/// The end of a cache, waited for.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    queue: Arc<Queue>,
+    bus: std::sync::Weak<Bus>,
+}
+
+impl Ending {
+    /// Ready once the cache is closed or gone.
+    pub(crate) fn poll(&self, context: &Context<'_>) -> Poll<()> {
+        self.queue.poll(context).map(drop)
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let Some(bus) = self.bus.upgrade() else { return };
+        bus.state.lock().endings.retain(|other| !Arc::ptr_eq(other, &self.queue));
     }
 }

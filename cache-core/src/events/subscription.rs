@@ -46,7 +46,7 @@ impl Cache {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let cache = Cache::builder().build()?;
     /// let mut events = cache.events();
-    /// cache.set("user:42", "ann", Ttl::Default).await;
+    /// cache.set("user:42", "ann".to_owned(), Ttl::Default).await;
     /// cache.invalidate("user:42").await;
     ///
     /// let set = events.recv().await.expect("the cache is there");

@@ -34,7 +34,7 @@ impl Cache {
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
     /// let cache = Cache::builder().build()?;
-    /// cache.set("user:42", "ann", Ttl::Default).await;
+    /// cache.set("user:42", "ann".to_owned(), Ttl::Default).await;
     ///
     /// let deferred = cache.deferred();
     /// deferred.invalidate("user:42");
@@ -50,14 +50,22 @@ impl Cache {
 }
 
 impl Deferred {
-    fn add(&self, names: Names) {
+    pub(super) fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    pub(super) fn add(&self, target: Target) {
         // Nothing closes it but what takes or ends it.
-        let _ = self.collected.add(Target::of_names(&self.cache, names));
+        let _ = self.collected.add(target);
+    }
+
+    fn add_names(&self, names: Names) {
+        self.add(Target::of_names(&self.cache, names));
     }
 
     /// Collects the removal of the entry of that name; `f::key(args)` gives a decorated function's.
     pub fn invalidate(&self, key: impl Into<String>) {
-        self.add(Names::One(shorten(key.into())));
+        self.add_names(Names::One(shorten(key.into())));
     }
 
     /// Collects [`Cache::invalidate_pattern`].
@@ -66,7 +74,7 @@ impl Deferred {
     /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty or has an unclosed `[`; nothing is
     /// collected.
     pub fn invalidate_pattern(&self, pattern: &str) -> Result<(), Error> {
-        self.add(matching(pattern)?);
+        self.add_names(matching(pattern)?);
         Ok(())
     }
 
@@ -75,13 +83,13 @@ impl Deferred {
     /// # Errors
     /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty; nothing is collected.
     pub fn invalidate_prefix(&self, prefix: &str) -> Result<(), Error> {
-        self.add(under(prefix)?);
+        self.add_names(under(prefix)?);
         Ok(())
     }
 
     /// Collects [`Cache::clear`].
     pub fn clear(&self) {
-        self.add(Names::All);
+        self.add_names(Names::All);
     }
 
     /// Runs a future whose invalidations are collected and not made: those of `#[invalidates]` and `#[updates]`, of
