@@ -196,3 +196,35 @@ async fn tagged_values_are_put_and_reclaimed_like_others() {
         })
         .await;
 }
+
+struct ArtistRenamed {
+    artist: u64,
+}
+
+#[tokio::test]
+async fn rules_and_collections_reach_tags() {
+    use cache_core::{CacheEvent, Cause, EventRules, Invalidation};
+
+    let (scope, source) = (scope(), source());
+    scope
+        .run(async {
+            let cache = scope.cache();
+            let mut events = cache.events();
+            let rules = EventRules::new().on(|e: &ArtistRenamed| [Invalidation::tag(key!("artist:{}", e.artist))]);
+            discography(&source, 1, 0).await.unwrap();
+            discography(&source, 2, 0).await.unwrap();
+            assert_eq!(cache.apply(&rules, &ArtistRenamed { artist: 1 }).await.entries, 1);
+            assert_eq!(discography::peek(1, 0).await, None);
+            let deferred = cache.deferred();
+            deferred.invalidate_tag("artist:2");
+            deferred.run(rename(&source, 2)).await.unwrap();
+            assert!(discography::peek(2, 0).await.is_some());
+            assert_eq!(deferred.flush().await.entries, 1);
+            assert_eq!(discography::peek(2, 0).await, None);
+            let tags = std::iter::from_fn(|| events.try_recv())
+                .filter(|event| matches!(event, CacheEvent::Invalidated { cause: Cause::Tag, .. }))
+                .count();
+            assert!(tags >= 2, "{tags}");
+        })
+        .await;
+}

@@ -142,13 +142,14 @@ impl CacheBuilder {
     }
 
     #[cfg(feature = "shared")]
-    fn remote(&mut self) -> Option<Remote> {
+    fn remote(&mut self, store: &Store) -> Option<Remote> {
         let tier = self.shared.take()?;
-        Some(Remote::new(tier, self.namespace.clone(), self.store.clock.clone(), self.shared_timeout))
+        let (namespace, clock) = (self.namespace.clone(), store.clock.clone());
+        Some(Remote::new(tier, namespace, clock, self.shared_timeout, store.events.clone()))
     }
 
     #[cfg(not(feature = "shared"))]
-    fn remote(&mut self) -> Option<Remote> {
+    fn remote(&mut self, _: &Store) -> Option<Remote> {
         None
     }
 
@@ -219,8 +220,8 @@ impl CacheBuilder {
             CheckError::of_program()
                 .map_err(|found| Error::new(ErrorKind::Conflict, "a strict cache was refused").caused_by(found))?;
         }
-        let remote = self.remote();
         let store = Arc::new(Store::new(&self.store));
+        let remote = self.remote(&store);
         let manual = Function::manual();
         let cache = Cache {
             inner: Arc::new(Inner {

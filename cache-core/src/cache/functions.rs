@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Cache;
 use super::check::Conflict;
+use crate::events::Cause;
 use crate::registry::{Added, Described, Function, Site};
 use crate::stats::{FunctionStats, Stats, Sum};
 
@@ -25,7 +26,9 @@ impl Cache {
         for (a, b) in conflicts {
             tracing::error!(target: "cache", "{}: both run uncached", Conflict::new(a, b));
             let other = if std::ptr::eq(a, site) { b } else { a };
-            self.inner.store.invalidate(&other.info.names());
+            let names = other.info.names();
+            let entries = self.inner.store.invalidate(&names);
+            self.invalidated(&names, Some(other.info.function), Cause::Conflict, entries);
         }
         if self.inner.lasting && !function.in_conflict() {
             site.settle(self.inner.id, &function);

@@ -18,6 +18,7 @@ pub use self::builder::CacheBuilder;
 pub use self::check::{CheckError, Conflict, StaysLocal};
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
+use crate::events::Cause;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::registry::{Function, Registry};
@@ -103,7 +104,7 @@ pub enum Shared {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Removed {
-    /// Entries removed from memory; what had expired is not counted.
+    /// Entries removed from memory; what had expired is counted only where an event rule asked for that alone.
     pub entries: usize,
     /// And in the shared tier.
     pub shared: Shared,
@@ -187,6 +188,7 @@ impl Cache {
         let store = &self.inner.store;
         let until = store.clock.now().saturating_add(store.max_wait);
         store.clock.timeout(until, self.inner.background.idle()).await;
+        self.inner.store.events.close();
         if let Some(remote) = &self.inner.remote {
             remote.close().await;
         }
@@ -248,12 +250,25 @@ impl Cache {
     /// Removes from memory alone.
     pub(crate) fn remove_local(&self, names: &Names) -> Removed {
         let entries = self.inner.store.invalidate(names);
-        tracing::debug!(target: "cache", %names, entries, "invalidated");
+        let cause = match names {
+            Names::All => Cause::Clear,
+            Names::One(_) => Cause::Key,
+            Names::Under(_) => Cause::Prefix,
+            Names::Like(_) => Cause::Pattern,
+            Names::Tagged(_) => Cause::Tag,
+        };
+        self.invalidated(names, None, cause, entries);
         Removed { entries, shared: Shared::None }
     }
 
-    /// Removes from both tiers. What memory has is gone when the future is first polled.
-    pub(crate) async fn remove_shared(&self, names: &Names) -> Removed {
+    /// Tells that so many entries went.
+    pub(crate) fn invalidated(&self, names: &Names, function: Option<&'static str>, cause: Cause, entries: usize) {
+        tracing::debug!(target: "cache", %names, entries, "invalidated");
+        self.inner.store.events.invalidated(names, function, cause, entries);
+    }
+
+    /// Removes from both tiers, whoever collects. What memory has is gone when the future is first polled.
+    pub(crate) async fn remove_now(&self, names: &Names) -> Removed {
         let (mut removed, place) = self.remove(names);
         removed.shared = self.settle(place).await;
         removed

@@ -1,110 +1,13 @@
 //! Invalidation as generated code says it: by a function's arguments, some of them open.
 
-use std::borrow::Cow;
-
-use crate::cache::{Cache, CacheRef, Removed, Shared, with_cache};
+use crate::cache::{CacheRef, Removed};
+use crate::invalidation::{Reach, Segment, Target, fire};
 use crate::key::{CacheKey, Glob, Names, segment_text, shorten};
-use crate::registry::{Site, SiteInfo, Tier};
-use crate::tier::{Owed, Place};
-
-/// One segment of a key, given or open.
-#[derive(Debug, Clone)]
-pub enum Segment {
-    /// Any value.
-    Any,
-    /// This one, printed.
-    Is(String),
-}
+use crate::registry::Site;
 
 /// A given segment.
 pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
     Segment::Is(segment_text(key))
-}
-
-/// What an invalidation is about, captured.
-#[derive(Debug)]
-pub struct Target {
-    pub(super) cache: Cache,
-    pub(super) reach: Reach,
-}
-
-#[derive(Debug)]
-pub(super) enum Reach {
-    Names(Names),
-    /// A function's entries, by segment.
-    Segments {
-        site: &'static Site,
-        segments: Vec<Segment>,
-    },
-}
-
-impl Target {
-    fn new(cache: CacheRef<'_>, reach: Reach) -> Self {
-        Self { cache: with_cache(cache, Cache::clone), reach }
-    }
-
-    /// Fills in the segments that are known by now; what was given before stays.
-    fn narrow(&mut self, later: Self) {
-        match (&mut self.reach, later.reach) {
-            (Reach::Segments { segments, .. }, Reach::Segments { segments: later, .. }) => {
-                for (segment, later) in segments.iter_mut().zip(later) {
-                    if let Segment::Is(_) = later {
-                        *segment = later;
-                    }
-                }
-            }
-            (reach, later) => *reach = later,
-        }
-    }
-
-    /// Writes down what the shared tier owes, where what this reaches may be there: a function's own, or one's that shares its
-    /// entries.
-    fn owe(&self) -> Option<Owed> {
-        match &self.reach {
-            Reach::Segments { site, .. } if site.info.tier == Tier::Local && !site.info.explicit => None,
-            _ => self.cache.owe_removal(&self.names()),
-        }
-    }
-
-    pub(super) fn remove(&self) -> (Removed, Option<Place>) {
-        let owed = self.owe();
-        let mut removed = self.cache.remove_local(&self.names());
-        if owed.is_some() {
-            removed.shared = Shared::Queued;
-        }
-        (removed, owed.map(Owed::release))
-    }
-
-    fn names(&self) -> Cow<'_, Names> {
-        match &self.reach {
-            Reach::Names(names) => Cow::Borrowed(names),
-            Reach::Segments { site, segments } => Cow::Owned(names(&site.info, segments)),
-        }
-    }
-}
-
-/// One name where every segment is given, else those that fit.
-pub(super) fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
-    let texts = info.texts;
-    let given: Vec<_> = segments
-        .iter()
-        .map(|segment| match segment {
-            Segment::Any => None,
-            Segment::Is(text) => Some(text.as_str()),
-        })
-        .collect();
-    if given.contains(&None) {
-        if info.open_end {
-            return info.names();
-        }
-        return Names::Like(Glob::of_segments(texts, &given));
-    }
-    let mut name = String::new();
-    for (index, text) in texts.iter().enumerate() {
-        name.push_str(text);
-        name.push_str(given.get(index).copied().flatten().unwrap_or_default());
-    }
-    Names::One(shorten(name))
 }
 
 /// The entries of a function whose segments are as given.
@@ -140,16 +43,18 @@ pub fn pattern_target(cache: CacheRef<'_>, glob: String) -> Target {
 ///
 /// Memory is done when the future is first polled; dropped after that, the shared tier's part is made all the same.
 pub async fn invalidate(target: Target) -> Removed {
+    let cache = target.cache.clone();
     let (mut removed, place) = target.remove();
-    removed.shared = target.cache.settle(place).await;
+    removed.shared = cache.settle(place).await;
     removed
 }
 
 /// [`invalidate`] for sync functions: the shared tier's part is made by somebody else.
 #[must_use]
 pub fn invalidate_blocking(target: Target) -> Removed {
+    let cache = target.cache.clone();
     let (removed, _) = target.remove();
-    target.cache.keep();
+    cache.keep();
     removed
 }
 
@@ -183,33 +88,20 @@ impl Invalidating {
 
     /// Carries them out, and waits for the shared tier as long as an operation there may take.
     pub async fn apply(mut self) {
-        let places = self.remove();
         // What is left to do is written down: dropped from here on, nothing is forgotten.
-        let targets = std::mem::take(&mut self.0);
-        for (target, place) in targets.iter().zip(places) {
-            target.cache.settle(place).await;
-        }
+        fire(std::mem::take(&mut self.0)).settle().await;
     }
 
     /// Carries them out.
     pub fn apply_blocking(self) {
         drop(self);
     }
-
-    /// From memory; the places of what the shared tiers owe, which are not made before memory is done.
-    fn remove(&self) -> Vec<Option<Place>> {
-        let owed: Vec<_> = self.0.iter().map(Target::owe).collect();
-        // There and back: between two targets a load of the first may have read what the second still held.
-        for target in self.0.iter().chain(self.0.iter().rev().skip(1)) {
-            target.cache.remove_local(&target.names());
-        }
-        owed.into_iter().map(|owed| owed.map(Owed::release)).collect()
-    }
 }
 
 impl Drop for Invalidating {
     fn drop(&mut self) {
-        self.remove();
-        self.0.iter().for_each(|target| target.cache.keep());
+        if !self.0.is_empty() {
+            fire(std::mem::take(&mut self.0)).keep();
+        }
     }
 }

@@ -247,6 +247,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             }
             Outcome::Failed(full) => {
                 plan.function.stats.load(took, true);
+                plan.load_failed();
                 let shared = (self.shape.share)(&full).map(Arc::new);
                 if let Some(spare) = plan.spare.take()
                     && plan.keeps_after_failure(&spare, now)

@@ -6,8 +6,9 @@
 use std::fmt;
 use std::pin::Pin;
 
-use super::invalidating::{Target, invalidate, invalidate_blocking};
+use super::invalidating::{invalidate, invalidate_blocking};
 use crate::cache::{Cache, Removed, Stored};
+use crate::invalidation::Target;
 use crate::stats::Stats;
 
 /// What a handle of an async method gives on `peek` and `put`.

@@ -9,6 +9,7 @@ use super::policy::Policy;
 use crate::cache::{Cache, Stored};
 use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Freshness, TypedKey};
+use crate::events::Cause;
 use crate::flight::Led;
 use crate::key::{Names, Segments, render};
 use crate::lookup::Ttl;
@@ -248,10 +249,16 @@ impl Plan {
         if new.keep { Ok(new) } else { Err(Unmade::Disabled) }
     }
 
+    /// Tells those who listen that the load has given an error.
+    pub(super) fn load_failed(&self) {
+        self.cache.inner.store.events.load_failed(self.function.shown(), &self.name, Cause::Error);
+    }
+
     pub(super) fn remove(self) -> Option<Owed> {
         let names = Names::One(self.name);
         let owed = self.cache.owe_removal(&names);
-        self.cache.inner.store.invalidate(&names);
+        let entries = self.cache.inner.store.invalidate(&names);
+        self.cache.inner.store.events.invalidated(&names, self.function.shown(), Cause::Absent, entries);
         owed
     }
 

@@ -1,6 +1,6 @@
 //! `#[updates]`: a written value, stored as another function's.
 
-use super::invalidating::{Invalidating, Reach, Target, names};
+use super::invalidating::Invalidating;
 use super::method::Later;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
@@ -8,7 +8,7 @@ use super::policy::Policy;
 use super::probe::Shape;
 use super::{put_outcome, settled};
 use crate::cache::Stored;
-use crate::key::Names;
+use crate::invalidation::Target;
 use crate::registry::Site;
 use crate::tier::{Owed, Place};
 
@@ -60,9 +60,10 @@ pub fn store_later<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: P,
     full: W::Full,
 ) -> Later<Stored> {
-    let (stored, owed) = store_now(site, shape, &entry, &policy, full);
-    let settle = owed.map(|owed| (entry.cache.clone(), owed.release()));
-    entry.cache.keep();
+    let cache = entry.cache.clone();
+    let (stored, owed) = store_now(site, shape, entry, &policy, full);
+    let settle = owed.map(|owed| (cache.clone(), owed.release()));
+    cache.keep();
     Box::pin(settled(stored, settle))
 }
 
@@ -74,18 +75,21 @@ pub fn store<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: P,
     full: W::Full,
 ) -> Stored {
-    let stored = store_now(site, shape, &entry, &policy, full).0;
-    entry.cache.keep();
+    let cache = entry.cache.clone();
+    let stored = store_now(site, shape, entry, &policy, full).0;
+    cache.keep();
     stored
 }
 
 fn store_now<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     site: &'static Site,
     shape: &Shape<T, W>,
-    entry: &Target,
+    entry: Target,
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
+    // Collected, it is an invalidation: what is not committed is nobody else's to see.
+    let Some(entry) = entry.uncollected() else { return (Stored::nowhere(), None) };
     let name = match entry.one_name() {
         Some(name) if entry.cache.is_enabled() => name,
         _ => return (Stored::nowhere(), None),
@@ -102,29 +106,17 @@ fn store_now<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 
 /// Removes an entry whose value cannot be told without its function's arguments.
 pub fn give_up_later(entry: Target) -> Later<Stored> {
+    let cache = entry.cache.clone();
     let (_, place) = entry.remove();
-    entry.cache.keep();
-    let settle = place.map(|place: Place| (entry.cache.clone(), place));
+    cache.keep();
+    let settle = place.map(|place: Place| (cache, place));
     Box::pin(settled(Stored::nowhere(), settle))
 }
 
 /// [`give_up_later`] for sync functions.
 pub fn give_up(entry: Target) -> Stored {
+    let cache = entry.cache.clone();
     entry.remove();
-    entry.cache.keep();
+    cache.keep();
     Stored::nowhere()
-}
-
-impl Target {
-    /// The one name that it is about.
-    fn one_name(&self) -> Option<String> {
-        match &self.reach {
-            Reach::Names(Names::One(name)) => Some(name.clone()),
-            Reach::Segments { site, segments } => match names(&site.info, segments) {
-                Names::One(name) => Some(name),
-                _ => None,
-            },
-            Reach::Names(_) => None,
-        }
-    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::clock::{NEVER, Ticks};
 use crate::entry::Stored;
+use crate::events::Cause;
 use crate::flight::{Flight, Landing, Register};
 use crate::store::{NewEntry, Store};
 
@@ -67,6 +68,9 @@ impl Drop for Lead {
             let retry_after = self.renewed.as_ref().map_or(Duration::ZERO, |(_, retry_after)| *retry_after);
             self.release(self.store.clock.after(retry_after));
             self.flight.land(Landing::Abandoned);
+            if std::thread::panicking() {
+                self.store.events.load_failed(None, &self.flight.name, Cause::Panic);
+            }
         }
     }
 }

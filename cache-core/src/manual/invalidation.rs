@@ -1,9 +1,9 @@
 //! Removal by the cache's own methods, in both tiers. Memory is done when the future is first polled; what the shared
 //! tier owes then is kept until it is made, whatever becomes of the future.
 
-use super::names;
 use crate::cache::{Cache, Removed};
 use crate::error::Error;
+use crate::invalidation::{matching, under};
 use crate::key::{Names, shorten};
 
 impl Cache {
@@ -22,7 +22,7 @@ impl Cache {
     pub async fn delete(&self, key: impl Into<String>) -> bool {
         let name = shorten(key.into());
         let known = self.contains(name.as_str()).await;
-        let removed = self.remove_shared(&Names::One(name)).await;
+        let removed = self.remove_now(&Names::One(name)).await;
         let was_there = known || removed.entries > 0;
         if was_there {
             self.inner.manual.stats.delete();
@@ -47,7 +47,7 @@ impl Cache {
     /// ```
     pub async fn invalidate(&self, key: impl Into<String>) -> Removed {
         let name = shorten(key.into());
-        self.remove_shared(&Names::One(name)).await
+        self.remove_shared(Names::One(name)).await
     }
 
     /// Invalidates every entry that carries a tag, in time that does not depend on how many do. Once this has returned, no call
@@ -86,7 +86,7 @@ impl Cache {
     /// # });
     /// ```
     pub async fn invalidate_tag(&self, tag: impl Into<String>) -> Removed {
-        self.remove_shared(&Names::Tagged(tag.into())).await
+        self.remove_shared(Names::Tagged(tag.into())).await
     }
 
     /// Takes the freshness of that name's entry, which stays for as long as its function lets values be served past their
@@ -148,7 +148,7 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn invalidate_pattern(&self, pattern: &str) -> Result<Removed, Error> {
-        Ok(self.remove_shared(&names::matching(pattern)?).await)
+        Ok(self.remove_shared(matching(pattern)?).await)
     }
 
     /// Removes every entry under whole leading segments: `artist` reaches `artist:42` and not `artist_works:42`.
@@ -167,7 +167,7 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn invalidate_prefix(&self, prefix: &str) -> Result<Removed, Error> {
-        Ok(self.remove_shared(&names::under(prefix)?).await)
+        Ok(self.remove_shared(under(prefix)?).await)
     }
 
     /// Removes every entry, and keeps loads that are under way from storing theirs.
@@ -182,6 +182,6 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn clear(&self) -> Removed {
-        self.remove_shared(&Names::All).await
+        self.remove_shared(Names::All).await
     }
 }

@@ -1,9 +1,10 @@
 //! The cache's memory alone: no `.await`, no serde bounds.
 
-use super::{Fallible, Infallible, ask, counts, names};
+use super::{Fallible, Infallible, ask, counts};
 use crate::cache::{Cache, Removed, Stored};
 use crate::call::{CacheValue, Plan, Shape, has_value};
 use crate::error::Error;
+use crate::invalidation::{matching, under};
 use crate::key::{Names, shorten};
 use crate::lookup::Ttl;
 
@@ -218,7 +219,7 @@ impl Local<'_> {
     /// # Ok::<(), cache_core::Error>(())
     /// ```
     pub fn delete(&self, key: impl Into<String>) -> bool {
-        let removed = self.invalidate(key).entries > 0;
+        let removed = self.cache.remove_local(&Names::One(shorten(key.into()))).entries > 0;
         if removed {
             self.cache.inner.manual.stats.delete();
         }
@@ -235,7 +236,7 @@ impl Local<'_> {
     /// # Ok::<(), cache_core::Error>(())
     /// ```
     pub fn invalidate(&self, key: impl Into<String>) -> Removed {
-        self.cache.remove_local(&Names::One(shorten(key.into())))
+        self.cache.remove_here(Names::One(shorten(key.into())))
     }
 
     /// [`Cache::invalidate_pattern`] on memory.
@@ -252,7 +253,7 @@ impl Local<'_> {
     /// # Ok::<(), cache_core::Error>(())
     /// ```
     pub fn invalidate_pattern(&self, pattern: &str) -> Result<Removed, Error> {
-        Ok(self.cache.remove_local(&names::matching(pattern)?))
+        Ok(self.cache.remove_here(matching(pattern)?))
     }
 
     /// [`Cache::invalidate_prefix`] on memory.
@@ -269,7 +270,7 @@ impl Local<'_> {
     /// # Ok::<(), cache_core::Error>(())
     /// ```
     pub fn invalidate_prefix(&self, prefix: &str) -> Result<Removed, Error> {
-        Ok(self.cache.remove_local(&names::under(prefix)?))
+        Ok(self.cache.remove_here(under(prefix)?))
     }
 
     /// Invalidates every entry that carries a tag: see [`Cache::invalidate_tag`].
@@ -301,6 +302,6 @@ impl Local<'_> {
     /// # Ok::<(), cache_core::Error>(())
     /// ```
     pub fn clear(&self) -> Removed {
-        self.cache.remove_local(&Names::All)
+        self.cache.remove_here(Names::All)
     }
 }

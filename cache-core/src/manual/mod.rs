@@ -4,7 +4,6 @@ mod care;
 mod counts;
 mod invalidation;
 mod local;
-mod names;
 mod operations;
 
 pub use self::care::Cleanup;

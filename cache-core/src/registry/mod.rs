@@ -188,6 +188,11 @@ impl Function {
         })
     }
 
+    /// Its name, to be shown; none of the cache's own methods.
+    pub(crate) fn shown(&self) -> Option<&'static str> {
+        self.site.is_some().then_some(self.info.function)
+    }
+
     pub(crate) fn template(&self) -> u32 {
         self.template
     }

@@ -2,6 +2,7 @@
 
 use super::{NewEntry, Replaced, Store};
 use crate::entry::Stored;
+use crate::events::By;
 
 impl Store {
     /// Stores an entry in the place of that one, or where there is none; older loads will not overwrite it.
@@ -9,6 +10,7 @@ impl Store {
         let entry = new.entry.clone();
         let hash = self.name_hash(entry.name());
         let mut desk = self.desk();
+        desk.notes.by = By::Put;
         let replaced = {
             let mut shard = self.shard(hash).lock();
             let found = shard.fresh(hash, entry.name(), &self.clock);

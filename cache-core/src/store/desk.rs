@@ -6,6 +6,7 @@ use super::policy::Duel;
 use super::typed::Typed;
 use crate::clock::Clock;
 use crate::entry::{Stored, TypedKey};
+use crate::events::Notes;
 
 /// The shared parts that a shard's operations work on, and the entries that they took out: dropped by the caller once
 /// nothing is locked.
@@ -18,6 +19,8 @@ pub(super) struct Desk<'a> {
     pub(super) inserted: Option<u64>,
     /// How many entries the shard holds, where it was full.
     pub(super) full: Option<usize>,
+    /// What those who listen are to be told.
+    pub(super) notes: Notes,
 }
 
 impl Desk<'_> {

@@ -35,6 +35,7 @@ use self::shard::Shard;
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
 use crate::entry::{Standing, Stored, TypedKey};
+use crate::events::{Bus, By};
 use crate::flight::{Flight, Landing, Led, Order, Register};
 use crate::key::{HashSink, Segments, key_bytes};
 use crate::registry::Function;
@@ -70,6 +71,7 @@ pub(crate) struct Store {
     /// As they were asked for; each shard has its part.
     bounds: Mutex<(usize, usize)>,
     max_entry_bytes: usize,
+    pub(crate) events: Arc<Bus>,
     // After the map and the shards: what nothing has emptied the graveyard of since goes with the store.
     _last_rites: LastRites,
 }
@@ -107,6 +109,7 @@ impl Store {
             max_wait: ticks(config.max_wait),
             bounds: Mutex::new((config.max_entries, config.max_bytes)),
             max_entry_bytes: config.max_entry_bytes,
+            events: Arc::default(),
             _last_rites: LastRites,
         }
     }
@@ -119,6 +122,7 @@ impl Store {
             removed: SmallVec::new(),
             inserted: None,
             full: None,
+            notes: self.events.notes(),
         }
     }
 
@@ -128,6 +132,7 @@ impl Store {
             self.duel.miss(hash, desk.full.map(|entries| entries * self.shards.len()));
         }
         drop(desk.removed);
+        self.events.tell_all(desk.notes);
         GRAVEYARD.clear();
     }
 
@@ -259,6 +264,7 @@ impl Store {
     pub(crate) fn finish(&self, flight: &Flight, new: NewEntry, landing: Option<Landing>) -> bool {
         let landing = landing.unwrap_or_else(|| Landing::Value(new.entry.clone()));
         let mut desk = self.desk();
+        desk.notes.by = if flight.refreshes || flight.renews { By::Refresh } else { By::Load };
         let attached;
         {
             let mut shard = self.shard(flight.name_hash).lock();
@@ -283,6 +289,7 @@ impl Store {
     pub(crate) fn put(&self, new: NewEntry) -> bool {
         let hash = self.name_hash(new.entry.name());
         let mut desk = self.desk();
+        desk.notes.by = By::Put;
         let stored = {
             let mut shard = self.shard(hash).lock();
             shard.detach_loads(hash, |flight| &*flight.name == new.entry.name());
@@ -303,6 +310,7 @@ impl Store {
 impl Register for Store {
     fn vacate(&self, flight: &Flight) -> bool {
         let mut desk = self.desk();
+        desk.notes.by = By::Refresh;
         let attached;
         {
             let mut shard = self.shard(flight.name_hash).lock();
@@ -313,6 +321,7 @@ impl Register for Store {
         }
         // Called by the timer too, which is not to wait for what a user's `Drop` does: the next operation empties it.
         GRAVEYARD.bury_all(desk.removed);
+        self.events.tell_all(desk.notes);
         attached
     }
 

@@ -147,14 +147,16 @@ impl Shard {
         let (deadline, weight) = (entry.gone_at(), entry.weight);
         let Some(slot) = self.slots.get_mut(at) else { return };
         entry.set_reads(slot.entry.reads());
+        let gone = why_gone(&slot.entry, Gone::Replaced, desk.clock);
+        desk.notes.went(&slot.entry, gone);
         entry.function.stats.stored(weight);
+        desk.notes.came(&entry);
         let before = std::mem::replace(&mut slot.entry, entry);
         if let Some(hash) = before.typed_hash() {
             desk.typed.remove(hash, &before);
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
-        let gone = why_gone(&before, Gone::Replaced, desk.clock);
         before.function.stats.removed(before.weight, gone);
         if before.gone_at() != deadline {
             self.expiry.push(deadline, at);
@@ -178,6 +180,7 @@ impl Shard {
         self.count += 1;
         self.bytes += entry.weight;
         entry.function.stats.stored(entry.weight);
+        desk.notes.came(&entry);
         let (deadline, pinned) = (entry.gone_at(), entry.pinned());
         let at = self.slots.put(Slot { entry, name_hash });
         let slots = &self.slots;
@@ -244,6 +247,7 @@ impl Shard {
         self.count -= 1;
         self.bytes -= slot.entry.weight;
         slot.entry.function.stats.removed(slot.entry.weight, gone);
+        desk.notes.went(&slot.entry, gone);
         desk.removed.push(slot.entry);
         served
     }

@@ -9,12 +9,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::breaker::Breaker;
-use super::outbox::{Outbox, Place, ROOM, Room};
+use super::outbox::{Outbox, Place, ROOM};
 use super::stats::{TierCounters, count};
 use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
 use crate::cache::Shared;
 use crate::clock::{Clock, Ticks, ticks};
 use crate::error::{Error, ErrorKind};
+use crate::events::{Bus, CacheEvent};
 use crate::sync::AtomicBool;
 
 /// A cache's way to its shared tier. Clones share it.
@@ -31,6 +32,7 @@ pub(super) struct Guard {
     pub(super) stats: TierCounters,
     /// Whether the keeper is at work.
     pub(super) kept: AtomicBool,
+    pub(super) events: Arc<Bus>,
 }
 
 /// What a read gave.
@@ -84,6 +86,7 @@ impl Guard {
                 let prefix = about.split(':').next().unwrap_or(about);
                 tracing::warn!(target: "cache", operation, prefix, error = %failure, "the shared tier failed");
                 if self.breaker.failed() {
+                    self.events.tell(|| CacheEvent::TierDown);
                     tracing::error!(target: "cache", "the shared tier keeps failing: left alone until it answers");
                 }
             }
@@ -127,11 +130,13 @@ impl Drop for Owed {
 }
 
 impl Remote {
-    pub(crate) fn new(tier: Arc<dyn SharedTier>, namespace: String, clock: Clock, timeout: Duration) -> Self {
-        Self::with_room(tier, namespace, clock, timeout, ROOM)
-    }
-
-    fn with_room(tier: Arc<dyn SharedTier>, namespace: String, clock: Clock, timeout: Duration, room: Room) -> Self {
+    pub(crate) fn new(
+        tier: Arc<dyn SharedTier>,
+        namespace: String,
+        clock: Clock,
+        timeout: Duration,
+        events: Arc<Bus>,
+    ) -> Self {
         Self(Arc::new(Guard {
             tier,
             namespace,
@@ -139,9 +144,10 @@ impl Remote {
             // A tenth is left for what is done around the operations.
             timeout: ticks(timeout - timeout / 10),
             breaker: Breaker::default(),
-            outbox: Outbox::new(room),
+            outbox: Outbox::new(ROOM),
             stats: TierCounters::default(),
             kept: AtomicBool::new(false),
+            events,
         }))
     }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Weak};
 use super::breaker::rest;
 use super::guard::{Failure, Guard, Remote};
 use super::stats::count;
+use crate::events::CacheEvent;
 use crate::sync::Ordering;
 
 /// Asked for when nothing is owed: it need not exist.
@@ -75,6 +76,7 @@ async fn keep(at_work: AtWork) {
             continue;
         }
         if guard.breaker.close() {
+            guard.events.tell(|| CacheEvent::TierUp);
             tracing::info!(target: "cache", "the shared tier is back");
         }
         drop(at_work);

@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind};
 use crate::key::{Glob, Names};
 
 /// What matches a pattern.
-pub(super) fn matching(pattern: &str) -> Result<Names, Error> {
+pub(crate) fn matching(pattern: &str) -> Result<Names, Error> {
     let glob = Glob::new(pattern).map_err(|error| {
         Error::new(ErrorKind::InvalidPattern, format!("the pattern {pattern:?} was refused")).caused_by(error)
     })?;
@@ -12,7 +12,7 @@ pub(super) fn matching(pattern: &str) -> Result<Names, Error> {
 }
 
 /// What stands under whole leading segments.
-pub(super) fn under(prefix: &str) -> Result<Names, Error> {
+pub(crate) fn under(prefix: &str) -> Result<Names, Error> {
     let prefix = prefix.strip_suffix(':').unwrap_or(prefix);
     if prefix.is_empty() {
         let what = "an empty prefix was refused: to remove everything, call `clear()`";
