@@ -207,6 +207,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             }
             Outcome::Failed(full) => {
                 plan.function.stats.load(took, true);
+                if load.lead.flight.refreshes {
+                    plan.function.stats.refresh_failed();
+                }
                 let shared = (self.shape.share)(&full).map(Arc::new);
                 let mut ending = nothing(Landing::Failed(shared.clone()));
                 // A refresh that fails keeps the value that it was to replace.

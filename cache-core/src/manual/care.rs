@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::Local;
 use crate::cache::Cache;
 use crate::clock::{Alarm, Clock, Ticks, ticks};
 use crate::error::{Error, ErrorKind};
 use crate::key::shorten;
+use crate::stats::Stats;
 use crate::store::{EntryInfo, Store};
 
 impl Cache {
@@ -123,6 +125,23 @@ impl Cache {
         }
         self.inner.store.resize(max_entries, max_bytes);
         Ok(())
+    }
+}
+
+impl Local<'_> {
+    /// [`Cache::stats`] of memory alone: what the shared tier answered is a miss here.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set("answer", 42, Ttl::Default);
+    /// cache.local().get::<i32>("answer");
+    /// assert_eq!(cache.local().stats().hits, 1);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.cache.stats().in_memory()
     }
 }
 

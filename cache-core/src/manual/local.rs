@@ -10,7 +10,7 @@ use crate::lookup::Ttl;
 /// A cache's memory tier; see [`Cache::local`].
 #[derive(Debug, Clone, Copy)]
 pub struct Local<'a> {
-    cache: &'a Cache,
+    pub(super) cache: &'a Cache,
 }
 
 impl Cache {
