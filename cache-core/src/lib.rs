@@ -32,8 +32,8 @@ pub use cache_macros::invalidates;
 pub use cache_macros::updates;
 
 pub use cache::{
-    Cache, CacheBuilder, CheckError, Conflict, Removed, Shared, StaysLocal, Stored, get_cache, init_cache,
-    init_from_env,
+    Cache, CacheBuilder, CheckError, Conflict, OverrideSource, Removed, Shared, StaysLocal, Stored, TtlOverride,
+    get_cache, init_cache, init_from_env,
 };
 pub use call::CacheValue;
 pub use clock::Clock;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{Cache, CheckError, IDS, Inner};
+use super::{Cache, CheckError, IDS, Inner, Overrides};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::registry::{Function, Registry};
@@ -224,6 +224,7 @@ impl CacheBuilder {
                 remote,
                 store,
                 registry: Registry::default(),
+                overrides: Overrides::default(),
                 manual,
             }),
         };

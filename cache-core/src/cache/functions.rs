@@ -21,7 +21,8 @@ impl Cache {
     }
 
     fn register(&self, site: &'static Site, types: Described) -> Arc<Function> {
-        let Added { function, conflicts } = self.inner.registry.add(site, types);
+        let add = |instead| self.inner.registry.add(site, types, instead);
+        let Added { function, conflicts } = self.inner.overrides.with(&site.info, add);
         for (a, b) in conflicts {
             tracing::error!(target: "cache", "{}: both run uncached", Conflict::new(a, b));
             let other = if std::ptr::eq(a, site) { b } else { a };

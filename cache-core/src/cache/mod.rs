@@ -5,6 +5,10 @@ mod check;
 mod environment;
 mod functions;
 mod global;
+mod override_env;
+#[cfg(feature = "toml")]
+mod override_file;
+mod overrides;
 pub(crate) mod scoped;
 
 use std::fmt;
@@ -16,6 +20,8 @@ pub use self::builder::CacheBuilder;
 pub use self::check::{CheckError, Conflict, StaysLocal};
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
+pub(crate) use self::overrides::Overrides;
+pub use self::overrides::{OverrideSource, TtlOverride};
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::registry::{Function, Registry};
@@ -39,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     pub(crate) store: Arc<Store>,
     registry: Registry,
+    pub(crate) overrides: Overrides,
     pub(crate) manual: Arc<Function>,
 }
 

@@ -180,7 +180,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
-                let ttl = policy.keep(&value);
+                let ttl = policy.keep(&value).map(|ttl| plan.function.instead.get().unwrap_or(ttl));
                 let heap = self.shape.heap(&value);
                 let answer = W::wrap(value.clone());
                 let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());

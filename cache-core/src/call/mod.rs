@@ -280,13 +280,16 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
         return (Stored::nowhere(), None);
     };
-    put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, full)
+    let instead = function.instead.get();
+    put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, instead, full)
 }
 
+/// Stores an answer, a value with the TTL `instead` where there is one.
 fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     plan: Plan,
     shape: &Shape<T, W>,
     policy: &P,
+    instead: Option<Ttl>,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
     let negative = match W::unwrap(full) {
@@ -294,7 +297,7 @@ fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
             return match policy.keep(&value) {
                 Some(ttl) => {
                     let heap = shape.heap(&value);
-                    plan.put(value, heap, shape.codec, ttl)
+                    plan.put(value, heap, shape.codec, instead.unwrap_or(ttl))
                 }
                 None => (Stored::nowhere(), None),
             };

@@ -18,6 +18,7 @@ pub use self::functions::{FunctionInfo, Functions};
 pub use self::manifest::Linked;
 pub(crate) use self::manifest::{all as linked, conflicts as program_conflicts, program};
 use crate::key::{Glob, Names};
+use crate::lookup::{Instead, Ttl};
 use crate::stats::Counters;
 
 /// What the macro knows of a function.
@@ -136,6 +137,8 @@ pub(crate) struct Function {
     /// Its names could coincide with another function's: it runs uncached.
     in_conflict: AtomicBool,
     pub(crate) stats: Counters,
+    /// What stands in place of its TTL.
+    pub(crate) instead: Instead,
     /// Where it stands, and its types: none for the cache's own methods.
     site: Option<(&'static Site, Facts)>,
 }
@@ -173,6 +176,7 @@ impl Function {
             template: 0,
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
+            instead: Instead::new(None),
             site: None,
         })
     }
@@ -237,8 +241,9 @@ impl Registry {
     }
 
     /// Adds a function. It, and those that its names could coincide with, run uncached from now on: those that were
-    /// called, and, for a function of the process-wide cache, those of the program that will be.
-    pub(crate) fn add(&self, site: &'static Site, types: Described) -> Added {
+    /// called, and, for a function of the process-wide cache, those of the program that will be. `instead` stands in place of
+    /// its TTL.
+    pub(crate) fn add(&self, site: &'static Site, types: Described, instead: Option<Ttl>) -> Added {
         let program = site.info.cache.is_empty().then(manifest::program).into_iter().flatten();
         let mut known = self.known.write();
         if let Some(function) = known.functions.get(&SiteId::of(site)) {
@@ -272,6 +277,7 @@ impl Registry {
             template,
             in_conflict: AtomicBool::new(!met.is_empty()),
             stats: Counters::default(),
+            instead: Instead::new(instead),
             site: Some((site, facts)),
         });
         known.functions.insert(SiteId::of(site), function.clone());
