@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{Cache, CheckError, IDS, Inner, Overrides};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::health::HealthThresholds;
 use crate::registry::{Function, Registry};
 use crate::store::{Store, StoreConfig};
 use crate::tier::Remote;
@@ -21,6 +22,7 @@ pub struct CacheBuilder {
     pub(super) default_ttl: Duration,
     pub(super) namespace: String,
     pub(super) store: StoreConfig,
+    thresholds: HealthThresholds,
     /// Values live in memory; false leaves them to the shared tier alone.
     memory: bool,
     #[cfg(feature = "shared")]
@@ -46,6 +48,7 @@ impl Default for CacheBuilder {
                 clock: Clock::Real,
                 hash_mask: u64::MAX,
             },
+            thresholds: HealthThresholds::default(),
             memory: true,
             #[cfg(feature = "shared")]
             shared: None,
@@ -94,6 +97,12 @@ impl CacheBuilder {
     /// The time to live of values that come with none. Default: 300 s.
     pub fn default_ttl(mut self, ttl: Duration) -> Self {
         self.default_ttl = ttl;
+        self
+    }
+
+    /// What [`Cache::health`] holds the cache against.
+    pub fn health_thresholds(mut self, thresholds: HealthThresholds) -> Self {
+        self.thresholds = thresholds;
         self
     }
 
@@ -190,6 +199,7 @@ impl CacheBuilder {
         if self.shared_timeout.is_zero() {
             return invalid("a `shared_timeout` of zero would never let the shared tier answer");
         }
+        self.thresholds.check()?;
         if self.store.patience.is_zero() || self.store.max_wait.is_zero() {
             return invalid(
                 "`flight_patience` and `flight_max_wait` must be more than zero: to let every miss compute, say `single_flight = false`",
@@ -201,7 +211,7 @@ impl CacheBuilder {
     /// The cache.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, and for an empty namespace;
+    /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, an empty namespace, and a threshold that is no share;
     /// [`ErrorKind::Conflict`] for functions in conflict where the cache is [`strict`](Self::strict).
     pub fn build(mut self) -> Result<Cache, Error> {
         self.check()?;
@@ -225,6 +235,7 @@ impl CacheBuilder {
                 store,
                 registry: Registry::default(),
                 overrides: Overrides::default(),
+                thresholds: self.thresholds,
                 manual,
             }),
         };

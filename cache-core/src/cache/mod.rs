@@ -22,6 +22,7 @@ pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
 pub(crate) use self::overrides::Overrides;
 pub use self::overrides::{OverrideSource, TtlOverride};
+use crate::health::HealthThresholds;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::registry::{Function, Registry};
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<Store>,
     registry: Registry,
     pub(crate) overrides: Overrides,
+    pub(crate) thresholds: HealthThresholds,
     pub(crate) manual: Arc<Function>,
 }
 

@@ -26,6 +26,7 @@ pub use self::invalidating::{key_target, pattern_target};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
+pub(crate) use self::options::Abilities;
 pub use self::options::{
     CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
     assert_shared_error, copy_shared, share_copy,
@@ -95,7 +96,7 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     cache: &Cache,
     policy: &P,
 ) -> Lookup<T, W> {
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
+    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
         return bypass(shape);
     };
     if site.at_home(cache.inner.id).is_none()
@@ -120,7 +121,7 @@ pub fn refresh<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Miss<T, W> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()));
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()));
         if let Some(function) = &function {
             function.stats.refresh();
         }
@@ -175,7 +176,7 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<Plan> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()))?;
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
         Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
     })
 }
@@ -196,7 +197,7 @@ pub fn peek_blocking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<W::Full> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()))?;
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
         shape.show(&entry)
     })
@@ -277,7 +278,7 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
+    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
         return (Stored::nowhere(), None);
     };
     let instead = function.instead.get();

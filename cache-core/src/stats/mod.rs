@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 pub use self::snapshot::{FunctionStats, Stats};
-#[cfg(feature = "shared")]
 pub(crate) use self::snapshot::{seconds, share};
 use self::striped::Striped;
 pub(crate) use self::times::{Spread, Times};
@@ -39,6 +38,7 @@ pub(crate) struct Counters {
     sets: AtomicU64,
     deletes: AtomicU64,
     oversized: AtomicU64,
+    capacity_misses: AtomicU64,
     rejected: AtomicU64,
     load_errors: AtomicU64,
     errors: AtomicU64,
@@ -115,6 +115,11 @@ impl Counters {
         one_more(&self.oversized);
     }
 
+    /// A miss that stands for so many that twice the room would have spared.
+    pub(crate) fn capacity_misses(&self, many: u64) {
+        self.capacity_misses.fetch_add(many, Relaxed);
+    }
+
     /// The cache itself could not do what was wanted of it.
     pub(crate) fn error(&self) {
         one_more(&self.errors);
@@ -159,6 +164,7 @@ impl Counters {
             (&mut stats.sets, &self.sets),
             (&mut stats.deletes, &self.deletes),
             (&mut stats.oversized, &self.oversized),
+            (&mut stats.capacity_misses, &self.capacity_misses),
             (&mut stats.rejected, &self.rejected),
             (&mut stats.load_errors, &self.load_errors),
             (&mut stats.errors, &self.errors),

@@ -62,6 +62,9 @@ pub struct Stats {
     pub errors: u64,
     /// Entries that went for want of room.
     pub evictions: u64,
+    /// Misses of memory for what had been evicted and twice the room would have kept: an estimate, from a sample of what is
+    /// evicted.
+    pub capacity_misses: u64,
     /// Entries that went because their time was over.
     pub expirations: u64,
     /// Entries removed by an invalidation, `delete` and `clear` among them.
