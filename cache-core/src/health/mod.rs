@@ -56,7 +56,7 @@ impl Cache {
     /// # Performance
     /// Looks at every entry once, as [`stats`](Self::stats) does. For dashboards and logs, not for each request.
     ///
-    /// ```
+    /// ```standalone_crate
     /// use cache_core::testing::Scope;
     /// use cache_core::{Topic, cached};
     ///

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 /// thresholds.hit_rate = 0.7;
 /// thresholds.load_time = Duration::from_millis(50);
 /// let cache = Cache::builder().health_thresholds(thresholds).build()?;
-/// assert!(cache.health().healthy);
+/// assert_eq!(cache.health().requests, 0);
 /// # Ok::<(), cache_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
