@@ -156,15 +156,15 @@ impl Cache {
     /// ```
     /// use cache_core::{Cache, OverrideSource, Ttl, cached};
     ///
-    /// #[cached(key_prefix = "album")]
-    /// fn get_album(id: u64) -> u64 {
+    /// #[cached(key_prefix = "cover")]
+    /// fn get_cover(id: u64) -> u64 {
     ///     id
     /// }
     ///
     /// let cache = Cache::builder().build()?;
-    /// cache.set_ttl_override("album", Ttl::Never)?;
+    /// cache.set_ttl_override("cover", Ttl::Never)?;
     /// let overrides = cache.ttl_overrides();
-    /// assert_eq!(overrides[0].to_string(), "album = \"never\"");
+    /// assert_eq!(overrides[0].to_string(), "cover = \"never\"");
     /// assert_eq!(overrides[0].source, OverrideSource::Call);
     /// # Ok::<(), cache_core::Error>(())
     /// ```
