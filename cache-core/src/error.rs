@@ -37,6 +37,8 @@ pub enum ErrorKind {
     Disabled,
     /// No decorated function of the program has that name.
     UnknownFunction,
+    /// Counts were not written back.
+    WriteBack,
     /// The shared tier was needed and has not answered.
     Tier,
 }

@@ -43,7 +43,7 @@ pub use error::{Error, ErrorKind};
 pub use health::{Finding, Health, HealthThresholds, Topic};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
-pub use manual::{Cleanup, Local};
+pub use manual::{Cleanup, Counters, Local, WriteBack};
 pub use registry::{FunctionInfo, Functions, Tier};
 pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::{Cache, CheckError, IDS, Inner, Overrides};
+use super::{Cache, CheckError, Endings, IDS, Inner, Overrides};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
 use crate::health::HealthThresholds;
@@ -227,6 +227,7 @@ impl CacheBuilder {
                 id: IDS.fetch_add(1, Ordering::Relaxed),
                 enabled: self.enabled,
                 closed: AtomicBool::new(false),
+                ended: AtomicBool::new(false),
                 lasting: self.lasting,
                 default_ttl: self.default_ttl,
                 namespace: self.namespace,
@@ -234,6 +235,7 @@ impl CacheBuilder {
                 remote,
                 store,
                 registry: Registry::default(),
+                endings: Endings::default(),
                 overrides: Overrides::default(),
                 thresholds: self.thresholds,
                 manual,

@@ -2,6 +2,7 @@
 
 mod builder;
 mod check;
+mod endings;
 mod environment;
 mod functions;
 mod global;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 pub use self::builder::CacheBuilder;
 pub use self::check::{CheckError, Conflict, StaysLocal};
+pub(crate) use self::endings::{Ending, Endings, Ends};
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
 pub(crate) use self::overrides::Overrides;
@@ -37,6 +39,8 @@ pub(crate) struct Inner {
     enabled: bool,
     /// From then on every call is its body, as if the cache were disabled.
     closed: AtomicBool,
+    /// Nothing has to be brought to an end any more.
+    ended: AtomicBool,
     /// False for the private cache of a test: functions do not settle there.
     lasting: bool,
     pub(crate) default_ttl: Duration,
@@ -46,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     pub(crate) store: Arc<Store>,
     registry: Registry,
+    /// What closing it brings to an end.
+    pub(crate) endings: Endings,
     pub(crate) overrides: Overrides,
     pub(crate) thresholds: HealthThresholds,
     pub(crate) manual: Arc<Function>,
@@ -53,7 +59,11 @@ pub(crate) struct Inner {
 
 impl Inner {
     pub(crate) fn enabled(&self) -> bool {
-        self.enabled && !self.closed.load(Ordering::Acquire)
+        self.enabled && self.is_open()
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        !self.closed.load(Ordering::Acquire)
     }
 }
 
@@ -163,11 +173,12 @@ impl Cache {
         self.inner.enabled()
     }
 
-    /// Ends the cache's work: from now on calls run their bodies, nothing is stored and memory is empty; what the shared
-    /// tier is owed is made, as far as an operation's time allows, and its connections end. Once is enough.
+    /// Ends the cache's work: from now on calls run their bodies, nothing is stored and memory is empty; counts are
+    /// [written back](Self::counters), however long that takes; what the shared tier is owed is made, as far as an operation's
+    /// time allows, and its connections end. Once is enough.
     ///
     /// # Cancel safety
-    /// Memory is done when the future is first polled.
+    /// Memory is done when the future is first polled. Dropped half-way, call it again for the rest.
     ///
     /// ```
     /// use cache_core::{Cache, Ttl};
@@ -184,11 +195,11 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn close(&self) {
-        if self.inner.closed.swap(true, Ordering::AcqRel) {
-            return;
+        if !self.inner.closed.swap(true, Ordering::AcqRel) {
+            self.inner.store.close();
         }
-        self.inner.store.close();
-        if let Some(remote) = &self.inner.remote {
+        self.inner.endings.end().await;
+        if let Some(remote) = self.inner.remote.as_ref().filter(|_| !self.inner.ended.swap(true, Ordering::AcqRel)) {
             remote.close().await;
         }
     }

@@ -8,7 +8,6 @@
 #[cfg_attr(not(any(target_os = "linux", target_os = "android")), path = "elsewhere.rs")]
 mod machine;
 mod manual;
-#[cfg(feature = "shared")]
 mod sleep;
 mod timer;
 

@@ -45,6 +45,7 @@ impl Clock {
     }
 
     /// Waits until then.
+    #[cfg(feature = "shared")]
     pub(crate) async fn sleep_until(&self, until: Ticks) {
         self.timeout(until, std::future::pending::<()>()).await;
     }

@@ -22,6 +22,7 @@ struct Seen<'a> {
     conflicts: Vec<Conflict>,
     stay_local: Vec<StaysLocal>,
     shared: Option<SharedFigures>,
+    troubles: Vec<String>,
 }
 
 /// What is judged of a shared tier.
@@ -92,6 +93,7 @@ impl Cache {
             conflicts: self.conflicts(),
             stay_local: self.stay_local(),
             shared: self.shared_figures(),
+            troubles: self.inner.endings.troubles(),
         };
         Health::new(&seen, warn::warnings(&seen), advice::recommendations(&seen))
     }

@@ -18,6 +18,8 @@ pub(super) fn warnings(seen: &Seen<'_>) -> Vec<Finding> {
     };
     found.extend(seen.conflicts.iter().map(conflict));
     found.extend(seen.shared.iter().filter_map(|shared| of_shared(seen, shared)));
+    let trouble = |message: &String| Finding { topic: Topic::WriteBack, function: None, message: message.clone() };
+    found.extend(seen.troubles.iter().map(trouble));
     found.extend(rates(seen, None, &seen.whole));
     found.extend(full(seen));
     // Of one function alone they would say the same again.

@@ -6,9 +6,11 @@ mod invalidation;
 mod local;
 mod names;
 mod operations;
+mod write_back;
 
 pub use self::care::Cleanup;
 pub use self::local::Local;
+pub use self::write_back::{Counters, WriteBack};
 use crate::cache::Cache;
 use crate::call::{Bare, CacheValue, InResult, Miss, Plan, Shape, Wrap};
 
