@@ -36,6 +36,10 @@ pub enum ErrorKind {
     NoTime,
     /// The cache is disabled or closed, and the operation needs one that is not.
     Disabled,
+    /// No decorated function of the program has that name.
+    UnknownFunction,
+    /// Counts were not written back.
+    WriteBack,
     /// The shared tier was needed and has not answered.
     Tier,
 }

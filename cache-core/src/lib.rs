@@ -7,6 +7,7 @@ mod entry;
 mod error;
 mod events;
 mod flight;
+mod health;
 mod invalidation;
 mod key;
 mod lookup;
@@ -34,18 +35,19 @@ pub use cache_macros::invalidates;
 pub use cache_macros::updates;
 
 pub use cache::{
-    Cache, CacheBuilder, CheckError, Conflict, Removed, Shared, StaysLocal, Stored, get_cache, init_cache,
-    init_from_env,
+    Cache, CacheBuilder, CheckError, Conflict, OverrideSource, Removed, Shared, StaysLocal, Stored, TtlOverride,
+    get_cache, init_cache, init_from_env,
 };
 pub use call::CacheValue;
 pub use clock::Clock;
 pub use entry::Weigh;
 pub use error::{Error, ErrorKind, TimedOut};
 pub use events::{CacheEvent, Cause, Events};
+pub use health::{Finding, Health, HealthThresholds, Topic};
 pub use invalidation::{Deferred, EventRules, Invalidation, RuleStats};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
-pub use manual::{Cleanup, Local};
+pub use manual::{Cleanup, Counters, Local, WriteBack};
 pub use registry::{FunctionInfo, Functions, Tier};
 pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;

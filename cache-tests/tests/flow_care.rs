@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use cache_core::testing::{ManualClock, Scope};
 use cache_core::{Cache, CacheBuilder, ErrorKind, Ttl, cached};
-use cache_tests::{Probe, during_a_load, in_time_blocking, until_blocking};
+use cache_tests::{Probe, during_a_load, in_time, in_time_blocking, until_blocking};
+use futures_util::future::poll_immediate;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -174,6 +175,28 @@ fn on_the_machines_clock_a_value_that_takes_long_to_go_keeps_nobody_waiting() {
     });
     assert_eq!(answer, 2);
     probe.gate.open();
+}
+
+#[tokio::test]
+async fn closing_waits_for_a_clean_up_that_is_under_way() {
+    struct Slow(Arc<Probe>);
+    impl Drop for Slow {
+        fn drop(&mut self) {
+            let _running = self.0.enter();
+            self.0.gate.passed_blocking();
+        }
+    }
+    let probe = Arc::new(Probe::default());
+    let cache = Cache::builder().build().unwrap();
+    let millisecond = Duration::from_millis(1);
+    let _cleanup = cache.cleanup_every(millisecond).unwrap();
+    cache.local().set("slow", Arc::new(Slow(probe.clone())), millisecond);
+    until_blocking(|| probe.running() == 1);
+    assert_eq!(poll_immediate(cache.close()).await, None);
+    assert_eq!(poll_immediate(cache.close()).await, None, "once more");
+    probe.gate.open();
+    in_time(cache.close()).await;
+    assert_eq!(probe.running(), 0);
 }
 
 /// On a thread of its own.

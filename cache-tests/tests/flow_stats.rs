@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cache_core::{Stats, cached};
+use cache_core::testing::{Fault, FaultyTier, MemoryTier, Scope};
+use cache_core::{Cache, Stats, Ttl, cached};
 use cache_tests::{Probe, in_memory, in_time, scope, scope_with, until};
 use futures_util::future::join_all;
 
@@ -177,4 +178,81 @@ fn statistics_serialise_with_their_spans_in_seconds() {
     assert_eq!(json[0]["function"], "(manual)");
     assert_eq!(json[0]["misses"], 1);
     assert!((json[0]["load_p50"].as_f64().unwrap() - 2.0).abs() < 0.05);
+}
+
+#[tokio::test]
+async fn what_the_shared_tier_answers_is_a_hit_of_the_cache_and_a_miss_of_memory() {
+    let tier = MemoryTier::new();
+    let [first, second] = [(); 2].map(|()| Cache::builder().shared(tier.clone()).build().unwrap());
+    in_time(async {
+        first.set("a", 1_u8, Ttl::Default).await;
+        assert_eq!(second.get::<u8>("a").await, Some(1));
+        assert_eq!(second.get_or_set("a", Ttl::Default, async || 2_u8).await, 1);
+        assert_eq!(second.get::<u8>("b").await, None);
+    })
+    .await;
+    let stats = second.stats();
+    assert_eq!((stats.hits, stats.shared_hits, stats.misses), (2, 1, 1));
+    let memory = second.local().stats();
+    assert_eq!((memory.hits, memory.shared_hits, memory.misses, memory.requests), (1, 0, 2, 3));
+    assert!((memory.hit_rate - 1.0 / 3.0).abs() < 1e-9);
+    let shared = second.shared_stats().unwrap();
+    assert_eq!((shared.hits, shared.misses, shared.requests()), (1, 1, 2));
+    assert!((shared.hit_rate() - 0.5).abs() < 1e-9);
+}
+
+#[tokio::test]
+async fn a_load_that_had_to_do_without_the_shared_tier_is_an_error_of_its_function() {
+    let tier = FaultyTier::new(MemoryTier::new());
+    let (scope, probe) = (Scope::with(|builder| builder.shared(tier.clone())), Probe::default());
+    probe.gate.open();
+    in_time(scope.run(async {
+        assert_eq!(doubled(&probe, 1).await, Ok(2));
+        assert_eq!(doubled::stats().errors, 0);
+        tier.fail(Fault::Error);
+        assert_eq!(doubled(&probe, 2).await, Ok(4));
+        assert_eq!(doubled::stats().errors, 1);
+        assert_eq!(scope.cache().get::<u64>("doubled:3").await, None);
+    }))
+    .await;
+    assert_eq!(scope.cache().stats().errors, 2);
+}
+
+#[tokio::test]
+async fn a_tiers_operations_are_timed_by_the_clock() {
+    let tier = FaultyTier::new(MemoryTier::new());
+    let scope = Scope::with(|builder| builder.shared(tier.clone()));
+    tier.fail(Fault::Hang);
+    in_time(async {
+        tokio::join!(scope.cache().contains("a"), async { scope.clock().advance(Duration::from_secs(1)) })
+    })
+    .await;
+    let stats = scope.cache().shared_stats().unwrap();
+    let near = |span: Duration| (span.as_secs_f64() - 1.0).abs() < 0.02;
+    assert!(near(stats.operation_p50) && near(stats.operation_p99), "{stats:?}");
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_is_counted_as_one() {
+    let (scope, probe) = (scope(), Probe::default());
+    probe.gate.open();
+    in_time(scope.run(async {
+        assert_eq!(doubled::refresh(&probe, 0).await, Err("zero".to_owned()));
+        assert_eq!(doubled(&probe, 0).await, Err("zero".to_owned()));
+        let stats = doubled::stats();
+        assert_eq!((stats.refreshes, stats.refresh_errors, stats.load_errors), (1, 1, 2));
+    }))
+    .await;
+}
+
+#[test]
+fn how_full_a_cache_is_goes_by_the_nearer_bound() {
+    let cache = Cache::builder().max_entries(10).max_bytes(1 << 20).build().unwrap();
+    assert!(cache.stats().utilization().abs() < 1e-9);
+    for id in 0..5_u8 {
+        cache.local().set(id.to_string(), id, Ttl::Never);
+    }
+    assert!((cache.stats().utilization() - 0.5).abs() < 1e-9);
+    cache.resize(10, cache.stats().bytes).unwrap();
+    assert!((cache.stats().utilization() - 1.0).abs() < 1e-9);
 }

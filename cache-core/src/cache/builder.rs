@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::background::Background;
-use super::{Cache, CheckError, IDS, Inner};
+use super::{Cache, CheckError, Endings, IDS, Inner, Overrides};
 use crate::clock::Clock;
 use crate::error::{Error, ErrorKind};
+use crate::health::HealthThresholds;
 use crate::registry::{Function, Registry};
 use crate::store::{Store, StoreConfig};
 use crate::tier::Remote;
@@ -23,6 +24,7 @@ pub struct CacheBuilder {
     pub(super) namespace: String,
     pub(super) store: StoreConfig,
     background_loads: usize,
+    thresholds: HealthThresholds,
     /// Values live in memory; false leaves them to the shared tier alone.
     memory: bool,
     #[cfg(feature = "shared")]
@@ -49,6 +51,7 @@ impl Default for CacheBuilder {
                 hash_mask: u64::MAX,
             },
             background_loads: 64,
+            thresholds: HealthThresholds::default(),
             memory: true,
             #[cfg(feature = "shared")]
             shared: None,
@@ -97,6 +100,12 @@ impl CacheBuilder {
     /// The time to live of values that come with none. Default: 300 s.
     pub fn default_ttl(mut self, ttl: Duration) -> Self {
         self.default_ttl = ttl;
+        self
+    }
+
+    /// What [`Cache::health`] holds the cache against.
+    pub fn health_thresholds(mut self, thresholds: HealthThresholds) -> Self {
+        self.thresholds = thresholds;
         self
     }
 
@@ -201,6 +210,7 @@ impl CacheBuilder {
         if self.shared_timeout.is_zero() {
             return invalid("a `shared_timeout` of zero would never let the shared tier answer");
         }
+        self.thresholds.check()?;
         if self.store.patience.is_zero() || self.store.max_wait.is_zero() {
             return invalid(
                 "`flight_patience` and `flight_max_wait` must be more than zero: to let every miss compute, say `single_flight = false`",
@@ -212,7 +222,7 @@ impl CacheBuilder {
     /// The cache.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, and for an empty namespace;
+    /// [`ErrorKind::InvalidConfig`] for a bound or a time of zero, an empty namespace, and a threshold that is no share;
     /// [`ErrorKind::Conflict`] for functions in conflict where the cache is [`strict`](Self::strict).
     pub fn build(mut self) -> Result<Cache, Error> {
         self.check()?;
@@ -228,6 +238,7 @@ impl CacheBuilder {
                 id: IDS.fetch_add(1, Ordering::Relaxed),
                 enabled: self.enabled,
                 closed: AtomicBool::new(false),
+                ended: AtomicBool::new(false),
                 lasting: self.lasting,
                 default_ttl: self.default_ttl,
                 namespace: self.namespace,
@@ -235,6 +246,9 @@ impl CacheBuilder {
                 remote,
                 store,
                 registry: Registry::default(),
+                endings: Endings::default(),
+                overrides: Overrides::default(),
+                thresholds: self.thresholds,
                 manual,
                 background: Background::new(self.background_loads),
             }),

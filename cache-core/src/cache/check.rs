@@ -177,17 +177,25 @@ impl Cache {
     /// # Ok::<(), cache_core::Error>(())
     /// ```
     pub fn check(&self) -> Result<(), CheckError> {
+        CheckError::of(&self.conflicting(), self.stay_local())
+    }
+
+    pub(crate) fn conflicts(&self) -> Vec<Conflict> {
+        self.conflicting().iter().map(|(a, b)| Conflict::new(a, b)).collect()
+    }
+
+    fn conflicting(&self) -> Vec<Pair> {
         let mut conflicts = self.inner.registry.conflicts();
         if self.may_be_process_wide() {
             let known = conflicts.clone();
             conflicts.extend(program_conflicts().iter().filter(|pair| !known.iter().any(|known| same(known, pair))));
         }
         conflicts.sort_by_key(|(a, b)| (a.info.place(), b.info.place()));
-        CheckError::of(&conflicts, self.stay_local())
+        conflicts
     }
 
     /// Functions whose values cannot go into this cache's shared tier, and that do not say so.
-    pub(super) fn stay_local(&self) -> Vec<StaysLocal> {
+    pub(crate) fn stay_local(&self) -> Vec<StaysLocal> {
         if self.inner.remote.is_none() {
             return Vec::new();
         }

@@ -56,7 +56,7 @@ impl CacheBuilder {
     }
 }
 
-fn bad(variable: &str, text: &str, what: impl Display) -> Error {
+pub(super) fn bad(variable: &str, text: &str, what: impl Display) -> Error {
     Error::new(ErrorKind::InvalidConfig, format!("{variable}={text:?}: {what}"))
 }
 

@@ -22,7 +22,8 @@ impl Cache {
     }
 
     fn register(&self, site: &'static Site, types: Described) -> Arc<Function> {
-        let Added { function, conflicts } = self.inner.registry.add(site, types);
+        let add = |instead| self.inner.registry.add(site, types, instead);
+        let Added { function, conflicts } = self.inner.overrides.with(&site.info, add);
         for (a, b) in conflicts {
             tracing::error!(target: "cache", "{}: both run uncached", Conflict::new(a, b));
             let other = if std::ptr::eq(a, site) { b } else { a };
@@ -51,15 +52,25 @@ impl Cache {
     /// at every entry once.
     #[must_use]
     pub fn stats_by_function(&self) -> Vec<FunctionStats> {
-        let functions = self.inner.registry.all();
-        let expired = self.inner.store.expired_by_function();
-        let one = |function: &Arc<Function>| FunctionStats {
+        let one = |(function, stats): (Arc<Function>, Stats)| FunctionStats {
             function: function.info.function,
             module: function.info.module,
             template: function.info.template,
-            stats: self.sum([function], &expired),
+            stats,
         };
-        functions.iter().chain([&self.inner.manual]).map(one).collect()
+        self.functions_with_stats().into_iter().map(one).collect()
+    }
+
+    /// Each function that was called, then what stands for the cache's own methods.
+    pub(crate) fn functions_with_stats(&self) -> Vec<(Arc<Function>, Stats)> {
+        let expired = self.inner.store.expired_by_function();
+        let mut functions = self.inner.registry.all();
+        functions.push(self.inner.manual.clone());
+        let with_stats = |function: Arc<Function>| {
+            let stats = self.sum([&function], &expired);
+            (function, stats)
+        };
+        functions.into_iter().map(with_stats).collect()
     }
 
     fn sum<'a>(

@@ -1,5 +1,7 @@
 //! The process-wide cache.
 
+use std::ffi::OsString;
+
 use once_cell::sync::OnceCell;
 
 use super::{Cache, CacheBuilder, scoped};
@@ -44,15 +46,35 @@ pub fn get_cache() -> Cache {
 /// | `CACHE_MAX_ENTRIES` | a count | 10,000 |
 /// | `CACHE_DEFAULT_TTL` | seconds, or a span: `300`, `5m` | 300 s |
 /// | `CACHE_NAMESPACE` | a name | `cache` |
+/// | `CACHE_TTL__GET_ARTIST` | the same of one function, in place of what the code says; see
+///   [`Cache::reload_ttl_overrides_from_env`] | |
+/// | `CACHE_TTL_FILE` | a file of such, with the feature `toml` | |
 ///
 /// # Errors
-/// [`ErrorKind::InvalidConfig`] for a variable whose value cannot be; the process-wide cache is then still unset.
+/// [`ErrorKind::InvalidConfig`] for a variable whose value cannot be, [`ErrorKind::UnknownFunction`] for an override of a
+/// function that there is not; the process-wide cache is then still unset.
 pub fn init_from_env() -> Result<Cache, Error> {
     GLOBAL.get_or_try_init(from_env).cloned()
 }
 
 fn from_env() -> Result<Cache, Error> {
-    CacheBuilder::from_env(|name| std::env::var(name)).and_then(CacheBuilder::build)
+    let cache = CacheBuilder::from_env(|name| std::env::var(name)).and_then(CacheBuilder::build)?;
+    if let Some(file) = std::env::var_os("CACHE_TTL_FILE") {
+        override_from(&cache, file)?;
+    }
+    cache.reload_ttl_overrides_from_env()?;
+    Ok(cache)
+}
+
+#[cfg(feature = "toml")]
+fn override_from(cache: &Cache, file: OsString) -> Result<(), Error> {
+    cache.reload_ttl_overrides(file)
+}
+
+#[cfg(not(feature = "toml"))]
+fn override_from(_: &Cache, file: OsString) -> Result<(), Error> {
+    let what = "a file of overrides takes the feature `toml` of `cache-core`";
+    Err(super::environment::bad("CACHE_TTL_FILE", &file.to_string_lossy(), what))
 }
 
 /// Whether the cache of that number is the process-wide one, or could become it.

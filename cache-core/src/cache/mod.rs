@@ -3,9 +3,14 @@
 pub(crate) mod background;
 mod builder;
 mod check;
+mod endings;
 mod environment;
 mod functions;
 mod global;
+mod override_env;
+#[cfg(feature = "toml")]
+mod override_file;
+mod overrides;
 pub(crate) mod scoped;
 
 use std::fmt;
@@ -16,9 +21,13 @@ use std::time::Duration;
 use self::background::Background;
 pub use self::builder::CacheBuilder;
 pub use self::check::{CheckError, Conflict, StaysLocal};
+pub(crate) use self::endings::{Ending, Endings, Ends};
 pub(crate) use self::global::{CacheRef, with_cache};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env};
+pub(crate) use self::overrides::Overrides;
+pub use self::overrides::{OverrideSource, TtlOverride};
 use crate::events::Cause;
+use crate::health::HealthThresholds;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::registry::{Function, Registry};
@@ -33,6 +42,8 @@ pub(crate) struct Inner {
     enabled: bool,
     /// From then on every call is its body, as if the cache were disabled.
     closed: AtomicBool,
+    /// Nothing has to be brought to an end any more.
+    ended: AtomicBool,
     /// False for the private cache of a test: functions do not settle there.
     lasting: bool,
     pub(crate) default_ttl: Duration,
@@ -42,13 +53,21 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     pub(crate) store: Arc<Store>,
     registry: Registry,
+    /// What closing it brings to an end.
+    pub(crate) endings: Endings,
+    pub(crate) overrides: Overrides,
+    pub(crate) thresholds: HealthThresholds,
     pub(crate) manual: Arc<Function>,
     pub(crate) background: Arc<Background>,
 }
 
 impl Inner {
     pub(crate) fn enabled(&self) -> bool {
-        self.enabled && !self.closed.load(Ordering::Acquire)
+        self.enabled && self.is_open()
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        !self.closed.load(Ordering::Acquire)
     }
 }
 
@@ -159,11 +178,11 @@ impl Cache {
     }
 
     /// Ends the cache's work: from now on calls run their bodies, nothing is stored and memory is empty; loads in the
-    /// background come to their end, for at most `flight_max_wait`; what the shared tier is owed is made, as far as an
-    /// operation's time allows, and its connections end. Once is enough.
+    /// background come to their end, for at most `flight_max_wait`; counts are [written back](Self::counters), however long
+    /// that takes; what the shared tier is owed is made, as far as an operation's time allows, and its connections end.
     ///
     /// # Cancel safety
-    /// Memory is done when the future is first polled.
+    /// Memory is done when the future is first polled. Dropped half-way, call it again for the rest.
     ///
     /// ```
     /// use cache_core::{Cache, Ttl};
@@ -180,16 +199,16 @@ impl Cache {
     /// # }).unwrap();
     /// ```
     pub async fn close(&self) {
-        if self.inner.closed.swap(true, Ordering::AcqRel) {
-            return;
+        if !self.inner.closed.swap(true, Ordering::AcqRel) {
+            self.inner.store.close();
         }
-        self.inner.store.close();
         // A body that hangs is not waited for longer than a caller would.
         let store = &self.inner.store;
         let until = store.clock.now().saturating_add(store.max_wait);
         store.clock.timeout(until, self.inner.background.idle()).await;
         self.inner.store.events.close();
-        if let Some(remote) = &self.inner.remote {
+        self.inner.endings.end().await;
+        if let Some(remote) = self.inner.remote.as_ref().filter(|_| !self.inner.ended.swap(true, Ordering::AcqRel)) {
             remote.close().await;
         }
     }

@@ -219,7 +219,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
-                let ttl = policy.keep(&value).map(|ttl| self.shape.adapted(plan, &value, ttl));
+                let ttl = policy.keep(&value);
+                let ttl = ttl.map(|ttl| self.shape.adapted(plan, &value, ttl, load.lead.is_a_refresh()));
+                let ttl = ttl.map(|ttl| plan.function.instead.get().unwrap_or(ttl));
                 let heap = self.shape.heap(&value);
                 plan.tags_of_value = policy.tags_of(&value);
                 let answer = W::wrap(value.clone());
@@ -248,6 +250,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             Outcome::Failed(full) => {
                 plan.function.stats.load(took, true);
                 plan.load_failed();
+                if load.lead.is_a_refresh() {
+                    plan.function.stats.refresh_failed();
+                }
                 let shared = (self.shape.share)(&full).map(Arc::new);
                 if let Some(spare) = plan.spare.take()
                     && plan.keeps_after_failure(&spare, now)

@@ -32,6 +32,7 @@ pub use self::invalidating::{key_target, pattern_target, tag_target};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
+pub(crate) use self::options::Abilities;
 pub use self::options::{
     CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
     assert_shared_error, copy_shared, share_copy,
@@ -104,7 +105,7 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     cache: &Cache,
     policy: &P,
 ) -> Lookup<T, W> {
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
+    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
         return Lookup::Miss(bypass(shape));
     };
     if site.at_home(cache.inner.id).is_none()
@@ -129,7 +130,7 @@ pub fn refresh<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Miss<T, W> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()));
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()));
         if let Some(function) = &function {
             function.stats.refresh();
         }
@@ -184,7 +185,7 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<Plan> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()))?;
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
         Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
     })
 }
@@ -205,7 +206,7 @@ pub fn peek_blocking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<W::Full> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.portable()))?;
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
         shape.show(&entry)
     })
@@ -286,16 +287,19 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.portable())) else {
+    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
         return (Stored::nowhere(), None);
     };
-    put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, full)
+    let instead = function.instead.get();
+    put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, instead, full)
 }
 
+/// Stores an answer, a value with the TTL `instead` where there is one.
 fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     mut plan: Plan,
     shape: &Shape<T, W>,
     policy: &P,
+    instead: Option<Ttl>,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
     plan.tag(policy);
@@ -305,7 +309,7 @@ fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
                 Some(ttl) => {
                     plan.tags_of_value = policy.tags_of(&value);
                     let heap = shape.heap(&value);
-                    plan.put(value, heap, shape.codec, ttl)
+                    plan.put(value, heap, shape.codec, instead.unwrap_or(ttl))
                 }
                 None => (Stored::nowhere(), None),
             };

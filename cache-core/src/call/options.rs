@@ -1,4 +1,4 @@
-//! What options ask of a return type, and what they change of its shape.
+//! What options ask of a return type, and what they change of its shape; what the shape allows.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -22,6 +22,13 @@ impl<T, W: Wrap<T>> Shape<T, W> {
         self
     }
 
+    /// What it says of the function.
+    pub(crate) const fn abilities(&self) -> Abilities {
+        // What has nothing to drop holds nothing on the heap.
+        let weighed = self.weight.is_some() || self.heap.is_some() || !std::mem::needs_drop::<T>();
+        Abilities { portable: self.portable(), weighed }
+    }
+
     /// `share_err`
     #[must_use]
     pub fn share_err(mut self, share: fn(&W::Full) -> Option<Shared>, unshare: fn(&Shared) -> Option<W::Full>) -> Self {
@@ -29,6 +36,15 @@ impl<T, W: Wrap<T>> Shape<T, W> {
         self.unshare = unshare;
         self
     }
+}
+
+/// What can be done with a function's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Abilities {
+    /// They can go through a shared tier.
+    pub(crate) portable: bool,
+    /// What they hold on the heap is known.
+    pub(crate) weighed: bool,
 }
 
 /// A return type whose error can be copied by hand.

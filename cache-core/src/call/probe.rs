@@ -58,16 +58,16 @@ impl<T, W> PeelNothing for Probe<T, W> {}
 impl<T: Weigh, W> Probe<T, W> {
     /// The value's own account of its heap.
     #[must_use]
-    pub fn heap(&self) -> fn(&T) -> usize {
-        T::heap_bytes
+    pub fn heap(&self) -> Option<fn(&T) -> usize> {
+        Some(T::heap_bytes)
     }
 }
 
 /// For values whose heap is not known.
 pub trait HeapUnknown<T> {
-    /// Counts none.
-    fn heap(&self) -> fn(&T) -> usize {
-        |_| 0
+    /// There is none.
+    fn heap(&self) -> Option<fn(&T) -> usize> {
+        None
     }
 }
 
@@ -126,7 +126,8 @@ impl<T, W> NoCodec<T> for Probe<T, W> {}
 /// Everything the runtime has to know of a return type `W::Full` that stores a `T`.
 #[derive(Debug)]
 pub struct Shape<T, W: Wrap<T>> {
-    heap: fn(&T) -> usize,
+    /// None where it is not known: it counts as nothing.
+    pub(super) heap: Option<fn(&T) -> usize>,
     /// As the function says it.
     pub(super) weight: Option<fn(&T) -> usize>,
     pub(crate) share: fn(&W::Full) -> Option<Shared>,
@@ -149,7 +150,7 @@ impl<T, W: Wrap<T>> Shape<T, W> {
     /// From what a probe found.
     pub const fn new(
         _: &Probe<T, W>,
-        heap: fn(&T) -> usize,
+        heap: Option<fn(&T) -> usize>,
         share: fn(&W::Full) -> Option<Shared>,
         unshare: fn(&Shared) -> Option<W::Full>,
     ) -> Self {
@@ -165,9 +166,10 @@ impl<T, W: Wrap<T>> Shape<T, W> {
 
     /// Bytes that the value counts for beside its `size_of`.
     pub(crate) fn heap(&self, value: &T) -> usize {
-        match self.weight {
-            Some(weight) => weight(value).saturating_sub(size_of::<T>()),
-            None => (self.heap)(value),
+        match (self.weight, self.heap) {
+            (Some(weight), _) => weight(value).saturating_sub(size_of::<T>()),
+            (None, Some(heap)) => heap(value),
+            (None, None) => 0,
         }
     }
 
@@ -178,7 +180,7 @@ impl<T, W: Wrap<T>> Shape<T, W> {
 
     /// Of a value whose heap is not known, with errors that are not shared.
     pub(crate) const fn none() -> Self {
-        Self { heap: |_| 0, weight: None, share: |_| None, unshare: |_| None, same: None, codec: None }
+        Self { heap: None, weight: None, share: |_| None, unshare: |_| None, same: None, codec: None }
     }
 }
 

@@ -19,6 +19,9 @@ impl Plan {
             Registered::No => None,
             Registered::Lead(lead) => {
                 let loaded = remote.load(&self.name, form, remote.until()).await;
+                if matches!(loaded, Loaded::Away) {
+                    self.function.stats.error();
+                }
                 self.arrive(shape, lead, loaded)
             }
         }

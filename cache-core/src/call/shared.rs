@@ -97,7 +97,10 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 let left = until.saturating_sub(plan.cache.inner.store.clock.now());
                 Asked::Stamped(Stamped { stamp, left })
             }
-            Loaded::Away => Asked::Nothing,
+            Loaded::Away => {
+                plan.function.stats.error();
+                Asked::Nothing
+            }
         }
     }
 

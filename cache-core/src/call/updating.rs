@@ -98,9 +98,13 @@ fn store_now<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     match entry.cache.known_function(site) {
         Some(function) if function.in_conflict() => (Stored::nowhere(), None),
         Some(function) => {
-            put_outcome(Plan::of_entry(&entry.cache, function, name, shape.portable()), shape, policy, full)
+            let instead = function.instead.get();
+            put_outcome(Plan::of_entry(&entry.cache, function, name, shape.portable()), shape, policy, instead, full)
         }
-        None => put_outcome(Plan::of_name(&entry.cache, name, shape.portable()), shape, policy, full),
+        None => {
+            let instead = entry.cache.inner.overrides.with(&site.info, |instead| instead);
+            put_outcome(Plan::of_name(&entry.cache, name, shape.portable()), shape, policy, instead, full)
+        }
     }
 }
 

@@ -29,6 +29,11 @@ impl Lead {
         self
     }
 
+    /// Whether it replaces a stored value that its callers do not wait to see replaced, or that one of them asked to be.
+    pub(crate) fn is_a_refresh(&self) -> bool {
+        self.flight.refreshes || self.renewed.is_some()
+    }
+
     /// Nobody makes the entry anew any more: not before `next`, where that is not said yet.
     fn release(&mut self, next: Ticks) {
         if let Some(terms) = self.renewed.take().as_ref().and_then(|(entry, _)| entry.terms.as_ref())

@@ -4,4 +4,5 @@ mod lead;
 mod ttl;
 
 pub(crate) use self::lead::Lead;
+pub(crate) use self::ttl::Instead;
 pub use self::ttl::Ttl;

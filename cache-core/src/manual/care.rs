@@ -1,15 +1,13 @@
 //! Looking after a cache: what is in it, what has expired, how much it may hold.
 
-use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use super::{Cleanup, Local};
 use crate::cache::Cache;
-use crate::clock::{Alarm, Clock, Ticks, ticks};
 use crate::error::{Error, ErrorKind};
 use crate::key::shorten;
-use crate::store::{EntryInfo, Store};
+use crate::stats::Stats;
+use crate::store::EntryInfo;
 
 impl Cache {
     /// Reclaims what has expired and says how many entries that were. Never needed for correctness: an expired entry
@@ -63,7 +61,7 @@ impl Cache {
     }
 
     /// Reclaims what has expired once in every `period`, until what this gives is dropped, or the cache is closed or gone:
-    /// this does not keep it alive.
+    /// this does not keep it alive. By the machine's clock it is done on a thread of its own, which `close` waits for.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidConfig`] for a period of zero.
@@ -86,12 +84,7 @@ impl Cache {
         if period.is_zero() {
             return Err(Error::new(ErrorKind::InvalidConfig, "`cleanup_every` takes a period of more than zero"));
         }
-        let store = &self.inner.store;
-        let running = Arc::default();
-        let rounds = Arc::new(Rounds { store: Arc::downgrade(store), period: ticks(period).max(1), running });
-        let alarm: Weak<dyn Alarm> = Arc::downgrade(&rounds) as _;
-        store.clock.timers().set(store.clock.after(period), alarm);
-        Ok(Cleanup { _rounds: rounds })
+        Ok(Cleanup::begin(self, period))
     }
 
     /// Changes how much the cache may hold. What does not fit any more is evicted before this returns, a few entries under
@@ -126,53 +119,19 @@ impl Cache {
     }
 }
 
-/// A clean-up that goes on while this lives; see [`Cache::cleanup_every`].
-#[must_use = "the clean-up ends when this is dropped"]
-pub struct Cleanup {
-    _rounds: Arc<Rounds>,
-}
-
-impl fmt::Debug for Cleanup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Cleanup")
-    }
-}
-
-struct Rounds {
-    store: Weak<Store>,
-    period: Ticks,
-    /// A clean-up of an earlier round has not come to its end.
-    running: Arc<AtomicBool>,
-}
-
-impl Alarm for Rounds {
-    fn ring(&self, now: Ticks) -> Option<Ticks> {
-        let store = self.store.upgrade()?;
-        if store.is_closed() {
-            return None;
-        }
-        if store.is_anything_due() {
-            self.clean_up(store);
-        }
-        Some(now.saturating_add(self.period))
-    }
-}
-
-impl Rounds {
-    /// Beside the timer, which waits for no user's `Drop`; a manual clock rings on its caller's thread anyway.
-    fn clean_up(&self, store: Arc<Store>) {
-        if matches!(store.clock, Clock::Manual(_)) {
-            store.cleanup_expired();
-        } else if !self.running.swap(true, Ordering::AcqRel) {
-            let running = self.running.clone();
-            let spawned = std::thread::Builder::new().name("cache-cleanup".into()).spawn(move || {
-                store.cleanup_expired();
-                running.store(false, Ordering::Release);
-            });
-            if let Err(error) = spawned {
-                self.running.store(false, Ordering::Release);
-                tracing::error!(target: "cache", %error, "no thread to reclaim what has expired");
-            }
-        }
+impl Local<'_> {
+    /// [`Cache::stats`] of memory alone: what the shared tier answered is a miss here.
+    ///
+    /// ```
+    /// # use cache_core::{Cache, Ttl};
+    /// let cache = Cache::builder().build()?;
+    /// cache.local().set("answer", 42, Ttl::Default);
+    /// cache.local().get::<i32>("answer");
+    /// assert_eq!(cache.local().stats().hits, 1);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.cache.stats().in_memory()
     }
 }

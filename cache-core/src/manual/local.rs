@@ -11,7 +11,7 @@ use crate::lookup::Ttl;
 /// A cache's memory tier; see [`Cache::local`].
 #[derive(Debug, Clone, Copy)]
 pub struct Local<'a> {
-    cache: &'a Cache,
+    pub(super) cache: &'a Cache,
 }
 
 impl Cache {
@@ -40,14 +40,15 @@ impl Local<'_> {
     #[must_use]
     pub fn get<T: CacheValue>(&self, key: impl Into<String>) -> Option<T> {
         let inner = &self.cache.inner;
-        let found = inner.store.find(&shorten(key.into()));
+        let name = shorten(key.into());
+        let found = inner.store.find(&name);
         match found.as_ref().and_then(|entry| entry.value::<T>().map(|value| (entry, value))) {
             Some((entry, value)) => {
                 inner.store.visit(entry, inner.manual.stats.hit());
                 Some(value.clone())
             }
             None => {
-                inner.manual.stats.miss();
+                self.cache.missed(&name);
                 None
             }
         }

@@ -1,13 +1,16 @@
 //! The cache's own methods: calls under names of the user's.
 
 mod care;
+mod cleanup;
 mod counts;
 mod invalidation;
 mod local;
 mod operations;
+mod write_back;
 
-pub use self::care::Cleanup;
+pub use self::cleanup::Cleanup;
 pub use self::local::Local;
+pub use self::write_back::{Counters, WriteBack};
 use crate::cache::Cache;
 use crate::call::{Bare, CacheValue, InResult, Miss, Plan, Shape, Wrap};
 

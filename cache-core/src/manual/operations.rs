@@ -30,11 +30,11 @@ impl Cache {
         if let Some(value) = self.in_memory(&name) {
             return Some(value);
         }
-        let fetched = Plan::of_name(self, name, true).fetch(&Shape::<T, Infallible>::manual()).await;
+        let fetched = Plan::of_name(self, name.clone(), true).fetch(&Shape::<T, Infallible>::manual()).await;
         if fetched.is_some() {
             stats.hit_elsewhere();
         } else {
-            stats.miss();
+            self.missed(&name);
         }
         fetched
     }
@@ -65,11 +65,17 @@ impl Cache {
             if value.is_some() {
                 stats.hit_elsewhere();
             } else {
-                stats.miss();
+                self.missed(&names[index]);
             }
             found[index] = value;
         }
         found
+    }
+
+    /// Counts a miss.
+    pub(super) fn missed(&self, name: &str) {
+        self.inner.manual.stats.miss();
+        self.inner.store.missed(name, &self.inner.manual);
     }
 
     /// What memory has, counted as a hit.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::SiteInfo;
 use super::template::{Template, Unknown, plain_template};
-use crate::call::Probe;
+use crate::call::{Abilities, Probe};
 use crate::key::{CacheKey, Segments};
 
 /// Whether a key's segment prints as a number only, and its type's name; none where that is not known.
@@ -17,6 +17,8 @@ pub struct Described {
     value: TypeId,
     value_name: &'static str,
     portable: bool,
+    /// False where a call has found that nobody knows what a value holds on the heap.
+    weighed: bool,
     kinds: Vec<Kind>,
 }
 
@@ -24,13 +26,14 @@ impl Described {
     /// From what a probe found of the return type, and of each segment's.
     #[must_use]
     pub fn new<T: 'static, W>(_: &Probe<T, W>, portable: bool, kinds: &[Kind]) -> Self {
-        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, kinds: kinds.to_vec() }
+        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed: true, kinds: kinds.to_vec() }
     }
 
     /// Of a call.
-    pub(crate) fn of_call<T: 'static, K: Segments>(portable: bool) -> Self {
+    pub(crate) fn of_call<T: 'static, K: Segments>(abilities: Abilities) -> Self {
+        let Abilities { portable, weighed } = abilities;
         let kinds = K::kinds().into_iter().map(Some).collect();
-        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, kinds }
+        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed, kinds }
     }
 }
 
@@ -149,6 +152,11 @@ impl Facts {
         self.types.as_ref().filter(|types| !types.portable).map(|types| types.value_name)
     }
 
+    /// The name of the value's type, if a call has found that its heap is not known.
+    pub(crate) fn unweighed(&self) -> Option<&'static str> {
+        self.types.as_ref().filter(|types| !types.weighed).map(|types| types.value_name)
+    }
+
     /// Whether what a description said is what a call has found.
     pub(super) fn agrees_with(&self, described: &Self) -> bool {
         let (Some(found), Some(said)) = (&self.types, &described.types) else { return true };
@@ -215,6 +223,7 @@ mod tests {
                 value: TypeId::of::<u8>(),
                 value_name: "u8",
                 portable: true,
+                weighed: true,
                 kinds: kinds.to_vec(),
             })
         };

@@ -19,6 +19,7 @@ pub use self::manifest::Linked;
 pub(crate) use self::manifest::{all as linked, conflicts as program_conflicts, program};
 use crate::entry::Freshness;
 use crate::key::{Glob, Names};
+use crate::lookup::{Instead, Ttl};
 use crate::stats::Counters;
 
 /// What the macro knows of a function.
@@ -146,6 +147,8 @@ pub(crate) struct Function {
     in_conflict: AtomicBool,
     pub(crate) stats: Counters,
     pub(crate) freshness: Freshness,
+    /// What stands in place of its TTL.
+    pub(crate) instead: Instead,
     /// Where it stands, and its types: none for the cache's own methods.
     site: Option<(&'static Site, Facts)>,
 }
@@ -184,6 +187,7 @@ impl Function {
             in_conflict: AtomicBool::new(false),
             stats: Counters::default(),
             freshness: Freshness::PLAIN,
+            instead: Instead::new(None),
             site: None,
         })
     }
@@ -253,8 +257,9 @@ impl Registry {
     }
 
     /// Adds a function. It, and those that its names could coincide with, run uncached from now on: those that were
-    /// called, and, for a function of the process-wide cache, those of the program that will be.
-    pub(crate) fn add(&self, site: &'static Site, types: Described) -> Added {
+    /// called, and, for a function of the process-wide cache, those of the program that will be. `instead` stands in place of
+    /// its TTL.
+    pub(crate) fn add(&self, site: &'static Site, types: Described, instead: Option<Ttl>) -> Added {
         let program = site.info.cache.is_empty().then(manifest::program).into_iter().flatten();
         let mut known = self.known.write();
         if let Some(function) = known.functions.get(&SiteId::of(site)) {
@@ -289,6 +294,7 @@ impl Registry {
             in_conflict: AtomicBool::new(!met.is_empty()),
             stats: Counters::default(),
             freshness: site.freshness,
+            instead: Instead::new(instead),
             site: Some((site, facts)),
         });
         known.functions.insert(SiteId::of(site), function.clone());

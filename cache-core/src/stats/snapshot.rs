@@ -12,6 +12,10 @@ use serde::{Serialize, Serializer};
 pub struct Stats {
     /// Calls answered from the cache.
     pub hits: u64,
+    /// Hits whose value was in the shared tier and not in memory.
+    pub shared_hits: u64,
+    /// Hits that were answered with a value that had expired.
+    pub stale_served: u64,
     /// Calls that were not.
     pub misses: u64,
     /// Hits and misses.
@@ -33,15 +37,19 @@ pub struct Stats {
     /// 99 of 100 loads took no longer.
     #[serde(serialize_with = "seconds")]
     pub load_p99: Duration,
+    /// What a load took on average.
+    #[serde(serialize_with = "seconds")]
+    pub load_mean: Duration,
     /// Hits times the mean load time of their function.
     #[serde(serialize_with = "seconds")]
     pub time_saved: Duration,
-    /// Loads that were asked for by `refresh`, and those in the background.
+    /// Loads that were to replace a stored value: asked for by `refresh`, or in the background.
     pub refreshes: u64,
-    /// Loads that gave what was stored before, of functions that compare: those with `adaptive_ttl` and the like.
-    pub unchanged: u64,
-    /// Hits whose value was past its time.
-    pub stale_served: u64,
+    /// Refreshes that found the value that was stored before, of functions that compare: those with an option about the time
+    /// around their TTL.
+    pub refreshes_unchanged: u64,
+    /// Refreshes that failed: what was stored stays. They are among `load_errors` too.
+    pub refresh_errors: u64,
     /// Calls that took longer than their function's `timeout`.
     pub timeouts: u64,
     /// Values stored by `put` and `set`.
@@ -52,8 +60,14 @@ pub struct Stats {
     pub rejected: u64,
     /// Values that were not stored because they are larger than a shard.
     pub oversized: u64,
+    /// Loads and reads that had to do without the shared tier, because it failed, was too slow, or is left alone after
+    /// failures; and write-backs of counts that failed.
+    pub errors: u64,
     /// Entries that went for want of room.
     pub evictions: u64,
+    /// Misses of memory for what had been evicted and twice the room would have kept: an estimate, from a sample of what is
+    /// evicted.
+    pub capacity_misses: u64,
     /// Entries that went because their time was over.
     pub expirations: u64,
     /// Entries removed by an invalidation, `delete` and `clear` among them.
@@ -73,6 +87,42 @@ pub struct Stats {
 }
 
 impl Stats {
+    /// With the figures that follow from the others.
+    pub(crate) fn rated(mut self) -> Self {
+        self.requests = self.hits + self.misses;
+        self.hit_rate = share(self.hits, self.requests);
+        self
+    }
+
+    /// The same of memory alone: what the shared tier answered was a miss there.
+    pub(crate) fn in_memory(mut self) -> Self {
+        self.hits = self.hits.saturating_sub(self.shared_hits);
+        self.misses += std::mem::take(&mut self.shared_hits);
+        self.rated()
+    }
+
+    /// How full the cache is, from 0 to 1: by entries or by bytes, whichever bound is nearer.
+    ///
+    /// ```
+    /// use cache_core::{Cache, Ttl};
+    ///
+    /// let cache = Cache::builder().max_entries(10).build()?;
+    /// cache.local().set("answer", 42, Ttl::Default);
+    /// assert_eq!(cache.stats().utilization(), 0.1);
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn utilization(&self) -> f64 {
+        let of = |part: usize, whole: usize| share(part as u64, whole as u64);
+        of(self.entries, self.max_entries).max(of(self.bytes, self.max_bytes))
+    }
+
+    /// Stored values that failed `validate`, as a share of those that were looked at: from 0 to 1.
+    #[must_use]
+    pub fn rejected_rate(&self) -> f64 {
+        share(self.rejected, self.hits + self.rejected)
+    }
+
     /// Mean bytes of an entry, its overhead included; 0 where there is none.
     #[must_use]
     pub fn mean_entry_bytes(&self) -> usize {
@@ -95,6 +145,11 @@ pub struct FunctionStats {
     pub stats: Stats,
 }
 
-fn seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+/// 0 of nothing.
+pub(crate) fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+pub(crate) fn seconds<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(span.as_secs_f64())
 }

@@ -48,8 +48,9 @@ thread_local! {
     static PLACE: Place = Place::take();
 }
 
+/// This thread's stripe.
 #[inline]
-fn place() -> usize {
+pub(super) fn place() -> usize {
     let current = CURRENT.get();
     if current == UNKNOWN { find_place() } else { current }
 }

@@ -11,6 +11,7 @@ mod expiry;
 mod graveyard;
 mod loads;
 mod policy;
+mod regrets;
 mod renewal;
 mod shard;
 mod slots;
@@ -275,6 +276,9 @@ impl Store {
                 shard = self.shard(flight.name_hash).lock();
             }
             if attached && new.keep {
+                if !flight.refreshes {
+                    shard.missed(flight.name_hash, &new.entry.function, &self.clock);
+                }
                 shard.insert(flight.name_hash, new.entry, &mut desk);
             } else if attached && !new.leave {
                 shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);

@@ -13,6 +13,7 @@ use super::bounds::Limits;
 use super::desk::Desk;
 use super::expiry::{Due, Expiry};
 use super::policy::{Newcomer, Policy, Residents};
+use super::regrets::Regrets;
 use super::slots::{Slot, Slots};
 use crate::clock::Clock;
 use crate::entry::{Standing, Stored};
@@ -28,6 +29,7 @@ pub(super) struct Shard {
     pub(super) loads: HashTable<Arc<Flight>>,
     policy: Policy,
     pub(super) expiry: Expiry,
+    pub(super) regrets: Regrets,
     count: usize,
     bytes: usize,
     pub(super) limits: Limits,
@@ -74,6 +76,7 @@ impl Shard {
             loads: HashTable::new(),
             policy: Policy::default(),
             expiry: Expiry::default(),
+            regrets: Regrets::default(),
             count: 0,
             bytes: 0,
             limits,
@@ -244,6 +247,9 @@ impl Shard {
             found.remove();
         }
         self.policy.leave(at, slot.entry.weight);
+        if gone == Gone::Evicted {
+            self.regrets.evicted(slot.name_hash, slot.entry.fresh_until(), self.count);
+        }
         self.count -= 1;
         self.bytes -= slot.entry.weight;
         slot.entry.function.stats.removed(slot.entry.weight, gone);

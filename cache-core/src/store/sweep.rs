@@ -54,6 +54,7 @@ impl Store {
         let removed = {
             let mut shard = self.shard(hash).lock();
             shard.detach_loads(hash, |flight| &*flight.name == name);
+            shard.regrets.forget(hash);
             shard.remove(hash, name, Gone::Invalidated, &mut desk)
         };
         self.bury(desk);
@@ -95,6 +96,9 @@ impl Store {
         let mut removed = 0;
         {
             let mut shard = shard.lock();
+            if matches!(names, Names::All) {
+                shard.regrets = Default::default();
+            }
             detached = shard.detach_all_loads(|flight| names.contains(&flight.name));
             for flight in &detached {
                 removed += usize::from(shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk));

@@ -13,7 +13,7 @@ use super::outbox::{Outbox, Place, ROOM};
 use super::stats::{TierCounters, count};
 use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
 use crate::cache::Shared;
-use crate::clock::{Clock, Ticks, ticks};
+use crate::clock::{Clock, Ticks, span, ticks};
 use crate::error::{Error, ErrorKind};
 use crate::events::{Bus, CacheEvent};
 use crate::sync::AtomicBool;
@@ -75,10 +75,12 @@ impl Guard {
         until: Ticks,
         future: TierFuture<'_, T>,
     ) -> Result<T, Failure> {
+        let began = self.clock.now();
         let outcome = match self.clock.timeout(until, caught(future)).await {
             Some(outcome) => outcome.map_err(Failure::Tier),
             None => Err(Failure::Timeout),
         };
+        self.stats.times.record(span(self.clock.now().saturating_sub(began)));
         match &outcome {
             Ok(_) => self.breaker.answered(),
             Err(failure) => {

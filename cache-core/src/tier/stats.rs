@@ -1,8 +1,11 @@
 //! What happened at the shared tier.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 use serde::Serialize;
+
+use crate::stats::{Times, seconds, share};
 
 /// Counts of the shared tier since the cache was made.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -22,6 +25,15 @@ pub struct TierStats {
     pub errors: u64,
     /// Operations that were not tried: the breaker was open, or a change of their name is still owed.
     pub skipped: u64,
+    /// Half of the operations took no longer.
+    #[serde(serialize_with = "seconds")]
+    pub operation_p50: Duration,
+    /// 95 of 100 operations took no longer.
+    #[serde(serialize_with = "seconds")]
+    pub operation_p95: Duration,
+    /// 99 of 100 operations took no longer.
+    #[serde(serialize_with = "seconds")]
+    pub operation_p99: Duration,
     /// Changes that are still owed.
     pub owed: usize,
     /// Times that too many changes were owed, so that they became the removal of everything.
@@ -30,8 +42,24 @@ pub struct TierStats {
     pub open: bool,
 }
 
-#[derive(Debug, Default)]
+impl TierStats {
+    /// Reads that were answered.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.hits + self.misses
+    }
+
+    /// Hits per request, from 0 to 1; 0 before the first.
+    #[must_use]
+    pub fn hit_rate(&self) -> f64 {
+        share(self.hits, self.requests())
+    }
+}
+
+#[derive(Default)]
 pub(super) struct TierCounters {
+    /// What operations took, those that failed among them.
+    pub(super) times: Times,
     pub(super) hits: AtomicU64,
     pub(super) misses: AtomicU64,
     pub(super) puts: AtomicU64,
@@ -48,7 +76,11 @@ pub(super) fn count(counter: &AtomicU64) {
 
 impl TierCounters {
     pub(super) fn snapshot(&self, owed: usize, open: bool) -> TierStats {
+        let times = self.times.sum();
         TierStats {
+            operation_p50: times.at(0.50),
+            operation_p95: times.at(0.95),
+            operation_p99: times.at(0.99),
             hits: self.hits.load(Relaxed),
             misses: self.misses.load(Relaxed),
             puts: self.puts.load(Relaxed),
