@@ -100,7 +100,7 @@ impl Store {
         let limits = Limits::part((config.max_entries, config.max_bytes), shards, config.max_entry_bytes);
         Self {
             typed: Typed::new(shards),
-            shards: (0..shards).map(|_| Mutex::new(Shard::new(limits))).collect(),
+            shards: (0..shards).map(|_| Mutex::new(Shard::new(limits, shards))).collect(),
             state: foldhash::fast::RandomState::default(),
             duel: Duel::new(config.max_entries),
             hash_mask: config.hash_mask,

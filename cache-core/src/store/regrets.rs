@@ -11,20 +11,28 @@ use super::shard::Shard;
 use crate::clock::{Clock, Ticks};
 use crate::registry::Function;
 
-/// How many are remembered per shard, about.
-const SAMPLE: usize = 128;
+/// How many are remembered in a cache, about: some twelve kilobytes.
+const SAMPLE: usize = 512;
+/// And in one of its shards, at least.
+const LEAST: usize = 32;
 const WAYS: usize = 8;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Lost {
-    hash: u64,
-    /// Of none, zero.
-    fresh_until: Ticks,
+    fingerprint: u32,
+    /// In whole seconds, rounded down. Of none, zero.
+    fresh_until: u32,
     turn: u32,
 }
 
-#[derive(Debug, Default)]
+fn fingerprint(hash: u64) -> u32 {
+    hash as u32
+}
+
+#[derive(Debug)]
 pub(super) struct Regrets {
+    /// How many names are remembered, about.
+    sample: usize,
     buckets: Vec<[Lost; WAYS]>,
     /// For a shard of so many entries.
     entries: usize,
@@ -35,8 +43,13 @@ pub(super) struct Regrets {
 }
 
 impl Regrets {
+    /// Of one of so many shards.
+    pub(super) fn among(shards: usize) -> Self {
+        Self { sample: (SAMPLE / shards).max(LEAST), buckets: Vec::new(), entries: 0, shift: 0, turn: 0 }
+    }
+
     fn is_sampled(&self, hash: u64) -> bool {
-        // Not the bits that choose the shard, and not those that choose the bucket.
+        // Not the bits that choose the shard and the bucket.
         (hash >> 8) & ((1 << self.shift) - 1) == 0
     }
 
@@ -50,10 +63,11 @@ impl Regrets {
         if entries <= 2 * self.entries && entries >= self.entries / 2 && self.entries > 0 {
             return;
         }
-        let shift = (0..usize::BITS - 1).find(|shift| entries >> shift <= SAMPLE).unwrap_or_default();
+        let shift = (0..usize::BITS - 1).find(|shift| entries >> shift <= self.sample).unwrap_or_default();
         // Twice as many places as names that are younger than the shard is large.
         let places = 2 * (entries >> shift).max(1);
-        *self = Self { buckets: vec![Default::default(); places.div_ceil(WAYS)], entries, shift, turn: self.turn };
+        self.buckets = vec![Default::default(); places.div_ceil(WAYS)];
+        (self.entries, self.shift) = (entries, shift);
     }
 
     /// An entry goes that was good until then, from a shard of so many.
@@ -66,7 +80,8 @@ impl Regrets {
         let turn = self.turn;
         let age = |lost: &Lost| if lost.fresh_until == 0 { u32::MAX } else { turn.wrapping_sub(lost.turn) };
         if let Some(oldest) = self.bucket(hash).and_then(|bucket| bucket.iter_mut().max_by_key(|lost| age(lost))) {
-            *oldest = Lost { hash, fresh_until, turn };
+            let seconds = u32::try_from(fresh_until >> 32).unwrap_or(u32::MAX).max(1);
+            *oldest = Lost { fingerprint: fingerprint(hash), fresh_until: seconds, turn };
         }
     }
 
@@ -76,10 +91,10 @@ impl Regrets {
             return 0;
         }
         let (turn, entries, many) = (self.turn, self.entries, 1 << self.shift);
-        let is_it = |lost: &&mut Lost| lost.hash == hash && lost.fresh_until != 0;
+        let is_it = |lost: &&mut Lost| lost.fingerprint == fingerprint(hash) && lost.fresh_until != 0;
         let Some(lost) = self.bucket(hash).and_then(|bucket| bucket.iter_mut().find(is_it)) else { return 0 };
         let Lost { fresh_until, turn: went, .. } = std::mem::take(lost);
-        let spared = turn.wrapping_sub(went) as usize <= entries && clock.is_before(fresh_until);
+        let spared = turn.wrapping_sub(went) as usize <= entries && clock.is_before(u64::from(fresh_until) << 32);
         if spared { many } else { 0 }
     }
 
@@ -88,8 +103,14 @@ impl Regrets {
         if self.is_sampled(hash)
             && let Some(bucket) = self.bucket(hash)
         {
-            bucket.iter_mut().filter(|lost| lost.hash == hash).for_each(|lost| *lost = Lost::default());
+            let is_it = |lost: &&mut Lost| lost.fingerprint == fingerprint(hash);
+            bucket.iter_mut().filter(is_it).for_each(|lost| *lost = Lost::default());
         }
+    }
+
+    /// Everything was invalidated.
+    pub(super) fn forget_all(&mut self) {
+        self.buckets.fill(Default::default());
     }
 }
 
@@ -118,7 +139,7 @@ mod tests {
 
     /// A queue of `room` names, asked for one after another in a circle of `names`.
     fn circle(room: usize, names: u64, rounds: u64) -> (u64, u64) {
-        let (mut regrets, clock) = (Regrets::default(), Clock::Real);
+        let (mut regrets, clock) = (Regrets::among(4), Clock::Real);
         let mut resident = std::collections::VecDeque::new();
         let (mut misses, mut spared) = (0, 0);
         for _ in 0..rounds {
@@ -159,11 +180,13 @@ mod tests {
     #[test]
     fn what_had_expired_or_was_invalidated_is_not_regretted() {
         let clock = Clock::Real;
-        let mut regrets = Regrets::default();
-        for (hash, fresh_until) in [(1 << 40, 1), (2 << 40, NEVER), (3 << 40, NEVER)] {
+        let mut regrets = Regrets::among(1);
+        for (hash, fresh_until) in [(1, 1), (2, NEVER), (3, NEVER), (5, NEVER)] {
             regrets.evicted(hash, fresh_until, 10);
         }
-        regrets.forget(2 << 40);
-        assert_eq!([1_u64, 2, 3, 3, 4].map(|hash| regrets.missed(hash << 40, &clock)), [0, 0, 1, 0, 0]);
+        regrets.forget(2);
+        assert_eq!([1, 2, 3, 3, 4].map(|hash| regrets.missed(hash, &clock)), [0, 0, 1, 0, 0]);
+        regrets.forget_all();
+        assert_eq!(regrets.missed(5, &clock), 0);
     }
 }

@@ -69,14 +69,15 @@ fn why_gone(entry: &Stored, gone: Gone, clock: &Clock) -> Gone {
 }
 
 impl Shard {
-    pub(super) fn new(limits: Limits) -> Self {
+    /// One of so many.
+    pub(super) fn new(limits: Limits, shards: usize) -> Self {
         Self {
             slots: Slots::default(),
             names: HashTable::new(),
             loads: HashTable::new(),
             policy: Policy::default(),
             expiry: Expiry::default(),
-            regrets: Regrets::default(),
+            regrets: Regrets::among(shards),
             count: 0,
             bytes: 0,
             limits,

@@ -97,7 +97,7 @@ impl Store {
         {
             let mut shard = shard.lock();
             if matches!(names, Names::All) {
-                shard.regrets = Default::default();
+                shard.regrets.forget_all();
             }
             detached = shard.detach_all_loads(|flight| names.contains(&flight.name));
             for flight in &detached {
