@@ -6,6 +6,7 @@
 mod checked;
 mod invalidating;
 mod lazy;
+mod leading;
 mod load;
 mod method;
 mod negative;
@@ -313,7 +314,7 @@ fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 
 /// The printed name of a call's entry.
 pub fn name<K: Segments>(site: &'static Site, key: &K) -> String {
-    render(site.info.texts, key)
+    render(site.info.texts, key).into()
 }
 
 /// The function's counts in one cache.

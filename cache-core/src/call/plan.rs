@@ -9,7 +9,7 @@ use crate::cache::{Cache, Stored};
 use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Lifetime, TypedKey};
 use crate::flight::Led;
-use crate::key::{Names, Segments, render};
+use crate::key::{Name, Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
 use crate::store::{Ask, NewEntry, Replaced, Verdict};
@@ -20,7 +20,7 @@ use crate::tier::{Codec, Form, Owed, Remote};
 pub(crate) struct Plan {
     pub(super) cache: Cache,
     pub(super) function: Arc<Function>,
-    pub(super) name: String,
+    pub(super) name: Name,
     typed: Option<TypedKey>,
     pub(super) refresh: bool,
     /// An entry that the function found not good enough: as if it were not there.
@@ -56,13 +56,29 @@ impl Plan {
         Self { refresh: true, ..self }
     }
 
-    pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: String, portable: bool) -> Self {
-        Self { cache: cache.clone(), function, name, typed: None, refresh: false, rejected: None, portable }
+    pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: impl Into<Name>, portable: bool) -> Self {
+        Self {
+            cache: cache.clone(),
+            function,
+            name: name.into(),
+            typed: None,
+            refresh: false,
+            rejected: None,
+            portable,
+        }
     }
 
-    pub(crate) fn of_name(cache: &Cache, name: String, portable: bool) -> Self {
+    pub(crate) fn of_name(cache: &Cache, name: impl Into<Name>, portable: bool) -> Self {
         let function = cache.inner.manual.clone();
-        Self { cache: cache.clone(), function, name, typed: None, refresh: false, rejected: None, portable }
+        Self {
+            cache: cache.clone(),
+            function,
+            name: name.into(),
+            typed: None,
+            refresh: false,
+            rejected: None,
+            portable,
+        }
     }
 
     /// The entry to be stored; unfit for keeping where its time to live is zero.
@@ -136,7 +152,7 @@ impl Plan {
         let owed = match (self.remote(codec), self.cache.span(ttl)) {
             (None, _) => self.outdate_elsewhere(),
             (Some((remote, form)), Some(span)) => Some(remote.owe_value(&self.name, form, &value, span)),
-            (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.clone()))),
+            (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.to_string()))),
         };
         let store = self.cache.inner.store.clone();
         let kept = store.put(self.entry(value, heap, ttl));
@@ -148,12 +164,12 @@ impl Plan {
     pub(super) fn outdate_elsewhere(&self) -> Option<Owed> {
         let info = &self.function.info;
         let may_share = info.tier == Tier::Local && info.explicit && self.cache.inner.enabled();
-        if may_share { self.cache.owe_removal(&Names::One(self.name.clone())) } else { None }
+        if may_share { self.cache.owe_removal(&Names::One(self.name.to_string())) } else { None }
     }
 
     /// Stores an absence or an error, in memory.
     pub(super) fn put_negative(mut self, negative: Negative, ttl: Ttl) -> (Stored, Option<Owed>) {
-        let owed = self.cache.owe_removal(&Names::One(self.name.clone()));
+        let owed = self.cache.owe_removal(&Names::One(self.name.to_string()));
         let store = self.cache.inner.store.clone();
         let kept = store.put(self.negative(negative, ttl));
         (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
@@ -209,7 +225,7 @@ impl Plan {
     }
 
     pub(super) fn remove(self) -> Option<Owed> {
-        let names = Names::One(self.name);
+        let names = Names::One(self.name.into());
         let owed = self.cache.owe_removal(&names);
         self.cache.inner.store.invalidate(&names);
         owed

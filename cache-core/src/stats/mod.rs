@@ -2,15 +2,15 @@
 
 mod snapshot;
 mod striped;
+mod times;
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
-use parking_lot::Mutex;
-
 pub use self::snapshot::{FunctionStats, Stats};
-use self::striped::Striped;
+use self::striped::{Count, Striped};
+use self::times::{Sums, Times};
+use crate::clock::{Ticks, span};
 
 /// One hit in so many is noted on the entry itself, once it has had a few.
 const SAMPLE: u64 = 64;
@@ -24,65 +24,40 @@ pub(crate) enum Gone {
     Invalidated,
 }
 
-/// The counters of one function in one cache.
+/// The counters of one function in one cache. What a hit or a plain miss counts stands on stripes.
+#[derive(Default)]
 pub(crate) struct Counters {
-    hits: Striped,
-    misses: AtomicU64,
-    coalesced: AtomicU64,
+    striped: Striped,
     refreshes: AtomicU64,
     sets: AtomicU64,
     deletes: AtomicU64,
     oversized: AtomicU64,
     rejected: AtomicU64,
     load_errors: AtomicU64,
-    evictions: AtomicU64,
-    expirations: AtomicU64,
-    invalidations: AtomicU64,
+    // Not on stripes: read one after another, those could add up to more than there ever was.
     entries: AtomicUsize,
     bytes: AtomicUsize,
-    loads: Mutex<Loads>,
+    times: Times,
 }
 
-struct Loads {
-    nanos: Histogram<u32>,
-    total: Duration,
-}
-
-impl Default for Counters {
-    fn default() -> Self {
-        // Two digits are within a percent; one to two are what `new` takes, so this cannot fail.
-        let nanos = Histogram::new(2).unwrap_or_else(|_| unreachable!("two significant digits are allowed"));
-        Self {
-            hits: Striped::default(),
-            misses: AtomicU64::default(),
-            coalesced: AtomicU64::default(),
-            refreshes: AtomicU64::default(),
-            sets: AtomicU64::default(),
-            deletes: AtomicU64::default(),
-            oversized: AtomicU64::default(),
-            rejected: AtomicU64::default(),
-            load_errors: AtomicU64::default(),
-            evictions: AtomicU64::default(),
-            expirations: AtomicU64::default(),
-            invalidations: AtomicU64::default(),
-            entries: AtomicUsize::default(),
-            bytes: AtomicUsize::default(),
-            loads: Mutex::new(Loads { nanos, total: Duration::ZERO }),
-        }
-    }
+/// How much there is of entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub(crate) entries: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Counters {
     /// Counts a hit. Now and then says how many hits the entry may count for it.
     #[inline]
     pub(crate) fn hit(&self) -> Option<u32> {
-        let count = self.hits.increment();
+        let count = self.striped.increment(Count::Hits);
         count.is_multiple_of(SAMPLE).then_some(SAMPLE as u32)
     }
 
     /// Counts a hit whose entry is not in memory.
     pub(crate) fn hit_elsewhere(&self) {
-        self.hits.increment();
+        self.striped.increment(Count::Hits);
     }
 
     /// A stored value was not good enough.
@@ -91,11 +66,11 @@ impl Counters {
     }
 
     pub(crate) fn miss(&self) {
-        self.misses.fetch_add(1, Relaxed);
+        self.striped.increment(Count::Misses);
     }
 
     pub(crate) fn coalesced(&self) {
-        self.coalesced.fetch_add(1, Relaxed);
+        self.striped.increment(Count::Coalesced);
     }
 
     pub(crate) fn refresh(&self) {
@@ -114,87 +89,96 @@ impl Counters {
         self.oversized.fetch_add(1, Relaxed);
     }
 
-    pub(crate) fn load(&self, took: Duration, failed: bool) {
+    pub(crate) fn load(&self, took: Ticks, failed: bool) {
         if failed {
             self.load_errors.fetch_add(1, Relaxed);
         }
-        let mut loads = self.loads.lock();
-        loads.total += took;
-        // Grows to hold any value; `saturating_record` would not.
-        let _ = loads.nanos.record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        let took = span(took);
+        // Ticks reach over 136 years at most, which is less than there are nanoseconds to count.
+        let nanos = took.as_secs() * 1_000_000_000 + u64::from(took.subsec_nanos());
+        self.striped.increment(Count::Loads);
+        self.striped.add(Count::LoadNanos, nanos);
+        self.times.record(nanos);
     }
 
-    pub(crate) fn stored(&self, bytes: usize) {
-        self.entries.fetch_add(1, Relaxed);
-        self.bytes.fetch_add(bytes, Relaxed);
-    }
-
-    pub(crate) fn removed(&self, bytes: usize, gone: Gone) {
-        self.entries.fetch_sub(1, Relaxed);
-        self.bytes.fetch_sub(bytes, Relaxed);
-        let count = |counter: &AtomicU64| {
-            counter.fetch_add(1, Relaxed);
-        };
-        match gone {
-            Gone::Replaced => {}
-            Gone::Evicted => count(&self.evictions),
-            Gone::Expired => count(&self.expirations),
-            Gone::Invalidated => count(&self.invalidations),
+    /// An entry came in, and entries of this function went for it.
+    pub(crate) fn stored(&self, bytes: usize, left: Amount) {
+        // Mostly one came for one, and as large: then there is nothing to be written. Wrapping sums: the counts are what
+        // is left of all that was added, which is never below zero.
+        let (entries, bytes) = (1_usize.wrapping_sub(left.entries), bytes.wrapping_sub(left.bytes));
+        if entries != 0 {
+            self.entries.fetch_add(entries, Relaxed);
         }
+        if bytes != 0 {
+            self.bytes.fetch_add(bytes, Relaxed);
+        }
+    }
+
+    /// Entries went for none of this function.
+    pub(crate) fn left(&self, left: Amount) {
+        self.entries.fetch_sub(left.entries, Relaxed);
+        self.bytes.fetch_sub(left.bytes, Relaxed);
+    }
+
+    /// Notes why one went, which [`stored`](Self::stored) or [`left`](Self::left) is told of besides.
+    pub(crate) fn gone(&self, gone: Gone) {
+        let count = match gone {
+            Gone::Replaced => return,
+            Gone::Evicted => Count::Evictions,
+            Gone::Expired => Count::Expirations,
+            Gone::Invalidated => Count::Invalidations,
+        };
+        self.striped.increment(count);
     }
 
     /// Adds these counts to `into`, whose load times become those of both.
     pub(crate) fn add_to(&self, into: &mut Sum) {
         let stats = &mut into.stats;
-        let hits = self.hits.sum();
-        stats.hits += hits;
+        for (sum, count) in [
+            (&mut stats.misses, Count::Misses),
+            (&mut stats.coalesced, Count::Coalesced),
+            (&mut stats.evictions, Count::Evictions),
+            (&mut stats.expirations, Count::Expirations),
+            (&mut stats.invalidations, Count::Invalidations),
+        ] {
+            *sum += self.striped.sum(count);
+        }
         for (sum, counter) in [
-            (&mut stats.misses, &self.misses),
-            (&mut stats.coalesced, &self.coalesced),
             (&mut stats.refreshes, &self.refreshes),
             (&mut stats.sets, &self.sets),
             (&mut stats.deletes, &self.deletes),
             (&mut stats.oversized, &self.oversized),
             (&mut stats.rejected, &self.rejected),
             (&mut stats.load_errors, &self.load_errors),
-            (&mut stats.evictions, &self.evictions),
-            (&mut stats.expirations, &self.expirations),
-            (&mut stats.invalidations, &self.invalidations),
         ] {
             *sum += counter.load(Relaxed);
         }
         stats.entries += self.entries.load(Relaxed);
         stats.bytes += self.bytes.load(Relaxed);
-        let loads = self.loads.lock();
-        let count = loads.nanos.len();
-        stats.loads += count;
-        if count > 0 {
-            stats.time_saved += loads.total.div_f64(count as f64).mul_f64(hits as f64);
+        let (hits, loads) = (self.striped.sum(Count::Hits), self.striped.sum(Count::Loads));
+        stats.hits += hits;
+        stats.loads += loads;
+        if loads > 0 {
+            let total = Duration::from_nanos(self.striped.sum(Count::LoadNanos));
+            stats.time_saved += total.div_f64(loads as f64).mul_f64(hits as f64);
         }
-        // The sum grows to hold any value, so adding to it cannot fail.
-        let _ = into.nanos.add(&loads.nanos);
+        into.times.add(&self.times);
     }
 }
 
 /// Statistics being added up.
+#[derive(Default)]
 pub(crate) struct Sum {
     stats: Stats,
-    nanos: Histogram<u32>,
-}
-
-impl Default for Sum {
-    fn default() -> Self {
-        let nanos = Counters::default().loads.into_inner().nanos;
-        Self { stats: Stats::default(), nanos }
-    }
+    times: Sums,
 }
 
 impl Sum {
     pub(crate) fn finish(mut self, expired: usize, max_entries: usize, max_bytes: usize) -> Stats {
-        let at = |quantile| Duration::from_nanos(self.nanos.value_at_quantile(quantile));
-        self.stats.load_p50 = at(0.50);
-        self.stats.load_p95 = at(0.95);
-        self.stats.load_p99 = at(0.99);
+        let at = |percent| Duration::from_nanos(self.times.percentile(percent));
+        self.stats.load_p50 = at(50);
+        self.stats.load_p95 = at(95);
+        self.stats.load_p99 = at(99);
         self.stats.requests = self.stats.hits + self.stats.misses;
         if self.stats.requests > 0 {
             self.stats.hit_rate = self.stats.hits as f64 / self.stats.requests as f64;
@@ -210,6 +194,7 @@ impl Sum {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::ticks;
 
     #[test]
     fn percentiles_are_within_a_percent_at_every_scale() {
@@ -218,7 +203,7 @@ mod tests {
         {
             let counters = Counters::default();
             for step in 1..=100 {
-                counters.load(scale * step, false);
+                counters.load(ticks(scale * step), false);
             }
             let mut sum = Sum::default();
             counters.add_to(&mut sum);

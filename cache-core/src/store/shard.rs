@@ -14,7 +14,7 @@ use super::desk::Desk;
 use super::expiry::{Due, Expiry};
 use super::policy::{Newcomer, Policy, Residents};
 use super::slots::{Slot, Slots};
-use crate::clock::Clock;
+use crate::clock::{Clock, Ticks};
 use crate::entry::Stored;
 use crate::flight::Flight;
 use crate::stats::Gone;
@@ -38,12 +38,12 @@ pub(super) struct Shard {
 /// The entries as the policy sees them.
 struct Seen<'a> {
     slots: &'a Slots,
-    clock: &'a Clock,
+    now: Ticks,
 }
 
 impl Residents for Seen<'_> {
     fn reads(&self, at: u32) -> u8 {
-        self.slots.entry(at).filter(|entry| entry.is_fresh(self.clock)).map_or(0, |entry| entry.reads())
+        self.slots.entry(at).filter(|entry| self.now < entry.fresh_until).map_or(0, |entry| entry.reads())
     }
 
     fn set_reads(&self, at: u32, reads: u8) {
@@ -97,6 +97,7 @@ impl Shard {
             desk.removed.push(entry);
             return false;
         }
+        desk.comes(&entry);
         let typed_hash = entry.typed_hash();
         desk.inserted = Some(typed_hash.unwrap_or(name_hash));
         let keyed = typed_hash.map(|hash| (hash, entry.clone()));
@@ -134,37 +135,35 @@ impl Shard {
         let (deadline, weight) = (entry.fresh_until, entry.weight);
         let Some(slot) = self.slots.get_mut(at) else { return };
         entry.set_reads(slot.entry.reads());
-        entry.function.stats.stored(weight);
         let before = std::mem::replace(&mut slot.entry, entry);
         if let Some(hash) = before.typed_hash() {
-            desk.typed.remove(hash, &before);
+            desk.typed.remove(hash, &before, &mut desk.removed);
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
-        let gone = if before.is_fresh(desk.clock) { Gone::Replaced } else { Gone::Expired };
-        before.function.stats.removed(before.weight, gone);
         if before.fresh_until != deadline {
             self.expiry.push(deadline, at);
         }
-        desk.removed.push(before);
+        desk.take_leave(before, Gone::Replaced);
+        desk.came(&slot.entry);
     }
 
     /// Puts an entry into a place of its own, for which others may have to go. False if they may not.
     fn admit(&mut self, name_hash: u64, entry: Stored, desk: &mut Desk<'_>) -> bool {
         let mut new = self.policy.arrive(name_hash, entry.weight, desk.duel.mode());
-        let seen = Seen { slots: &self.slots, clock: desk.clock };
+        let seen = Seen { slots: &self.slots, now: desk.now };
         if let Some(victim) = self.policy.place(&mut new, self.limits.room(), &seen) {
             self.remove_at(victim.at, Gone::Evicted, desk);
         }
         while self.count + 1 > self.limits.entries || self.bytes.saturating_add(entry.weight) > self.limits.bytes {
             if !self.evict(&mut new, desk) {
-                desk.removed.push(entry);
+                desk.refuse(entry);
                 return false;
             }
         }
         self.count += 1;
         self.bytes += entry.weight;
-        entry.function.stats.stored(entry.weight);
+        desk.came(&entry);
         let (deadline, pinned) = (entry.fresh_until, entry.pinned());
         let at = self.slots.put(Slot { entry, name_hash });
         let slots = &self.slots;
@@ -179,7 +178,7 @@ impl Shard {
 
     /// Takes out the entry whose turn it is; false if there is none that may go.
     fn evict(&mut self, new: &mut Newcomer, desk: &mut Desk<'_>) -> bool {
-        let seen = Seen { slots: &self.slots, clock: desk.clock };
+        let seen = Seen { slots: &self.slots, now: desk.now };
         let Some(victim) = self.policy.victim(new, self.limits.room(), &seen) else { return false };
         let entries = self.count;
         desk.full = Some(entries);
@@ -219,11 +218,8 @@ impl Shard {
 
     fn remove_at(&mut self, at: u32, gone: Gone, desk: &mut Desk<'_>) -> bool {
         let Some(slot) = self.slots.take(at) else { return false };
-        // What had expired was gone already, whatever takes it out now.
-        let fresh = slot.entry.is_fresh(desk.clock);
-        let gone = if fresh { gone } else { Gone::Expired };
         if let Some(hash) = slot.entry.typed_hash() {
-            desk.typed.remove(hash, &slot.entry);
+            desk.typed.remove(hash, &slot.entry, &mut desk.removed);
         }
         if let Ok(found) = self.names.find_entry(slot.name_hash, |other| *other == at) {
             found.remove();
@@ -231,9 +227,7 @@ impl Shard {
         self.policy.leave(at, slot.entry.weight);
         self.count -= 1;
         self.bytes -= slot.entry.weight;
-        slot.entry.function.stats.removed(slot.entry.weight, gone);
-        desk.removed.push(slot.entry);
-        fresh
+        desk.take_leave(slot.entry, gone)
     }
 
     /// Takes out up to `most` entries that have expired.
@@ -242,7 +236,7 @@ impl Shard {
         while reclaimed < most {
             let Some(due) = self.expiry.first() else { break };
             let current = self.is_about(due);
-            if current && desk.clock.is_before(due.deadline) {
+            if current && desk.now < due.deadline {
                 break;
             }
             self.expiry.pop();
