@@ -8,7 +8,8 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::load::{Load, Miss};
+use super::leading::{Leading, Load};
+use super::load::Miss;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -123,7 +124,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Renewal<T, W> {
     {
         let Self { miss, load, permit } = self;
         permit.spawn(async move {
-            miss.lead(load, policy, body).await;
+            Leading::of_load(miss, policy, load).lead(body).await;
         });
     }
 
@@ -135,7 +136,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Renewal<T, W> {
     {
         let Self { miss, load, permit } = self;
         permit.spawn_blocking(move || {
-            miss.lead_blocking(load, &policy, body);
+            Leading::of_load(miss, policy, load).run(body);
         });
     }
 }
@@ -236,23 +237,22 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
     }
 
     /// The answer, from a load that goes on when this is dropped.
-    async fn detached<P, F, Fut>(mut self, policy: P, body: F) -> W::Full
+    async fn detached<P, F, Fut>(self, policy: P, body: F) -> W::Full
     where
         P: Policy<T> + Send + Sync + 'static,
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = W::Full> + Send + 'static,
     {
-        let load = match self.approach(Led::Task, &policy).await {
-            super::load::Approach::Answered(full) => return full,
-            super::load::Approach::Uncached => return body().await,
-            super::load::Approach::Leads(load) => load,
-        };
-        let permit = self.plan.as_ref().and_then(|plan| plan.cache.inner.background.permit());
-        let Some(permit) = permit else { return self.lead(load, policy, body).await };
+        let mut leading = Leading::new(self, policy);
+        if let Some(full) = leading.approach().await {
+            return full;
+        }
+        let permit = if leading.leads() { leading.permit() } else { None };
+        let Some(permit) = permit else { return leading.lead(body).await };
         let (sender, receiver) = oneshot::channel();
         permit.spawn(async move {
             // A caller that has gone wants no answer.
-            let _ = sender.send(caught(self.lead(load, policy, body)).await);
+            let _ = sender.send(caught(leading.lead(body)).await);
         });
         match receiver.await {
             Ok(Ok(full)) => full,

@@ -8,6 +8,7 @@ mod checked;
 mod graceful;
 mod invalidating;
 mod lazy;
+mod leading;
 mod load;
 mod method;
 mod negative;
@@ -328,7 +329,7 @@ fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 
 /// The printed name of a call's entry.
 pub fn name<K: Segments>(site: &'static Site, key: &K) -> String {
-    render(site.info.texts, key)
+    render(site.info.texts, key).into()
 }
 
 /// The function's counts in one cache.

@@ -11,7 +11,7 @@ use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Freshness, TypedKey};
 use crate::events::Cause;
 use crate::flight::Led;
-use crate::key::{Names, Segments, render};
+use crate::key::{Name, Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
 use crate::store::{Ask, Glance, NewEntry, Replaced, Tagging, Verdict};
@@ -22,7 +22,7 @@ use crate::tier::{Codec, Form, Owed, Remote};
 pub(crate) struct Plan {
     pub(super) cache: Cache,
     pub(super) function: Arc<Function>,
-    pub(super) name: String,
+    pub(super) name: Name,
     typed: Option<TypedKey>,
     pub(super) refresh: bool,
     /// An entry that the function found not good enough: as if it were not there.
@@ -53,7 +53,7 @@ pub(crate) fn has_value(entry: &entry::Stored) -> bool {
 }
 
 impl Plan {
-    fn new(cache: &Cache, function: Arc<Function>, name: String, typed: Option<TypedKey>, portable: bool) -> Self {
+    fn new(cache: &Cache, function: Arc<Function>, name: Name, typed: Option<TypedKey>, portable: bool) -> Self {
         Self {
             cache: cache.clone(),
             function,
@@ -79,12 +79,12 @@ impl Plan {
         Self { refresh: true, ..self }
     }
 
-    pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: String, portable: bool) -> Self {
-        Self::new(cache, function, name, None, portable)
+    pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: impl Into<Name>, portable: bool) -> Self {
+        Self::new(cache, function, name.into(), None, portable)
     }
 
-    pub(crate) fn of_name(cache: &Cache, name: String, portable: bool) -> Self {
-        Self::new(cache, cache.inner.manual.clone(), name, None, portable)
+    pub(crate) fn of_name(cache: &Cache, name: impl Into<Name>, portable: bool) -> Self {
+        Self::new(cache, cache.inner.manual.clone(), name.into(), None, portable)
     }
 
     /// The entry to be stored; unfit for keeping where its time to live is zero.
@@ -177,7 +177,7 @@ impl Plan {
         let owed = match (self.remote(codec), self.cache.span(ttl)) {
             (None, _) => self.outdate_elsewhere(),
             (Some((remote, form)), Some(span)) => Some(remote.owe_value(&self.name, form, &value, span)),
-            (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.clone()))),
+            (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.to_string()))),
         };
         let store = self.cache.inner.store.clone();
         let kept = store.put(self.entry(value, heap, ttl));
@@ -189,12 +189,12 @@ impl Plan {
     pub(super) fn outdate_elsewhere(&self) -> Option<Owed> {
         let info = &self.function.info;
         let may_share = info.tier == Tier::Local && info.explicit && self.cache.inner.enabled();
-        if may_share { self.cache.owe_removal(&Names::One(self.name.clone())) } else { None }
+        if may_share { self.cache.owe_removal(&Names::One(self.name.to_string())) } else { None }
     }
 
     /// Stores an absence or an error, in memory.
     pub(super) fn put_negative(mut self, negative: Negative, ttl: Ttl) -> (Stored, Option<Owed>) {
-        let owed = self.cache.owe_removal(&Names::One(self.name.clone()));
+        let owed = self.cache.owe_removal(&Names::One(self.name.to_string()));
         let store = self.cache.inner.store.clone();
         let kept = store.put(self.negative(negative, ttl));
         (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
@@ -255,7 +255,7 @@ impl Plan {
     }
 
     pub(super) fn remove(self) -> Option<Owed> {
-        let names = Names::One(self.name);
+        let names = Names::One(self.name.into());
         let owed = self.cache.owe_removal(&names);
         let entries = self.cache.inner.store.invalidate(&names);
         self.cache.inner.store.events.invalidated(&names, self.function.shown(), Cause::Absent, entries);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::load::{Load, Miss};
+use super::leading::Load;
+use super::load::Miss;
 use super::negative::Negative;
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
@@ -126,7 +127,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             (Tell::Record(_) | Tell::Gone, _) => false,
         };
         if refreshes && !stored {
-            remote.owe_removal(Names::One(plan.name.clone())).release();
+            remote.owe_removal(Names::One(plan.name.to_string())).release();
             remote.keep();
         }
     }

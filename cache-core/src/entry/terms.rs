@@ -169,6 +169,15 @@ impl Entry {
         self.terms.is_some() && self.standing(clock).is_fresh()
     }
 
+    /// What it is good for at that moment.
+    pub(crate) fn standing_at(&self, now: Ticks) -> Standing {
+        match &self.terms {
+            Some(terms) => terms.standing(now),
+            None if now < self.quick_until.load(Ordering::Relaxed) => Standing::Fresh,
+            None => Standing::Gone,
+        }
+    }
+
     /// What it is good for.
     pub(crate) fn standing(&self, clock: &Clock) -> Standing {
         match &self.terms {

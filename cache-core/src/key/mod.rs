@@ -13,6 +13,7 @@ mod name;
 mod platform;
 mod print;
 mod segments;
+mod text;
 
 pub(crate) use argument::params_of;
 pub use argument::{
@@ -26,6 +27,7 @@ pub(crate) use name::{Names, digest, render, shorten};
 pub use print::rendered;
 pub(crate) use print::segment_text;
 pub use segments::Segments;
+pub(crate) use text::Name;
 
 /// A type that can be part of a cache key.
 ///

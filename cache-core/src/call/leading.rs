@@ -1,0 +1,256 @@
+//! A caller that leads a load: from its registration to its end, around the body.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use super::load::{Miss, Step};
+use super::negative::Negative;
+use super::outcome::{CacheValue, Outcome, Wrap};
+use super::policy::Policy;
+use super::shared::{Asked, Stamped, Tell};
+use crate::cache::background::Permit;
+use crate::clock::{Ticks, span};
+use crate::flight::{Attended, Landing, Led};
+use crate::lookup::Lead;
+use crate::stats::Counters;
+use crate::store::NewEntry;
+
+/// A call around its body: without a load it is the body and nothing else.
+pub(super) struct Leading<T, W: Wrap<T>, P> {
+    miss: Miss<T, W>,
+    policy: P,
+    load: Option<Load>,
+    stamped: Option<Stamped>,
+}
+
+impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
+    pub(super) fn new(miss: Miss<T, W>, policy: P) -> Self {
+        Self { miss, policy, load: None, stamped: None }
+    }
+
+    pub(super) fn of_load(miss: Miss<T, W>, policy: P, load: Load) -> Self {
+        Self { miss, policy, load: Some(load), stamped: None }
+    }
+
+    /// Up to the body: the answer, if there is one without it.
+    pub(super) async fn begin(&mut self) -> Option<W::Full> {
+        if let Some(full) = self.approach().await {
+            return Some(full);
+        }
+        self.set_out().await
+    }
+
+    /// Up to the duty to load: the answer, if there is one without it.
+    pub(super) async fn approach(&mut self) -> Option<W::Full> {
+        let mut approach = self.miss.approach()?;
+        loop {
+            match self.miss.step(&mut approach, Led::Task, &self.policy) {
+                Step::Answered(full) => return Some(full),
+                Step::Leads(load) => {
+                    self.load = Some(load);
+                    return None;
+                }
+                Step::Waits(wait) => {
+                    if let Some(full) = self.miss.heed(&mut approach, wait.await) {
+                        return Some(full);
+                    }
+                }
+            }
+        }
+    }
+
+    /// From the duty to load on: the shared tier's answer, or the body's.
+    pub(super) async fn lead<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, body: F) -> W::Full {
+        if let Some(full) = self.set_out().await {
+            return full;
+        }
+        let full = {
+            let body = pin!(body());
+            self.attend(body).await
+        };
+        self.finish(full).await
+    }
+
+    /// Whether this caller has to load.
+    pub(super) fn leads(&self) -> bool {
+        self.load.is_some()
+    }
+
+    /// Leave to run beside the caller, where there is one.
+    pub(super) fn permit(&self) -> Option<Permit> {
+        self.miss.plan.as_ref()?.cache.inner.background.permit()
+    }
+
+    /// From the duty to load to the body: the answer, if the shared tier has it.
+    async fn set_out(&mut self) -> Option<W::Full> {
+        let mut load = self.load.take()?;
+        if self.miss.has_shared() {
+            // On the heap: a load that asks no shared tier is not to be moved about with room for this.
+            let mut asking = Box::pin(self.miss.ask_shared(&load, &self.policy));
+            let asked = load.attend(asking.as_mut()).await;
+            drop(asking);
+            match asked {
+                Asked::Answer(full, entry, landing) => {
+                    self.miss.count(&mut load, Counters::hit_elsewhere);
+                    load.lead.store(entry, landing);
+                    return Some(full);
+                }
+                Asked::Stamped(stamped) => self.stamped = Some(stamped),
+                Asked::Nothing => {}
+            }
+        }
+        self.miss.count(&mut load, Counters::miss);
+        self.load = Some(load);
+        None
+    }
+
+    pub(super) fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
+        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), part }
+    }
+
+    /// From the body's answer on.
+    pub(super) async fn finish(&mut self, full: W::Full) -> W::Full {
+        let Some(load) = self.load.take() else { return full };
+        let refreshes = load.lead.flight.refreshes;
+        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        let Ending { entry, landing, mut tell } = ending;
+        if !self.miss.has_shared() {
+            if load.end(entry, landing) {
+                self.miss.outdate(&tell, refreshes);
+            }
+            return full;
+        }
+        let stamped = self.stamped.take();
+        if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
+            // Those who wait, and those to come, find it in the shared tier once the flight is over.
+            let told = std::mem::replace(&mut tell, Tell::Nothing);
+            load.attend(Box::pin(self.miss.tell(told, stamped, refreshes)).as_mut()).await;
+            load.end(entry, landing);
+        } else if load.end(entry, landing) {
+            Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
+        }
+        full
+    }
+
+    /// Runs a body that blocks.
+    pub(super) fn run(mut self, body: impl FnOnce() -> W::Full) -> W::Full {
+        let Some(mut load) = self.load.take() else { return body() };
+        self.miss.count(&mut load, Counters::miss);
+        let full = load.lead.flight.run(body);
+        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        let refreshes = load.lead.flight.refreshes;
+        load.end(ending.entry, ending.landing);
+        self.miss.outdate(&ending.tell, refreshes);
+        full
+    }
+}
+
+impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
+    /// There is a shared tier, whether or not this function has to do with it.
+    fn has_shared(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.cache.inner.remote.is_some())
+    }
+
+    /// Counts a request, once.
+    fn count(&self, load: &mut Load, as_what: fn(&Counters)) {
+        if let Some(plan) = &self.plan
+            && !std::mem::replace(&mut load.counted, true)
+        {
+            as_what(&plan.function.stats);
+        }
+    }
+
+    /// What the load that this caller led comes to.
+    fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
+        let told = load.lead.flight.refreshes || self.has_shared();
+        let nothing = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
+        let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned)) };
+        let now = plan.now();
+        let took = span(now.saturating_sub(load.began));
+        match W::unwrap(full) {
+            Outcome::Value(value) => {
+                plan.function.stats.load(took, false);
+                let ttl = policy.keep(&value);
+                let ttl = ttl.map(|ttl| self.shape.adapted(plan, &value, ttl, load.lead.is_a_refresh()));
+                let ttl = ttl.map(|ttl| plan.function.instead.get().unwrap_or(ttl));
+                let heap = self.shape.heap(&value);
+                plan.tags_of_value = policy.tags_of(&value);
+                let answer = W::wrap(value.clone());
+                let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
+                new.keep &= ttl.is_some();
+                new.leave = ttl.is_none();
+                let tell = match ttl {
+                    Some(ttl) if told => Tell::of(new.entry.clone(), None, plan.cache.span(ttl)),
+                    _ => Tell::Nothing,
+                };
+                (answer, Ending { entry: Some(new), landing: None, tell })
+            }
+            Outcome::Absent(depth, full) => {
+                plan.function.stats.load(took, false);
+                let landing = Landing::Absent(depth);
+                let ending = match policy.keep_absence() {
+                    None => Ending { tell: Tell::Gone, ..nothing(landing) },
+                    Some(ttl) => {
+                        let new = plan.negative(Negative::Absent(depth), ttl);
+                        let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl));
+                        Ending { entry: Some(new), landing: Some(landing), tell }
+                    }
+                };
+                (full, ending)
+            }
+            Outcome::Failed(full) => {
+                plan.function.stats.load(took, true);
+                plan.load_failed();
+                if load.lead.is_a_refresh() {
+                    plan.function.stats.refresh_failed();
+                }
+                let shared = (self.shape.share)(&full).map(Arc::new);
+                if let Some(spare) = plan.spare.take()
+                    && plan.keeps_after_failure(&spare, now)
+                {
+                    let answer = self.shape.read(&spare, policy).unwrap_or(full);
+                    return (answer, nothing(Landing::Failed(shared)));
+                }
+                let mut ending = nothing(Landing::Failed(shared.clone()));
+                // A refresh that fails keeps the value that it was to replace.
+                if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
+                    ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
+                }
+                (full, ending)
+            }
+        }
+    }
+}
+
+/// What a load comes to.
+struct Ending {
+    entry: Option<NewEntry>,
+    /// For those who wait; else the entry itself.
+    landing: Option<Landing>,
+    tell: Tell,
+}
+
+pub(super) struct Load {
+    pub(super) lead: Lead,
+    pub(super) began: Ticks,
+    /// As a hit or a miss.
+    pub(super) counted: bool,
+}
+
+impl Load {
+    pub(super) fn new(lead: Lead, began: Ticks, counted: bool) -> Self {
+        Self { lead, began, counted }
+    }
+
+    fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
+        Attended { flight: Some(&self.lead.flight), part }
+    }
+
+    /// Ends it; false if its result is not to be stored: it was detached.
+    fn end(self, entry: Option<NewEntry>, landing: Option<Landing>) -> bool {
+        match (entry, landing) {
+            (Some(entry), landing) => self.lead.store(entry, landing),
+            (None, landing) => self.lead.end(landing.unwrap_or(Landing::Abandoned)),
+        }
+    }
+}
