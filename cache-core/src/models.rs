@@ -74,26 +74,32 @@ impl Source {
     }
 }
 
+type Read = fn(&Cache, Source) -> u64;
+
 /// A load races a write and its invalidation: whoever asks after the invalidation never sees the old value.
 fn no_resurrection(invalidate: impl Fn(&Cache) + Clone + Send + Sync + 'static) {
+    no_resurrection_of(|cache, source| number(cache, 7, || source.read()), invalidate);
+}
+
+fn no_resurrection_of(read: Read, invalidate: impl Fn(&Cache) + Clone + Send + Sync + 'static) {
     explore(move || {
         let cache = cache(&ManualClock::new(), 10);
         let source = Source::default();
         let reader = {
             let (cache, source) = (cache.clone(), source.clone());
-            thread::spawn(move || number(&cache, 7, || source.read()))
+            thread::spawn(move || read(&cache, source))
         };
         let writer = {
             let (cache, source, invalidate) = (cache.clone(), source.clone(), invalidate.clone());
             thread::spawn(move || {
                 source.write();
                 invalidate(&cache);
-                assert_eq!(number(&cache, 7, || source.read()), 1, "the writer reads its own write");
+                assert_eq!(read(&cache, source), 1, "the writer reads its own write");
             })
         };
         reader.join().unwrap();
         writer.join().unwrap();
-        assert_eq!(number(&cache, 7, || source.read()), 1);
+        assert_eq!(read(&cache, source), 1);
     });
 }
 
@@ -102,6 +108,41 @@ fn model_an_invalidated_load_is_not_stored() {
     no_resurrection(|cache| {
         cache.local().invalidate("number:7");
     });
+}
+
+/// A decorated sync function with a tag, of its arguments or of its value.
+fn tagged(cache: &Cache, source: Source, by_value: bool) -> u64 {
+    let shape = __outcome!(u64);
+    let miss = match lookup(&SITE, &shape, &(&7_u64,), Some(cache)) {
+        Lookup::Hit(hit) => return hit,
+        Lookup::Miss(miss) => miss,
+    };
+    let policy = shape.rules().tagged();
+    if by_value {
+        miss.load_blocking(policy.tags_with(|_: &u64| ["t"]), || source.read())
+    } else {
+        miss.load_blocking(policy.tags(vec!["t".to_owned()]), || source.read())
+    }
+}
+
+#[test]
+fn model_a_load_whose_tag_is_invalidated_is_not_stored() {
+    no_resurrection_of(
+        |cache, source| tagged(cache, source, false),
+        |cache| {
+            cache.local().invalidate_tag("t");
+        },
+    );
+}
+
+#[test]
+fn model_a_load_whose_value_says_its_tag_is_not_stored() {
+    no_resurrection_of(
+        |cache, source| tagged(cache, source, true),
+        |cache| {
+            cache.local().invalidate_tag("t");
+        },
+    );
 }
 
 #[test]

@@ -165,6 +165,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         let told = load.lead.flight.refreshes || self.has_shared();
         let nothing = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
         let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned)) };
+        #[cfg(cache_mutant = "tags_after_load")]
+        {
+            plan.tagging = None;
+            plan.tag(policy);
+        }
         let now = plan.now();
         let took = span(now.saturating_sub(load.began));
         match W::unwrap(full) {
