@@ -52,7 +52,7 @@ fn cache(clock: &ManualClock, entries: usize) -> Cache {
 /// A decorated sync function, as the macro writes it.
 fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
     let shape = __outcome!(u64);
-    match lookup(&SITE, &shape, &(&n,), Some(cache)) {
+    match lookup(&SITE, shape, &(&n,), Some(cache)) {
         Lookup::Hit(hit) => hit,
         Lookup::Miss(miss) => miss.load_blocking(crate::Ttl::Default, body),
     }

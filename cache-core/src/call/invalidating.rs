@@ -1,10 +1,12 @@
 //! Invalidation as generated code says it: by a function's arguments, some of them open.
 
+use std::any::type_name;
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::cache::{Cache, CacheRef, Removed, Shared, with_cache};
-use crate::key::{CacheKey, Glob, Names, segment_text, shorten};
-use crate::registry::{Site, SiteInfo, Tier};
+use crate::key::{CacheKey, Glob, Names, key_bytes, segment_text, shorten};
+use crate::registry::{Kind, Site, SiteInfo, Tier};
 use crate::tier::{Owed, Place};
 
 /// One segment of a key, given or open.
@@ -12,13 +14,71 @@ use crate::tier::{Owed, Place};
 pub enum Segment {
     /// Any value.
     Any,
-    /// This one, printed.
-    Is(String),
+    /// This one.
+    Is {
+        /// Printed.
+        text: String,
+        /// What its type is.
+        kind: Kind,
+        /// As an entry's key holds it.
+        bytes: Vec<u8>,
+    },
+}
+
+impl Segment {
+    /// What its type is, where that is known.
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Any => None,
+            Self::Is { kind, .. } => *kind,
+        }
+    }
+
+    /// Its part of an entry's key.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Any => &[],
+            Self::Is { bytes, .. } => bytes,
+        }
+    }
 }
 
 /// A given segment.
 pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
-    Segment::Is(segment_text(key))
+    let bytes = key_bytes(&(key,)).into_vec();
+    Segment::Is { text: segment_text(key), kind: Some((K::NUMBER, type_name::<K>())), bytes }
+}
+
+/// A segment that may be given. As with [`Part`](crate::key::Part), a type that is no key has a stand-in.
+#[derive(Debug)]
+pub struct Maybe<'a, K: ?Sized>(pub Option<&'a K>);
+
+impl<K: CacheKey + ?Sized> Maybe<'_, K> {
+    /// The segment.
+    #[must_use]
+    pub fn segment(&self) -> Segment {
+        self.0.map_or(Segment::Any, segment)
+    }
+}
+
+impl<K: ?Sized> Deref for Maybe<'_, K> {
+    type Target = NoSegment;
+
+    fn deref(&self) -> &NoSegment {
+        &NoSegment
+    }
+}
+
+/// What stands in for an argument that is no key.
+#[derive(Debug)]
+pub struct NoSegment;
+
+impl NoSegment {
+    /// A segment that nothing has: found where the true one is not to be had.
+    #[must_use]
+    pub const fn segment(&self) -> Segment {
+        Segment::Any
+    }
 }
 
 /// What an invalidation is about, captured.
@@ -39,7 +99,7 @@ pub(super) enum Reach {
 }
 
 impl Target {
-    fn new(cache: CacheRef<'_>, reach: Reach) -> Self {
+    pub(super) fn new(cache: CacheRef<'_>, reach: Reach) -> Self {
         Self { cache: with_cache(cache, Cache::clone), reach }
     }
 
@@ -48,7 +108,7 @@ impl Target {
         match (&mut self.reach, later.reach) {
             (Reach::Segments { segments, .. }, Reach::Segments { segments: later, .. }) => {
                 for (segment, later) in segments.iter_mut().zip(later) {
-                    if let Segment::Is(_) = later {
+                    if let Segment::Is { .. } = later {
                         *segment = later;
                     }
                 }
@@ -90,7 +150,7 @@ pub(super) fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
         .iter()
         .map(|segment| match segment {
             Segment::Any => None,
-            Segment::Is(text) => Some(text.as_str()),
+            Segment::Is { text, .. } => Some(text.as_str()),
         })
         .collect();
     if given.contains(&None) {
@@ -99,12 +159,19 @@ pub(super) fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
         }
         return Names::Like(Glob::of_segments(texts, &given));
     }
+    Names::One(one_name(info, segments))
+}
+
+/// The name of which every segment is given.
+pub(super) fn one_name(info: &SiteInfo, segments: &[Segment]) -> String {
     let mut name = String::new();
-    for (index, text) in texts.iter().enumerate() {
+    for (index, text) in info.texts.iter().enumerate() {
         name.push_str(text);
-        name.push_str(given.get(index).copied().flatten().unwrap_or_default());
+        if let Some(Segment::Is { text, .. }) = segments.get(index) {
+            name.push_str(text);
+        }
     }
-    Names::One(shorten(name))
+    shorten(name)
 }
 
 /// The entries of a function whose segments are as given.
@@ -159,14 +226,14 @@ impl Invalidating {
     }
 
     /// Adds one.
-    pub fn add(&mut self, target: Target) {
-        self.0.push(target);
+    pub fn add(&mut self, target: impl Into<Target>) {
+        self.0.push(target.into());
     }
 
     /// Narrows one to what the write's result says; what its arguments said stays.
-    pub fn replace(&mut self, index: usize, target: Target) {
+    pub fn replace(&mut self, index: usize, target: impl Into<Target>) {
         if let Some(captured) = self.0.get_mut(index) {
-            captured.narrow(target);
+            captured.narrow(target.into());
         }
     }
 

@@ -9,7 +9,7 @@ use crate::cache::{Cache, Stored};
 use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Lifetime, TypedKey};
 use crate::flight::Led;
-use crate::key::{Names, Segments, render};
+use crate::key::{KeyBytes, Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
 use crate::store::{Ask, NewEntry, Replaced, Verdict};
@@ -54,6 +54,18 @@ impl Plan {
     /// A new load, whatever is stored.
     pub(super) fn refreshing(self) -> Self {
         Self { refresh: true, ..self }
+    }
+
+    /// Of a call whose arguments were written down.
+    pub(super) fn of_written(
+        cache: &Cache,
+        function: Arc<Function>,
+        name: String,
+        key: KeyBytes,
+        portable: bool,
+    ) -> Self {
+        let typed = Some(cache.inner.store.written_key(function.template(), key));
+        Self { typed, ..Self::of_entry(cache, function, name, portable) }
     }
 
     pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: String, portable: bool) -> Self {
