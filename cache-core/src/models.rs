@@ -52,7 +52,7 @@ fn cache(clock: &ManualClock, entries: usize) -> Cache {
 /// A decorated sync function, as the macro writes it.
 fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
     let shape = __outcome!(u64);
-    match lookup(&SITE, &shape, &(&n,), Some(cache)) {
+    match lookup(&SITE, shape, &(&n,), Some(cache)) {
         Lookup::Hit(hit) => hit,
         Lookup::Miss(miss) => miss.load_blocking(crate::Ttl::Default, body),
     }
@@ -113,7 +113,7 @@ fn model_an_invalidated_load_is_not_stored() {
 /// A decorated sync function with a tag, of its arguments or of its value.
 fn tagged(cache: &Cache, source: Source, by_value: bool) -> u64 {
     let shape = __outcome!(u64);
-    let miss = match lookup(&SITE, &shape, &(&7_u64,), Some(cache)) {
+    let miss = match lookup(&SITE, shape, &(&7_u64,), Some(cache)) {
         Lookup::Hit(hit) => return hit,
         Lookup::Miss(miss) => miss,
     };

@@ -8,6 +8,7 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
+use super::checked::Shaped;
 use super::leading::{Leading, Load};
 use super::load::Miss;
 use super::outcome::{CacheValue, Wrap};
@@ -38,14 +39,14 @@ pub enum Graceful<T, W: Wrap<T>> {
 }
 
 /// [`lookup_by`] of a function with a grace, or with a refresh ahead of time.
-pub fn lookup_gracefully<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+pub fn lookup_gracefully<S: Shaped, K: Segments, P: Policy<S::Value>>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
     policy: &P,
-) -> Graceful<T, W> {
-    if let Some(full) = served_stale(site, shape, key, cache, policy) {
+) -> Graceful<S::Value, S::Layers> {
+    if let Some(full) = served_stale(site, &shape.shape(), key, cache, policy) {
         return Graceful::Hit(full);
     }
     match lookup_by(site, shape, key, cache, policy) {
@@ -209,7 +210,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = W::Full> + Send + 'static,
     {
-        let Some(plan) = &self.plan else { return self.load(policy, body).await };
+        let Some(plan) = &self.plan else { return self.load(policy, body()).await };
         let (cache, function, name) = (plan.cache.clone(), plan.function.clone(), plan.name.clone());
         let (shape, clock) = (self.shape, &cache.inner.store.clock);
         let (soft, hard) = (function.freshness.soft_timeout, function.freshness.timeout);

@@ -36,16 +36,17 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// The answer: another caller's, the shared tier's, or the body's.
     ///
+    /// The body is a future that has done nothing yet: it begins with its first poll, when this caller leads the load.
     /// On the heap, so that the future of a call that hits stays as small as its arguments.
     ///
     /// # Cancel safety
     /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the
     /// load over to one of those that wait.
-    pub fn load<P: Policy<T>, F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(
+    pub fn load<P: Policy<T>, F: Future<Output = W::Full>>(
         self,
         policy: P,
         body: F,
-    ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, P, F, Fut>>> {
+    ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, P, F>>> {
         // Little is here: it is compiled once per function, and what it calls once per type.
         Box::pin(async move {
             let mut leading = Leading::new(self, policy);
@@ -54,7 +55,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             }
             let full = {
                 // Inside the load's scope: a body is gone before the next leader's begins.
-                let body = pin!(body());
+                let body = pin!(body);
                 leading.attend(body).await
             };
             leading.finish(full).await

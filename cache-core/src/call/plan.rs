@@ -11,7 +11,7 @@ use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Freshness, TypedKey};
 use crate::events::Cause;
 use crate::flight::Led;
-use crate::key::{Name, Names, Segments, render};
+use crate::key::{KeyBytes, Name, Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
 use crate::store::{Ask, Glance, NewEntry, Replaced, Tagging, Verdict};
@@ -77,6 +77,18 @@ impl Plan {
     /// A new load, whatever is stored.
     pub(super) fn refreshing(self) -> Self {
         Self { refresh: true, ..self }
+    }
+
+    /// Of a call whose arguments were written down.
+    pub(super) fn of_written(
+        cache: &Cache,
+        function: Arc<Function>,
+        name: impl Into<Name>,
+        key: KeyBytes,
+        portable: bool,
+    ) -> Self {
+        let typed = Some(cache.inner.store.written_key(function.template(), key));
+        Self::new(cache, function, name.into(), typed, portable)
     }
 
     pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: impl Into<Name>, portable: bool) -> Self {

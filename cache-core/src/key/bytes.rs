@@ -26,6 +26,49 @@ pub(crate) fn is_key(bytes: &[u8], key: &impl Segments) -> bool {
     sink.rest.is_some_and(<[u8]>::is_empty)
 }
 
+/// Shows what was written down to a sink that prints nothing. To it the name of a variant is a text.
+pub(crate) fn replay(mut bytes: &[u8], sink: &mut impl Sink) {
+    while let Some(tag) = take(&mut bytes).map(|[tag]| tag) {
+        if step(tag, &mut bytes, sink).is_none() {
+            debug_assert!(false, "these are no key's bytes");
+            return;
+        }
+    }
+}
+
+fn step(tag: u8, rest: &mut &[u8], sink: &mut impl Sink) -> Option<()> {
+    match tag {
+        tag::UNSIGNED => sink.unsigned(u64::from_le_bytes(take(rest)?)),
+        tag::SIGNED => sink.signed(i64::from_le_bytes(take(rest)?)),
+        tag::SMALL_UNSIGNED => sink.unsigned(u32::from_le_bytes(take(rest)?).into()),
+        tag::SMALL_SIGNED => sink.signed(i32::from_le_bytes(take(rest)?).into()),
+        tag::TEXT | tag::VARIANT => sink.text(std::str::from_utf8(take_long(rest)?).ok()?),
+        tag::SCALAR => sink.scalar(take_long(rest)?, &""),
+        tag::ABSENT => sink.absent(),
+        tag::PRESENT => sink.present(),
+        tag::OPEN => sink.open(),
+        tag::CLOSE => sink.close(),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(*first)
+}
+
+fn take_long<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = match take(rest)? {
+        [tag::LONG] => usize::try_from(u64::from_le_bytes(take(rest)?)).ok()?,
+        [len] => len.into(),
+    };
+    let (bytes, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some(bytes)
+}
+
 mod tag {
     pub(super) const UNSIGNED: u8 = 1;
     pub(super) const SIGNED: u8 = 2;
@@ -182,6 +225,7 @@ sink!(Write, Compare<'_>);
 
 #[cfg(test)]
 mod tests {
+    use super::super::HashSink;
     use super::*;
 
     #[test]
@@ -192,6 +236,29 @@ mod tests {
         assert!(!is_key(&stored, &(&7_i64, &"matche", &Some(3_u32))));
         assert!(!is_key(&stored, &(&7_i64, &"matched")));
         assert!(!is_key(&stored, &(&7_u64, &"matched", &Some(3_u32))));
+    }
+
+    #[test]
+    fn what_is_replayed_is_what_was_written() {
+        /// A variant beside a composite, by hand.
+        struct Shape;
+        impl crate::CacheKey for Shape {
+            fn visit<S: Sink>(&self, sink: &mut S) {
+                sink.variant("Square");
+                sink.open();
+                5_u64.visit(sink);
+                sink.next();
+                sink.scalar(&[7; 16], &"seven");
+                sink.close();
+            }
+        }
+        let long = "x".repeat(300);
+        let key = (&u64::MAX, &7_u8, &i64::MIN, &-7_i16, &"", &long, &Some(None::<u32>), &Shape, &(1_i32, 'c', true));
+        let state = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default();
+        let (mut shown, mut replayed) = (HashSink::new(&state, 3), HashSink::new(&state, 3));
+        key.visit_segments(&mut shown);
+        replay(&key_bytes(&key), &mut replayed);
+        assert_eq!(shown.finish(), replayed.finish());
     }
 
     #[test]

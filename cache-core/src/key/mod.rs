@@ -20,7 +20,7 @@ pub use argument::{
     Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, SelfParams, TypeSegment, Verbatim, assert_handle,
     assert_key, hash, lower, self_params, type_segment, verbatim,
 };
-pub(crate) use bytes::{KeyBytes, is_key, key_bytes};
+pub(crate) use bytes::{KeyBytes, is_key, key_bytes, replay};
 pub(crate) use glob::Glob;
 pub(crate) use hash::HashSink;
 pub(crate) use name::{Names, digest, render, shorten};

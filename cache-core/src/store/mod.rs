@@ -38,7 +38,7 @@ use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
 use crate::entry::{Stored, TypedKey};
 use crate::events::{Bus, By};
-use crate::key::{HashSink, Segments, key_bytes};
+use crate::key::{HashSink, KeyBytes, Segments, key_bytes, replay};
 use crate::registry::Function;
 use crate::stats::Gone;
 use crate::sync::Mutex;
@@ -161,6 +161,13 @@ impl Store {
     pub(crate) fn typed_key<K: Segments>(&self, template: u32, key: &K) -> TypedKey {
         let hash = self.query(template, key).hash;
         TypedKey { hash, template, bytes: key_bytes(key) }
+    }
+
+    /// The same of a key that was written down before.
+    pub(crate) fn written_key(&self, template: u32, bytes: KeyBytes) -> TypedKey {
+        let mut sink = HashSink::new(&self.state, template);
+        replay(&bytes, &mut sink);
+        TypedKey { hash: sink.finish() & self.hash_mask, template, bytes }
     }
 
     /// The fast way to a hit, of a value that is likely to be a `T`: no lock, no allocation, nothing shared is written.

@@ -4,7 +4,7 @@ use syn::parse_quote;
 
 use super::calls::Calls;
 use super::site::site;
-use super::wrapper::companion_ident;
+use super::wrapper::{companion_ident, shape_item};
 use super::{attributes, mixed};
 use crate::check::signature::mentions_self;
 use crate::model::Cached;
@@ -32,6 +32,9 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
     let site = site(function, &syn::Ident::new("__site", mixed()), &function.item.vis);
     let calls = Calls::new(function);
     let (valued, named) = (calls.valued(), calls.named());
+    let shape = function
+        .has_own_shape()
+        .then(|| shape_item(function, &calls.p, &syn::Ident::new("__shape", mixed()), &function.item.vis));
     // The user's lints are at work in the first block; nothing in the second is the user's.
     quote_spanned! {mixed()=>
         #declaration
@@ -45,6 +48,7 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
         impl #name {
             #valued
             #named
+            #shape
             #site
         }
     }

@@ -153,6 +153,12 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
         None if value.whole => Some(&function.args[value.args[0]].ident),
         None => None,
     };
+    if let (Some(param), true) = (param, value.filters.is_empty() && !value.verbatim) {
+        let (span, p) = (value.span, placed(p, value.span));
+        let mut param = param.clone();
+        param.set_span(param.span().located_at(span));
+        return quote_spanned!(span=> #p::Maybe(#param).segment());
+    }
     if let Some(param) = param {
         let known = Ident::new("known", value.span);
         let part = part(p, value, &quote!(#known));

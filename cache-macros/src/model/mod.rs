@@ -106,6 +106,13 @@ impl Cached {
         self.item.sig.ident.unraw().to_string()
     }
 
+    /// Whether one item finds the shape of its values, and nobody has to see what is in it. That item has no arguments.
+    pub(crate) fn has_own_shape(&self) -> bool {
+        let shaping = [&self.rules.weight, &self.rules.share_err].into_iter().flatten();
+        let by_itself = shaping.into_iter().all(|given| mentioned(&given.expr, &self.args).is_empty());
+        !self.rules.any() && by_itself
+    }
+
     pub(crate) fn is_async(&self) -> bool {
         self.item.sig.asyncness.is_some()
     }
