@@ -213,7 +213,14 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 if let Some(spare) = plan.spare.take()
                     && plan.keeps_after_failure(&spare, now)
                 {
-                    let answer = self.shape.read(&spare, policy).unwrap_or(full);
+                    let answer = match self.shape.read(&spare, policy) {
+                        // Of a refresh beside its callers nobody is given it.
+                        Some(answer) if !load.lead.is_a_refresh() => {
+                            plan.count_bridged(&spare);
+                            answer
+                        }
+                        _ => full,
+                    };
                     return (answer, nothing(Landing::Failed(shared)));
                 }
                 let mut ending = nothing(Landing::Failed(shared.clone()));

@@ -4,6 +4,7 @@
 //! kept to reading, wrapping and waiting.
 
 mod adaptive;
+mod asking;
 mod checked;
 mod graceful;
 mod invalidating;
