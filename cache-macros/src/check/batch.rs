@@ -4,8 +4,8 @@ use syn::{Type, TypeReference};
 
 use crate::attr::cached::CachedArgs;
 use crate::errors::{Errors, did_you_mean};
-use crate::model::Cached;
-use crate::model::types::{has_impl_trait, ungroup};
+use crate::model::types::{first_argument, has_impl_trait, is_named, is_std_key, ungroup};
+use crate::model::{Batch, Cached, compact};
 
 pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     let Some(name) = &options.batch else { return };
@@ -24,6 +24,7 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
         errors.on(name, format!("no argument is called `{name}`: {hint}"));
         return;
     };
+    spelled(batch, errors);
     match ungroup(&batch.written) {
         Type::Reference(TypeReference { mutability: Some(_), .. }) => errors.on(
             &batch.written,
@@ -51,6 +52,45 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
     if let Some(cache) = function.cache.as_ref().filter(|cache| cache.args.contains(&batch.index)) {
         errors.on(&cache.expr, format!("all of `{name}` are looked up in one cache: choose it by another argument"));
     }
+}
+
+/// What the types say by their spelling: the compiler would say it in more words. Aliases are left to it.
+fn spelled(batch: &Batch, errors: &mut Errors) {
+    let list = compact(&batch.list);
+    if is_std_key(&batch.list) && batch.no_list() {
+        errors.on(
+            &batch.list,
+            format!("`{}` lists the items, and `{list}` is one: take `&[{list}]`, or leave `batch` out", batch.name),
+        );
+        return;
+    }
+    let item = compact(&batch.item);
+    let whole = success(&batch.whole);
+    let refused = match ungroup(whole) {
+        Type::Tuple(_) | Type::Array(_) => true,
+        ty if is_std_key(ty) => true,
+        ty => match (map_key(ty), is_std_key(&batch.item)) {
+            (Some(key), true) => is_std_key(key) && compact(key) != item,
+            (Some(_), false) => false,
+            (None, _) => ["Vec", "Option"].iter().any(|name| is_named(ty, name)),
+        },
+    };
+    if refused {
+        errors.on(
+            whole,
+            format!("a batch says which value is whose: return `HashMap<{item}, V>` or `BTreeMap<{item}, V>`, bare or inside of a `Result`"),
+        );
+    }
+}
+
+/// Inside of a `Result`.
+fn success(ty: &Type) -> &Type {
+    let ty = ungroup(ty);
+    if is_named(ty, "Result") { first_argument(ty).unwrap_or(ty) } else { ty }
+}
+
+fn map_key(ty: &Type) -> Option<&Type> {
+    (is_named(ty, "HashMap") || is_named(ty, "BTreeMap")).then(|| first_argument(ty)).flatten()
 }
 
 /// Options that are about one value and the one call that loads it.

@@ -1,10 +1,10 @@
 //! A function of many items: what it says of one of them.
 
 use syn::spanned::Spanned;
-use syn::{GenericArgument, Ident, Path, PathArguments, Type, TypePath};
+use syn::{Ident, Path, Type, TypePath};
 
 use super::Arg;
-use super::types::ungroup;
+use super::types::{first_argument, is_named, ungroup};
 use crate::attr::cached::CachedArgs;
 
 /// `batch = ids`
@@ -48,6 +48,17 @@ impl Batch {
         syn::parse_quote_spanned!(span=> <#whole as #krate::private::Answers<#item>>::Item)
     }
 
+    /// Whether it is none of the lists that everybody knows.
+    pub(crate) fn no_list(&self) -> bool {
+        let lists = ["Vec", "Box", "Arc", "BTreeSet"];
+        !matches!(self.list, Type::Slice(_)) && !lists.iter().any(|name| is_named(&self.list, name))
+    }
+
+    /// Whether the items' type stands in the list's.
+    pub(crate) fn is_spelled(&self) -> bool {
+        !matches!(self.item, Type::Path(TypePath { qself: Some(_), .. }))
+    }
+
     /// Whether the argument is declared as a reference.
     pub(crate) fn is_reference(&self) -> bool {
         matches!(ungroup(&self.written), Type::Reference(_))
@@ -56,17 +67,11 @@ impl Batch {
 
 /// The items' type: as it is written, where the list is one that everybody knows.
 fn item_of(list: &Type, krate: &Path) -> Type {
-    match list {
-        Type::Slice(slice) => return (*slice.elem).clone(),
-        Type::Path(TypePath { qself: None, path, .. }) => {
-            if let Some(last) = path.segments.last().filter(|last| last.ident == "Vec")
-                && let PathArguments::AngleBracketed(arguments) = &last.arguments
-                && let Some(GenericArgument::Type(item)) = arguments.args.first()
-            {
-                return item.clone();
-            }
-        }
-        _ => {}
+    if let Type::Slice(slice) = list {
+        return (*slice.elem).clone();
+    }
+    if let Some(item) = first_argument(list).filter(|_| is_named(list, "Vec")) {
+        return item.clone();
     }
     syn::parse_quote_spanned!(list.span()=> <#list as #krate::private::Items>::Item)
 }

@@ -5,8 +5,6 @@ use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
-use crate::key::CacheKey;
-
 /// A list of items, behind a reference or not: `[K]`, `Vec<K>`, `Box<[K]>`, `Arc<[K]>`, `HashSet<K>`, `BTreeSet<K>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no list that a batch can be called with",
@@ -76,7 +74,7 @@ impl<K: Eq + Hash, S: BuildHasher + Default> Items for HashSet<K, S> {
 }
 
 /// Each item once, in the order of the list.
-pub fn distinct<L: Items<Item: Eq + Hash> + ?Sized>(list: &L) -> Vec<&L::Item> {
+pub fn distinct<L: Items<Item: BatchItem> + ?Sized>(list: &L) -> Vec<&L::Item> {
     let mut seen = hashbrown::HashSet::<&L::Item, foldhash::fast::RandomState>::default();
     list.items().filter(|item| seen.insert(*item)).collect()
 }
@@ -84,16 +82,13 @@ pub fn distinct<L: Items<Item: Eq + Hash> + ?Sized>(list: &L) -> Vec<&L::Item> {
 /// An item of a batch.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an item of a batch",
-    label = "not `CacheKey + Clone + Eq + Hash`",
-    note = "derive what it lacks: `#[derive(CacheKey, Clone, PartialEq, Eq, Hash)]`"
+    label = "not `Clone + Eq + Hash`",
+    note = "an item is `CacheKey + Clone + Eq + Hash`: derive what it lacks, `#[derive(CacheKey, Clone, PartialEq, Eq, Hash)]`"
 )]
-pub trait BatchItem {}
+pub trait BatchItem: Clone + Eq + Hash {}
 
 #[diagnostic::do_not_recommend]
-impl<K: CacheKey + Clone + Eq + Hash> BatchItem for K {}
-
-/// Compiles where the items can be those of a batch.
-pub const fn assert_batch_item<K: BatchItem>(_: &[&K]) {}
+impl<K: Clone + Eq + Hash> BatchItem for K {}
 
 /// An argument that the body may be called with more than once.
 #[diagnostic::on_unimplemented(

@@ -9,6 +9,8 @@
 mod answers;
 mod item;
 mod list;
+#[cfg(all(test, cache_model))]
+mod model;
 mod outcomes;
 mod remote;
 
@@ -21,7 +23,7 @@ use std::task::Poll;
 
 pub use self::answers::{Answers, MapOf, ValueOf};
 use self::item::{Call, Item, Stage};
-pub use self::list::{Again, BatchItem, Items, assert_batch_item, distinct};
+pub use self::list::{Again, BatchItem, Items, distinct};
 pub use self::outcomes::{BatchOutcome, BatchOutcomes, Source};
 use super::Lookup;
 use super::load::Step;

@@ -56,4 +56,19 @@ async fn many_caches(caches: &[&'static Cache], ids: &[u64]) -> Found {
     Ok(ids.iter().map(|id| (*id, caches.len() as u64)).collect())
 }
 
+#[cached(batch = id)]
+async fn no_list(id: u64) -> HashMap<u64, u64> {
+    HashMap::from([(id, 1)])
+}
+
+#[cached(batch = ids)]
+async fn no_map(ids: &[u64]) -> Result<Vec<u64>, String> {
+    Ok(ids.to_vec())
+}
+
+#[cached(batch = ids)]
+async fn map_of_others(ids: &[u64]) -> HashMap<String, u64> {
+    ids.iter().map(|id| (id.to_string(), *id)).collect()
+}
+
 fn main() {}

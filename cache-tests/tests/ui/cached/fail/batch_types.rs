@@ -4,22 +4,7 @@ use std::collections::HashMap;
 
 use cache_core::{CacheKey, cached};
 
-#[cached(batch = id)]
-async fn no_list(id: u64) -> HashMap<u64, u64> {
-    HashMap::from([(id, 1)])
-}
-
-#[cached(batch = ids)]
-async fn no_map(ids: &[u64]) -> Result<Vec<u64>, String> {
-    Ok(ids.to_vec())
-}
-
-#[cached(batch = ids)]
-async fn map_of_others(ids: &[u64]) -> HashMap<String, u64> {
-    ids.iter().map(|id| (id.to_string(), *id)).collect()
-}
-
-#[derive(CacheKey, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(CacheKey, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct NoHash(u64);
 
 #[cached(batch = ids)]
