@@ -5,6 +5,7 @@
 
 mod adaptive;
 mod asking;
+mod batch;
 mod checked;
 mod graceful;
 mod invalidating;
@@ -27,6 +28,8 @@ mod updating;
 use std::pin::Pin;
 
 pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
+pub use self::batch::{Again, Answers, Batch, BatchItem, Began, Items, MapOf, began, distinct};
+pub use self::batch::{BatchOutcome, BatchOutcomes, Source, ValueOf, batch, batch_blocking};
 pub use self::checked::{Checked, Nothing, Refused};
 pub use self::graceful::{Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully};
 pub use self::invalidating::{Invalidating, invalidate, invalidate_blocking, segment, target};

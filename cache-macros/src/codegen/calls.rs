@@ -109,7 +109,7 @@ impl<'a> Calls<'a> {
         let peek = self.valued_body(quote_spanned!(mixed()=> #lets #peek));
         let found = self.given(&quote_spanned!(mixed()=> #p::Option<#output>));
         let put = self.put(&shape, &tuple, &cache, &args);
-        let refresh = self.refresh();
+        let refresh = if function.batch.is_some() { self.batched() } else { self.refresh() };
         let store = self.store();
         quote_spanned! {mixed()=>
             #[inline]

@@ -137,7 +137,7 @@ pub(super) fn is_generic(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
-pub(super) fn is_std_key(ty: &Type) -> bool {
+pub(crate) fn is_std_key(ty: &Type) -> bool {
     match ungroup(ty) {
         Type::Reference(reference) => is_std_key(&reference.elem),
         Type::Slice(slice) => is_std_key(&slice.elem),
@@ -267,6 +267,19 @@ fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })
+}
+
+/// Whether it is a path that ends in that name.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(TypePath { qself: None, path, .. }) if last_is(path, name))
+}
+
+/// The first type among a path's arguments.
+pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Path(TypePath { qself: None, path, .. }) => type_arguments(path.segments.last()?).next(),
+        _ => None,
+    }
 }
 
 /// Whether the type mentions a reference.
