@@ -4,8 +4,8 @@ use syn::{Type, TypeReference};
 
 use crate::attr::cached::CachedArgs;
 use crate::errors::{Errors, did_you_mean};
-use crate::model::types::{first_argument, has_impl_trait, is_named, is_std_key, ungroup};
-use crate::model::{Batch, Cached, compact};
+use crate::model::types::{has_impl_trait, is_std_key, ungroup};
+use crate::model::{Batch, Cached, compact, first_argument, is_named};
 
 pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     let Some(name) = &options.batch else { return };

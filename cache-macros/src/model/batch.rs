@@ -4,7 +4,7 @@ use syn::spanned::Spanned;
 use syn::{Ident, Path, Type, TypePath};
 
 use super::Arg;
-use super::types::{first_argument, is_named, ungroup};
+use super::types::{last_is, type_arguments, ungroup};
 use crate::attr::cached::CachedArgs;
 
 /// `batch = ids`
@@ -74,4 +74,17 @@ fn item_of(list: &Type, krate: &Path) -> Type {
         return item.clone();
     }
     syn::parse_quote_spanned!(list.span()=> <#list as #krate::private::Items>::Item)
+}
+
+/// Whether it is a path that ends in that name.
+pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
+    matches!(ty, Type::Path(TypePath { qself: None, path, .. }) if last_is(path, name))
+}
+
+/// The first type among a path's arguments.
+pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Path(TypePath { qself: None, path, .. }) => type_arguments(path.segments.last()?).next(),
+        _ => None,
+    }
 }

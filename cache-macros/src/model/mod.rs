@@ -11,7 +11,7 @@ mod segments;
 pub(crate) mod types;
 
 pub(crate) use argument::{Arg, Conversion, Role};
-pub(crate) use batch::Batch;
+pub(crate) use batch::{Batch, first_argument, is_named};
 use generics::mentions_param;
 pub(crate) use generics::subset;
 pub(crate) use key::Key;

@@ -230,7 +230,7 @@ fn is_trait(bound: &TypeParamBound, name: &str) -> bool {
     matches!(bound, TypeParamBound::Trait(bound) if last_is(&bound.path, name))
 }
 
-fn last_is(path: &Path, name: &str) -> bool {
+pub(super) fn last_is(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|last| last.ident == name)
 }
 
@@ -258,7 +258,7 @@ fn bounds<'a>(name: &'a Ident, generics: &'a Generics) -> impl Iterator<Item = &
     inline.chain(clauses).flatten()
 }
 
-fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+pub(super) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,
@@ -267,19 +267,6 @@ fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })
-}
-
-/// Whether it is a path that ends in that name.
-pub(crate) fn is_named(ty: &Type, name: &str) -> bool {
-    matches!(ty, Type::Path(TypePath { qself: None, path, .. }) if last_is(path, name))
-}
-
-/// The first type among a path's arguments.
-pub(crate) fn first_argument(ty: &Type) -> Option<&Type> {
-    match ty {
-        Type::Path(TypePath { qself: None, path, .. }) => type_arguments(path.segments.last()?).next(),
-        _ => None,
-    }
 }
 
 /// Whether the type mentions a reference.

@@ -7,6 +7,7 @@
 //! again, in the next round.
 
 mod answers;
+mod began;
 mod item;
 mod list;
 #[cfg(all(test, cache_model))]
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 pub use self::answers::{Answers, MapOf, ValueOf};
+pub use self::began::{Began, began};
 use self::item::{Call, Item, Stage};
 pub use self::list::{Again, BatchItem, Items, distinct};
 pub use self::outcomes::{BatchOutcome, BatchOutcomes, Source};
@@ -29,8 +31,6 @@ use super::Lookup;
 use super::load::Step;
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
-use crate::cache::{CacheRef, with_cache};
-use crate::clock::{Clock, Ticks, span};
 use crate::flight::{Crew, Crewed, Led};
 use crate::stats::Counters;
 use crate::sync::block_on;
@@ -296,25 +296,5 @@ where
                 }
             }
         }
-    }
-}
-
-/// When a call began.
-#[derive(Debug)]
-pub struct Began {
-    clock: Clock,
-    at: Ticks,
-}
-
-/// Now, on the clock of the call's cache.
-#[must_use]
-pub fn began(cache: CacheRef<'_>) -> Began {
-    let clock = with_cache(cache, |cache| cache.inner.store.clock.clone());
-    Began { at: clock.now(), clock }
-}
-
-impl Began {
-    fn elapsed(&self) -> std::time::Duration {
-        span(self.clock.now().saturating_sub(self.at))
     }
 }
