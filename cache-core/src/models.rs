@@ -16,7 +16,7 @@ use crate::{__outcome, Cache};
 
 const ITERATIONS: usize = 3_000;
 
-static SITE: Site = Site::new(SiteInfo {
+pub(crate) static SITE: Site = Site::new(SiteInfo {
     function: "number",
     module: "",
     file: "",
@@ -43,14 +43,14 @@ pub(crate) fn explore(story: impl Fn() + Send + Sync + 'static) {
     shuttle::check_pct(move || again(), ITERATIONS, 3);
 }
 
-fn cache(clock: &ManualClock, entries: usize) -> Cache {
+pub(crate) fn cache(clock: &ManualClock, entries: usize) -> Cache {
     let mut builder = Cache::builder().clock(clock).max_entries(entries);
     builder.lasting = false;
     builder.build().unwrap()
 }
 
 /// A decorated sync function, as the macro writes it.
-fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
+pub(crate) fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
     let shape = __outcome!(u64);
     match lookup(&SITE, shape, &(&n,), Some(cache)) {
         Lookup::Hit(hit) => hit,
@@ -60,16 +60,16 @@ fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
 
 /// A source whose value changes: what was read before the change is old.
 #[derive(Clone, Default)]
-struct Source(Arc<AtomicUsize>);
+pub(crate) struct Source(Arc<AtomicUsize>);
 
 impl Source {
-    fn read(&self) -> u64 {
+    pub(crate) fn read(&self) -> u64 {
         let value = self.0.load(SeqCst);
         thread::yield_now();
         value as u64
     }
 
-    fn write(&self) {
+    pub(crate) fn write(&self) {
         self.0.store(1, SeqCst);
     }
 }

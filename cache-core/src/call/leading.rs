@@ -2,6 +2,7 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::load::{Miss, Step};
 use super::negative::Negative;
@@ -10,17 +11,17 @@ use super::policy::Policy;
 use super::shared::{Asked, Stamped, Tell};
 use crate::cache::background::Permit;
 use crate::clock::{Ticks, span};
-use crate::flight::{Attended, Landing, Led};
+use crate::flight::{Attended, Landing, Led, Shared};
 use crate::lookup::Lead;
 use crate::stats::Counters;
 use crate::store::NewEntry;
 
 /// A call around its body: without a load it is the body and nothing else.
 pub(super) struct Leading<T, W: Wrap<T>, P> {
-    miss: Miss<T, W>,
-    policy: P,
-    load: Option<Load>,
-    stamped: Option<Stamped>,
+    pub(super) miss: Miss<T, W>,
+    pub(super) policy: P,
+    pub(super) load: Option<Load>,
+    pub(super) stamped: Option<Stamped>,
 }
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
@@ -147,12 +148,12 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// There is a shared tier, whether or not this function has to do with it.
-    fn has_shared(&self) -> bool {
+    pub(super) fn has_shared(&self) -> bool {
         self.plan.as_ref().is_some_and(|plan| plan.cache.inner.remote.is_some())
     }
 
     /// Counts a request, once.
-    fn count(&self, load: &mut Load, as_what: fn(&Counters)) {
+    pub(super) fn count(&self, load: &mut Load, as_what: fn(&Counters)) {
         if let Some(plan) = &self.plan
             && !std::mem::replace(&mut load.counted, true)
         {
@@ -161,7 +162,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     }
 
     /// What the load that this caller led comes to.
-    fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
+    pub(super) fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
         let told = load.lead.flight.refreshes || self.has_shared();
         let nothing = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
         let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned)) };
@@ -171,7 +172,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             plan.tag(policy);
         }
         let now = plan.now();
-        let took = span(now.saturating_sub(load.began));
+        let took = load.took(now);
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
@@ -204,35 +205,53 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 (full, ending)
             }
             Outcome::Failed(full) => {
-                plan.function.stats.load(took, true);
-                plan.load_failed();
-                if load.lead.is_a_refresh() {
-                    plan.function.stats.refresh_failed();
-                }
                 let shared = (self.shape.share)(&full).map(Arc::new);
-                if let Some(spare) = plan.spare.take()
-                    && plan.keeps_after_failure(&spare, now)
-                {
-                    let answer = self.shape.read(&spare, policy).unwrap_or(full);
-                    return (answer, nothing(Landing::Failed(shared)));
-                }
-                let mut ending = nothing(Landing::Failed(shared.clone()));
-                // A refresh that fails keeps the value that it was to replace.
-                if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
-                    ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
-                }
-                (full, ending)
+                let (instead, ending) = self.fail(load, policy, shared);
+                (instead.unwrap_or(full), ending)
             }
         }
+    }
+
+    /// What a load comes to that has failed, and what its caller is answered with in the error's place.
+    pub(super) fn fail<P: Policy<T>>(
+        &mut self,
+        load: &Load,
+        policy: &P,
+        shared: Option<Arc<Shared>>,
+    ) -> (Option<W::Full>, Ending) {
+        let ending = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
+        let Some(plan) = &mut self.plan else { return (None, ending(Landing::Abandoned)) };
+        let now = plan.now();
+        plan.function.stats.load(load.took(now), true);
+        plan.load_failed();
+        if load.lead.is_a_refresh() {
+            plan.function.stats.refresh_failed();
+        }
+        let mut ending = ending(Landing::Failed(shared.clone()));
+        if let Some(spare) = plan.spare.take()
+            && plan.keeps_after_failure(&spare, now)
+        {
+            // Of a refresh beside its callers nobody is given it.
+            let instead = self.shape.read(&spare, policy).filter(|_| !load.lead.is_a_refresh());
+            if instead.is_some() {
+                plan.count_bridged(&spare);
+            }
+            return (instead, ending);
+        }
+        // A refresh that fails keeps the value that it was to replace.
+        if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
+            ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
+        }
+        (None, ending)
     }
 }
 
 /// What a load comes to.
-struct Ending {
-    entry: Option<NewEntry>,
+pub(super) struct Ending {
+    pub(super) entry: Option<NewEntry>,
     /// For those who wait; else the entry itself.
-    landing: Option<Landing>,
-    tell: Tell,
+    pub(super) landing: Option<Landing>,
+    pub(super) tell: Tell,
 }
 
 pub(super) struct Load {
@@ -240,11 +259,18 @@ pub(super) struct Load {
     pub(super) began: Ticks,
     /// As a hit or a miss.
     pub(super) counted: bool,
+    /// How many loads one run of a body is for.
+    pub(super) among: u32,
 }
 
 impl Load {
     pub(super) fn new(lead: Lead, began: Ticks, counted: bool) -> Self {
-        Self { lead, began, counted }
+        Self { lead, began, counted, among: 1 }
+    }
+
+    /// Its part of the time that its body took.
+    fn took(&self, now: Ticks) -> Duration {
+        span(now.saturating_sub(self.began)) / self.among
     }
 
     fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
@@ -252,7 +278,7 @@ impl Load {
     }
 
     /// Ends it; false if its result is not to be stored: it was detached.
-    fn end(self, entry: Option<NewEntry>, landing: Option<Landing>) -> bool {
+    pub(super) fn end(self, entry: Option<NewEntry>, landing: Option<Landing>) -> bool {
         match (entry, landing) {
             (Some(entry), landing) => self.lead.store(entry, landing),
             (None, landing) => self.lead.end(landing.unwrap_or(Landing::Abandoned)),

@@ -83,7 +83,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     pub(super) fn approach(&self) -> Option<Approach> {
         let plan = self.plan.as_ref()?;
         let now = plan.now();
-        Some(Approach { now, until: plan.until(now), failures: 0, alone: false, counted: plan.refresh })
+        Some(Approach { now, until: plan.until(now), failures: 0, alone: false, counted: plan.refresh, stale: false })
     }
 
     /// Asks the store.
@@ -104,6 +104,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                         entry.visit(sample);
                         if plan.serves_stale() && !entry.is_fresh(&plan.cache.inner.store.clock) {
                             plan.function.stats.stale_served();
+                            approach.stale = true;
                         }
                         return Step::Answered(full);
                     }
@@ -160,7 +161,9 @@ pub(super) struct Approach {
     failures: u8,
     alone: bool,
     /// A refresh is no request; any other call is counted once, as what it turned out to be.
-    counted: bool,
+    pub(super) counted: bool,
+    /// It was answered with a value past its time.
+    pub(super) stale: bool,
 }
 
 /// What a caller is to do.

@@ -4,6 +4,8 @@
 //! kept to reading, wrapping and waiting.
 
 mod adaptive;
+mod asking;
+mod batch;
 mod checked;
 mod companion;
 mod graceful;
@@ -25,6 +27,8 @@ mod tagged;
 mod updating;
 
 pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
+pub use self::batch::{Again, Answers, Batch, BatchItem, Began, Items, MapOf, began, distinct};
+pub use self::batch::{BatchOutcome, BatchOutcomes, Source, ValueOf, batch, batch_blocking};
 pub use self::checked::{Checked, Nothing, Refused, Shaped};
 pub use self::companion::{
     Invalidation, Named, all_named, invalidate_named, invalidate_named_blocking, key_named, named, peek_named,

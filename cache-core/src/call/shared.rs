@@ -13,7 +13,7 @@ use crate::flight::Landing;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::store::NewEntry;
-use crate::tier::{Freshness, Loaded, Stamp};
+use crate::tier::{Freshness, Loaded, Remote, Stamp};
 
 /// What asking the shared tier came to.
 pub(super) enum Asked<R> {
@@ -69,6 +69,18 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         } else {
             remote.load(&plan.name, form, until).await
         };
+        self.take_shared(loaded, &remote, until, policy).await
+    }
+
+    /// What the shared tier's word is good for.
+    pub(super) async fn take_shared<P: Policy<T>>(
+        &mut self,
+        loaded: Loaded<T>,
+        remote: &Remote,
+        until: Ticks,
+        policy: &P,
+    ) -> Asked<W::Full> {
+        let Some(plan) = &mut self.plan else { return Asked::Nothing };
         let loaded = match loaded {
             Loaded::Value(value, _) if !policy.is_valid(&value) => {
                 // The same that memory had, in all likelihood: counted already.

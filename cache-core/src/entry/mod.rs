@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use once_cell::race::OnceBox;
 
+mod freshness;
 mod handle;
 mod terms;
 mod weigh;
 
+pub use self::freshness::Freshness;
 #[cfg(not(cache_model))]
 pub(crate) use self::handle::ALIGN;
 use self::handle::Head;
 pub(crate) use self::handle::Stored;
-pub use self::terms::Freshness;
 pub(crate) use self::terms::{Lifetime, Standing, Terms};
 pub use self::weigh::Weigh;
 use crate::clock::Ticks;

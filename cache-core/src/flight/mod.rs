@@ -10,6 +10,7 @@
 //! that wait becomes the next leader and the others wait for that one. Nobody depends on a particular waiter being
 //! polled.
 
+mod crew;
 mod graph;
 mod leader;
 mod waiters;
@@ -19,9 +20,10 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 
+pub(crate) use self::crew::{Crew, Crewed};
 pub(crate) use self::leader::{Attended, Led};
 use self::waiters::{Waiter, Waiters};
 use crate::clock::{Alarm, Clock, NEVER, Ticks};
@@ -96,6 +98,8 @@ pub(crate) struct Flight {
     awaited: AtomicBool,
     state: Mutex<State>,
     leader: leader::Leader,
+    /// Whose leader it is that leads this one too, where one body is for several.
+    head: OnceLock<Arc<Flight>>,
     clock: Clock,
     patience: Ticks,
 }
@@ -117,6 +121,7 @@ impl Flight {
             awaited: AtomicBool::new(false),
             state: Mutex::new(State { landing: None, waiters: Waiters::default(), register: None, next_ring: NEVER }),
             leader: leader::Leader::default(),
+            head: OnceLock::new(),
             clock,
             patience,
         })
@@ -126,7 +131,9 @@ impl Flight {
     /// locked in which it is registered.
     pub(crate) fn join(self: &Arc<Self>, until: Ticks, register: impl FnOnce() -> Weak<dyn Register>) -> Option<Wait> {
         let edges = graph::Edges::add(self.id)?;
-        self.awaited.store(true, Relaxed);
+        if cfg!(not(cache_mutant = "unheard_waiter")) {
+            self.awaited.store(true, Relaxed);
+        }
         let mut state = self.state.lock();
         state.register.get_or_insert_with(register);
         let id = state.waiters.add(Waiter { waker: None, until, expired: false });
@@ -174,7 +181,8 @@ pub(crate) fn wake(wakers: Vec<Waker>) {
 /// Looks after those that wait: nobody for longer than it said, nobody for a leader that was woken and is not polled.
 impl Alarm for Flight {
     fn ring(&self, now: Ticks) -> Option<Ticks> {
-        let stalled_at = self.leader.woken_at().map(|at| at.saturating_add(self.patience));
+        let leader = self.head.get().map_or(&self.leader, |head| &head.leader);
+        let stalled_at = leader.woken_at().map(|at| at.saturating_add(self.patience));
         if stalled_at.is_some_and(|at| at <= now) && cfg!(not(cache_mutant = "no_patience")) {
             let register = self.state.lock().register.clone();
             if let Some(register) = register.and_then(|register| register.upgrade()) {

@@ -13,9 +13,9 @@ const INLINE: usize = 32;
 pub(crate) type KeyBytes = SmallVec<[u8; INLINE]>;
 
 pub(crate) fn key_bytes(key: &impl Segments) -> KeyBytes {
-    let mut sink = Write(KeyBytes::new());
+    let mut sink = Write { bytes: [0; INLINE], len: 0, long: Vec::new() };
     key.visit_segments(&mut sink);
-    sink.0
+    if sink.long.is_empty() { KeyBytes::from_buf_and_len(sink.bytes, sink.len) } else { KeyBytes::from_vec(sink.long) }
 }
 
 /// Whether those are the bytes of that key.
@@ -112,15 +112,44 @@ fn large(tag: u8, number: u64) -> [u8; 9] {
     [tag, a, b, c, d, e, f, g, h]
 }
 
-struct Write(KeyBytes);
+struct Write {
+    bytes: [u8; INLINE],
+    len: usize,
+    /// All of them, once they are too many.
+    long: Vec<u8>,
+}
 
 impl Encode for Write {
     fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        match self.bytes.get_mut(self.len..self.len + bytes.len()) {
+            Some(place) if self.long.is_empty() => {
+                place.copy_from_slice(bytes);
+                self.len += bytes.len();
+            }
+            _ => self.lengthen(bytes),
+        }
     }
 
+    #[inline]
     fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.put(&bytes);
+        // Of a length that is known: no call of `memcpy`.
+        match self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            Some(place) if self.long.is_empty() => {
+                *place = bytes;
+                self.len += N;
+            }
+            _ => self.lengthen(&bytes),
+        }
+    }
+}
+
+impl Write {
+    #[cold]
+    fn lengthen(&mut self, bytes: &[u8]) {
+        if self.long.is_empty() {
+            self.long.extend_from_slice(&self.bytes[..self.len]);
+        }
+        self.long.extend_from_slice(bytes);
     }
 }
 

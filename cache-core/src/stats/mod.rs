@@ -72,7 +72,7 @@ impl Counters {
         one_more(&self.shared_hits);
     }
 
-    /// A hit, counted as one already, was answered with a value that had expired.
+    /// A call, counted as a hit or a miss already, was answered with a value past its time.
     pub(crate) fn stale_served(&self) {
         one_more(&self.stale_served);
     }

@@ -34,6 +34,9 @@ impl Shard {
 
     /// The newest load that a caller may wait for.
     pub(super) fn joinable(&self, hash: u64, ask: &Ask<'_>) -> Option<Arc<Flight>> {
+        if self.loads.is_empty() {
+            return None;
+        }
         self.loads
             .iter_hash(hash)
             .filter(|flight| flight.joinable && flight.value == ask.value && *flight.name == **ask.name)

@@ -145,7 +145,7 @@ impl Shard {
         entry.set_reads(slot.entry.reads());
         let before = std::mem::replace(&mut slot.entry, entry);
         if let Some(hash) = before.typed_hash() {
-            desk.typed.remove(hash, &before, &mut desk.removed);
+            desk.typed.remove(hash, &before, |entry| desk.removed.push(entry));
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
@@ -228,7 +228,7 @@ impl Shard {
         let Some(slot) = self.slots.take(at) else { return false };
         let gone = desk.why_gone(&slot.entry, gone);
         if let Some(hash) = slot.entry.typed_hash() {
-            desk.typed.remove(hash, &slot.entry, &mut desk.removed);
+            desk.typed.remove(hash, &slot.entry, |entry| desk.removed.push(entry));
         }
         if let Ok(found) = self.names.find_entry(slot.name_hash, |other| *other == at) {
             found.remove();

@@ -101,7 +101,7 @@ impl<'a> Calls<'a> {
         let peek = self.valued_body(quote_spanned!(mixed()=> #lets #p::#call(#shape, #named)), false);
         let found = self.given(&quote_spanned!(mixed()=> #p::Option<#output>));
         let put = self.put(&shape, &named);
-        let refresh = self.refresh(&shape);
+        let refresh = if function.batch.is_some() { self.batched() } else { self.refresh(&shape) };
         let store = self.store();
         quote_spanned! {mixed()=>
             #[inline]

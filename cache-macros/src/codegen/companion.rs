@@ -57,7 +57,9 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
 /// The signatures alone, beside errors.
 pub(super) fn stub(function: &Cached) -> TokenStream {
     let sig = &function.item.sig;
-    if sig.receiver().is_some() || mentions_self(sig) {
+    // Which items an unknown list has is asked of its type, and that may be what is wrong.
+    let unknown_items = function.batch.as_ref().is_some_and(|batch| !batch.is_spelled());
+    if sig.receiver().is_some() || mentions_self(sig) || unknown_items {
         return TokenStream::new();
     }
     let declaration = declaration(function);
@@ -65,7 +67,8 @@ pub(super) fn stub(function: &Cached) -> TokenStream {
     let name = companion_ident(function);
     let calls = Calls::stub(function);
     let named = calls.named();
-    let valued = (!has_impl_trait(&function.output) && !has_lifetime(&function.output)).then(|| calls.valued());
+    let speakable = !has_impl_trait(&function.output) && !has_lifetime(&function.output) && function.batch.is_none();
+    let valued = speakable.then(|| calls.valued());
     quote_spanned! {mixed()=>
         #declaration
         #cfgs

@@ -15,7 +15,7 @@ use super::rules::for_load;
 use super::segments::{Scope, cache, conversions, scope_args, scoped, targets, tuple};
 use super::site::site;
 use super::wrapper::{begin, load, own, shape, shape_item};
-use super::{attributes, mixed, private};
+use super::{attributes, batch, mixed, private};
 use crate::model::types::has_impl_trait;
 use crate::model::{Cached, Companion, Conversion, subset};
 
@@ -37,6 +37,7 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
         }
     });
     let handle = handle(function, &vis);
+    let batched = batch::beside(function, &vis);
     quote_spanned! {mixed()=>
         #cfgs
         #uncached
@@ -46,6 +47,7 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
         #site
         #shape
         #handle
+        #batched
     }
 }
 
@@ -225,6 +227,9 @@ impl Handle<'_> {
     /// The types of all arguments, and what runs the body; nothing where a type is only known to the caller.
     fn runs(&self, needed: &Generics) -> (Vec<Type>, Option<(TokenStream, TokenStream)>) {
         let Handle { function, p, given, .. } = self;
+        if function.batch.is_some() {
+            return (Vec::new(), None);
+        }
         let own_types = &function.item.sig.generics;
         let known = own_types.type_params().count() + own_types.const_params().count()
             == needed.type_params().count() + needed.const_params().count();

@@ -8,13 +8,16 @@ use super::calls::in_form_of;
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
-use super::{attributes, contract, graceful, mixed, placed, private, turbofish};
+use super::{attributes, batch, contract, graceful, mixed, placed, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
 use crate::model::{Cached, Companion, Role, mentioned, subset};
 
 /// The function as its callers see it: a look-up, and a load on a miss.
 pub(super) fn wrapper(function: &Cached) -> TokenStream {
+    if function.batch.is_some() {
+        return batch::wrapper(function);
+    }
     let p = private(&function.krate);
     let attrs = attributes::of_wrapper(&function.item.attrs);
     let contract = contract::attribute(function);
@@ -92,7 +95,7 @@ pub(super) fn own(function: &Cached) -> (TokenStream, TokenStream) {
 }
 
 /// What a call's look-up gives, or what stands in its place.
-fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, shape: &TokenStream) -> TokenStream {
     let rules = &function.rules;
     let looked = if rules.choose() {
         let policy = rules::for_lookup(function, p, shape);
@@ -261,7 +264,7 @@ pub(super) fn name_arguments(sig: &mut syn::Signature, function: &Cached) {
 
 /// What the types have to be, asserted once: that segments are keys, that the value can be stored, and that what is
 /// left out by its name alone is no key.
-fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
     let keys = assert_keys(function, p);
     let probes = function.args.iter().enumerate().filter_map(|(index, arg)| {
         let told = function.key.mentions(index) || arg.role != Role::NamedHandle;

@@ -43,14 +43,14 @@ impl<T> Default for Limbo<T> {
 }
 
 impl<T> Limbo<T> {
-    /// Takes in an entry that no slot leads to any more. Gives others to `freed`, to be dropped once nothing is locked.
-    pub(super) fn entry(&mut self, entry: Stored, freed: &mut impl Extend<Stored>) {
+    /// Takes in an entry that no slot leads to any more. Gives others to `free`, to be dropped once nothing is locked.
+    pub(super) fn entry(&mut self, entry: Stored, free: impl FnMut(Stored)) {
         self.bytes += entry.weight;
         self.latest.entries.push(entry);
         if self.bytes > TOGETHER {
             self.settle();
         }
-        freed.extend(self.free.drain(self.free.len().saturating_sub(AT_A_TIME)..));
+        (0..AT_A_TIME).map_while(|_| self.free.pop()).for_each(free);
     }
 
     /// Takes in a table that has been replaced.

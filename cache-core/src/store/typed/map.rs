@@ -175,8 +175,8 @@ impl Typed {
         unsafe { &*table }.put(&mut writer.far, hash, tagged(entry.into_raw(), hash));
     }
 
-    /// Gives entries to `freed` that were removed earlier, to be dropped once nothing is locked.
-    pub(in crate::store) fn remove(&self, hash: u64, entry: &Stored, freed: &mut impl Extend<Stored>) {
+    /// Gives entries to `free` that were removed earlier, to be dropped once nothing is locked.
+    pub(in crate::store) fn remove(&self, hash: u64, entry: &Stored, free: impl FnMut(Stored)) {
         let stripe = self.stripe(hash);
         let mut writer = stripe.writer.lock();
         let writer = &mut *writer;
@@ -216,7 +216,7 @@ impl Typed {
         }
         table.slots[hole].store(ptr::null_mut(), Ordering::Release);
         // SAFETY: the reference that the table counted.
-        writer.limbo.entry(unsafe { Stored::from_raw(removed) }, freed);
+        writer.limbo.entry(unsafe { Stored::from_raw(removed) }, free);
     }
 
     /// Lets go of what was removed, as far as nobody reads who may have found it.

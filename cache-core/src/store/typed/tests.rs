@@ -41,7 +41,7 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
                         let query = query(state, &key);
                         let place = &mut live[own as usize];
                         match place.take() {
-                            Some(entry) => typed.remove(query.hash, &entry, &mut Vec::new()),
+                            Some(entry) => typed.remove(query.hash, &entry, drop),
                             None => {
                                 let name = id.to_string();
                                 let bound = TypedKey { hash: query.hash, template: 1, bytes: key_bytes(&key) };
@@ -89,7 +89,7 @@ fn entries_of_one_hash_are_found_until_they_are_removed_and_no_longer() {
         // In an order that leaves holes everywhere.
         for step in 0..count {
             let id = step * 389 % count;
-            typed.remove(hash, &entries[id as usize], &mut Vec::new());
+            typed.remove(hash, &entries[id as usize], drop);
             gone[id as usize] = true;
             for probe in (0..count).step_by(97).chain([id]) {
                 let key = (&probe,);
@@ -109,7 +109,7 @@ fn what_was_removed_is_given_back_a_few_at_a_time() {
         let entry = entry(&function, id, id);
         typed.insert(id, entry.clone());
         let mut freed = Vec::new();
-        typed.remove(id, &entry, &mut freed);
+        typed.remove(id, &entry, |entry| freed.push(entry));
         given += freed.len();
         most = most.max(freed.len());
     }
