@@ -54,7 +54,7 @@ pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 #[cfg(feature = "shared")]
 pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
-pub use self::tagged::{CallTags, Tagged, ValueTags};
+pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
 use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
 pub use crate::invalidation::{Segment, Target};

@@ -37,12 +37,16 @@ impl<P, A, V> Tagged<P, A, V> {
         Tagged { policy: self.policy, of_call: Given::new(tags), of_value: self.of_value }
     }
 
-    /// `tags_with`
-    pub fn tags_with<T, I: IntoIterator<Item: Into<String>>, F: Fn(&T) -> I>(self, tags: F) -> Tagged<P, A, Given<F>>
+    /// `tags_with`. Here alone it has to give tags, so that one that does not is one error.
+    pub fn tags_with<T, I: IntoIterator<Item: Into<String>>, F: Fn(&T) -> I>(
+        self,
+        tags: F,
+    ) -> Tagged<P, A, TagsOf<T, F>>
     where
         P: Policy<T>,
     {
-        Tagged { policy: self.policy, of_call: self.of_call, of_value: Given::new(tags) }
+        let list = |tags: &F, value: &T| tags(value).into_iter().map(Into::into).collect();
+        Tagged { policy: self.policy, of_call: self.of_call, of_value: TagsOf { tags, list } }
     }
 }
 
@@ -87,11 +91,29 @@ impl<T> ValueTags<T> for Unset {
     }
 }
 
-impl<T, I: IntoIterator<Item: Into<String>>, F: Fn(&T) -> I> ValueTags<T> for Given<F> {
+/// `tags_with`, whatever it gives them as.
+pub struct TagsOf<T, F> {
+    tags: F,
+    list: fn(&F, &T) -> Vec<String>,
+}
+
+impl<T, F: Clone> Clone for TagsOf<T, F> {
+    fn clone(&self) -> Self {
+        Self { tags: self.tags.clone(), list: self.list }
+    }
+}
+
+impl<T, F> fmt::Debug for TagsOf<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TagsOf")
+    }
+}
+
+impl<T, F> ValueTags<T> for TagsOf<T, F> {
     const SOME: bool = true;
 
     fn tags(&self, value: &T) -> Vec<String> {
-        self.rule()(value).into_iter().map(Into::into).collect()
+        (self.list)(&self.tags, value)
     }
 }
 
