@@ -111,13 +111,14 @@ impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
     }
 
     /// The time to live of a value that a load gave: as the function says, or as experience says.
-    pub(super) fn adapted(&self, plan: &Plan, value: &T, ttl: Ttl, is_a_refresh: bool) -> Ttl {
+    pub(super) fn adapted(&self, plan: &Plan, value: &T, ttl: Ttl, is_a_refresh: bool, unmodified: bool) -> Ttl {
         let freshness = &plan.function.freshness;
         if !freshness.compares() {
             return ttl;
         }
         let before = plan.cache.inner.store.last(&plan.name);
-        let unchanged = before.as_ref().and_then(|before| self.compare(before.value::<T>()?, value));
+        let compared = || self.compare(before.as_ref()?.value::<T>()?, value);
+        let unchanged = if unmodified { Some(true) } else { compared() };
         if unchanged == Some(true) && is_a_refresh {
             plan.function.stats.refresh_unchanged();
         }

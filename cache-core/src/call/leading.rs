@@ -101,6 +101,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             }
         }
         self.miss.count(&mut load, Counters::miss);
+        self.miss.offer(&self.policy);
         self.load = Some(load);
         None
     }
@@ -137,6 +138,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     pub(super) fn run(mut self, body: impl FnOnce() -> W::Full) -> W::Full {
         let Some(mut load) = self.load.take() else { return body() };
         self.miss.count(&mut load, Counters::miss);
+        self.miss.offer(&self.policy);
         let full = load.lead.flight.run(body);
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
         let refreshes = load.lead.flight.refreshes;
@@ -177,7 +179,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             Outcome::Value(value) => {
                 plan.function.stats.load(took, false);
                 let ttl = policy.keep(&value);
-                let ttl = ttl.map(|ttl| self.shape.adapted(plan, &value, ttl, load.lead.is_a_refresh()));
+                let ttl = ttl
+                    .map(|ttl| self.shape.adapted(plan, &value, ttl, load.lead.is_a_refresh(), policy.is_unmodified()));
                 let ttl = ttl.map(|ttl| plan.function.instead.get().unwrap_or(ttl));
                 let heap = self.shape.heap(&value);
                 plan.tags_of_value = policy.tags_of(&value);

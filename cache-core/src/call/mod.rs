@@ -8,6 +8,7 @@ mod asking;
 mod batch;
 mod checked;
 mod companion;
+mod conditional;
 mod graceful;
 mod invalidating;
 mod lazy;
@@ -34,6 +35,7 @@ pub use self::companion::{
     Invalidation, Named, all_named, invalidate_named, invalidate_named_blocking, key_named, named, peek_named,
     peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking,
 };
+pub use self::conditional::{Asks, Conditional, Previous, Refreshed, Rewrap, conditional};
 pub use self::graceful::{Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully};
 pub use self::invalidating::{
     Invalidating, Maybe, NoSegment, invalidate, invalidate_blocking, key_target, pattern_target, segment, tag_target,

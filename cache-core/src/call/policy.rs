@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::conditional::Previous;
 use crate::lookup::Ttl;
 
 /// A function's say over its values. A bare [`Ttl`] is the simplest: every value is stored, no absence, no error.
@@ -11,6 +12,8 @@ pub trait Policy<T> {
     const NEGATIVE: bool;
     /// Whether what is stored carries tags.
     const TAGGED: bool = Self::TAGGED_BY_VALUE;
+    /// Whether loads are given the previous value.
+    const CONDITIONAL: bool = false;
     /// Whether values have tags of their own.
     const TAGGED_BY_VALUE: bool = false;
 
@@ -31,6 +34,14 @@ pub trait Policy<T> {
     /// And those of the value.
     fn tags_of(&self, _: &T) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Takes the previous value to the load that begins.
+    fn offer(&self, _: Previous<T>) {}
+
+    /// Whether that load has found it to be good still.
+    fn is_unmodified(&self) -> bool {
+        false
     }
 }
 

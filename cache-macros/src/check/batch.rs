@@ -5,7 +5,7 @@ use syn::{Type, TypeReference};
 use crate::attr::cached::CachedArgs;
 use crate::errors::{Errors, did_you_mean};
 use crate::model::types::{has_impl_trait, is_std_key, ungroup};
-use crate::model::{Batch, Cached, compact, first_argument, is_named};
+use crate::model::{Batch, Cached, compact_type, first_argument, is_named};
 
 pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     let Some(name) = &options.batch else { return };
@@ -56,7 +56,7 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
 
 /// What the types say by their spelling: the compiler would say it in more words. Aliases are left to it.
 fn spelled(batch: &Batch, errors: &mut Errors) {
-    let list = compact(&batch.list);
+    let list = compact_type(&batch.list);
     if is_std_key(&batch.list) && batch.no_list() {
         errors.on(
             &batch.list,
@@ -64,13 +64,13 @@ fn spelled(batch: &Batch, errors: &mut Errors) {
         );
         return;
     }
-    let item = compact(&batch.item);
+    let item = compact_type(&batch.item);
     let whole = success(&batch.whole);
     let refused = match ungroup(whole) {
         Type::Tuple(_) | Type::Array(_) => true,
         ty if is_std_key(ty) => true,
         ty => match (map_key(ty), is_std_key(&batch.item)) {
-            (Some(key), true) => is_std_key(key) && compact(key) != item,
+            (Some(key), true) => is_std_key(key) && compact_type(key) != item,
             (Some(_), false) => false,
             (None, _) => ["Vec", "Option"].iter().any(|name| is_named(ty, name)),
         },

@@ -7,7 +7,7 @@ use crate::attr::freshness::Length;
 use crate::attr::ttl::Ttl;
 use crate::errors::Errors;
 use crate::model::types::{has_lifetime, ungroup};
-use crate::model::{Cached, compact, mentioned, owned_by};
+use crate::model::{Cached, compact_type, mentioned, owned_by};
 
 pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     let fresh = &options.freshness;
@@ -74,7 +74,7 @@ fn constants(function: &Cached, options: &CachedArgs, errors: &mut Errors) {
 fn background(function: &Cached, option: &Ident, errors: &mut Errors) {
     for arg in &function.args {
         let label = &arg.label;
-        let ty = compact(&arg.ty);
+        let ty = compact_type(&arg.ty);
         match ungroup(&arg.ty) {
             Type::Reference(TypeReference { mutability: Some(_), .. }) => errors.on(
                 option,

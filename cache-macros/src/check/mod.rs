@@ -1,6 +1,7 @@
 //! Refusals: everything that is wrong is reported at once, each on the option, argument or type at fault.
 
 mod batch;
+mod conditional;
 mod conflicts;
 mod freshness;
 mod sessions;
@@ -12,6 +13,7 @@ use crate::model::Cached;
 
 pub(crate) fn cached(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     batch::check(options, function, errors);
+    conditional::check(options, function, errors);
     conflicts::check(options, function, errors);
     freshness::check(options, function, errors);
     signature::cached(function, errors);

@@ -103,7 +103,7 @@ fn driver(function: &Cached, call: Call, site: &TokenStream, uncached: &TokenStr
         }
         Call::Plain | Call::Outcomes => looked(function, &p, site, &shape),
     };
-    let (bind, policy) = for_load(function, &p, &quote_spanned!(mixed()=> shape), true);
+    let (bind, policy) = for_load(function, &p, &quote_spanned!(mixed()=> shape));
     let items = items(function, batch, &p);
     let asserted = (call == Call::Plain).then(|| asserted(function, batch, &p));
     let one_item = one_item(function, batch);

@@ -3,7 +3,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, Ident, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
-use super::rules::for_load;
+use super::rules::{for_load, for_put};
 use super::segments::{Scope, cache, conversions, scope_args, scoped};
 use super::wrapper::{body, name_arguments, shape};
 use super::{mixed, private, turbofish};
@@ -19,7 +19,7 @@ pub(super) fn store_call(function: &Cached, p: &TokenStream, site: &TokenStream)
     }
     let call = Ident::new(if waits { "store_later" } else { "store" }, mixed());
     let shape = shape(function, p);
-    let (bind, policy) = for_load(function, p, &shape, false);
+    let (bind, policy) = for_put(function, p, &shape);
     quote_spanned!(mixed()=> { #bind #p::#call(#site, #shape, entry, #policy, value) })
 }
 
@@ -137,7 +137,7 @@ impl<'a> Calls<'a> {
         generics.params.push(syn::parse_quote!(__V));
         generics.params.push(syn::parse_quote!(__M));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
-        let (bind, policy) = for_load(function, p, shape, false);
+        let (bind, policy) = for_put(function, p, shape);
         let call = in_form_of(function, "put_named");
         let evaluates = !bind.is_empty();
         let put = quote_spanned!(mixed()=> #lets #bind #p::#call(#shape, #named, #policy, value));
@@ -204,7 +204,7 @@ impl<'a> Calls<'a> {
         let args = scope_args(function, Scope::Full);
         let target = quote_spanned!(mixed()=> Self::__target #turbofish(#chosen #passed));
         let named = scoped(function, Scope::Full, &args, target);
-        let (bind, policy) = for_load(function, p, shape, true);
+        let (bind, policy) = for_load(function, p, shape);
         let body = body(function, &quote_spanned!(mixed()=> Self::uncached));
         let call = in_form_of(function, "refresh_named");
         let evaluates = !bind.is_empty();

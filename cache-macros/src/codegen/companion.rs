@@ -1,6 +1,6 @@
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::parse_quote;
+use syn::{ItemFn, parse_quote};
 
 use super::calls::Calls;
 use super::site::site;
@@ -83,10 +83,9 @@ pub(super) fn stub(function: &Cached) -> TokenStream {
 /// The body, and the only place where it is.
 pub(super) fn uncached(function: &Cached, name: &syn::Ident, vis: &syn::Visibility) -> TokenStream {
     let lints = attributes::lints(&function.item.attrs);
-    let mut block = function.item.block.clone();
+    let ItemFn { mut sig, mut block, .. } = function.as_written();
     let used = function.named_in_options();
     block.stmts.splice(..0, used.into_iter().map(|name| parse_quote!(let _ = &#name;)));
-    let mut sig = function.item.sig.clone();
     sig.ident = name.clone();
     quote_spanned! {mixed()=>
         #lints

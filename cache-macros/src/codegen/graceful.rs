@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::rules::{self, for_load};
 use super::wrapper::{self, begin, conditioned};
-use super::{mixed, placed, turbofish};
+use super::{conditional, mixed, placed, turbofish};
 use crate::model::types::referent_span;
 use crate::model::{Cached, Owned, owned_by};
 
@@ -26,7 +26,7 @@ pub(super) fn miss(
     };
     let looked = begin(function, p, "lookup_gracefully", site, shape, Some(policy));
     let looked = conditioned(function, p, site, shape, looked, &quote_spanned!(mixed()=> #p::Graceful));
-    let (bind, policy) = for_load(function, p, shape, true);
+    let (bind, policy) = for_load(function, p, shape);
     let (own, body) = owned(function, p, uncached);
     let spawn = if function.is_async() { "spawn" } else { "spawn_blocking" };
     let spawn = Ident::new(spawn, at_option(function));
@@ -49,7 +49,7 @@ pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, s
     if function.freshness.bounded().is_none() {
         return wrapper::load(function, p, uncached, shape);
     }
-    let (bind, policy) = for_load(function, p, shape, true);
+    let (bind, policy) = for_load(function, p, shape);
     let (own, body) = owned(function, p, uncached);
     let call = Ident::new("load_within", at_option(function));
     let too_late = quote_spanned! {mixed()=>
@@ -92,11 +92,11 @@ fn owned(function: &Cached, p: &TokenStream, uncached: &TokenStream) -> (TokenSt
             }
         }
     }
-    let call = quote_spanned!(mixed()=> #uncached #turbofish(#(#passed),*));
-    let body = if function.is_async() {
-        quote_spanned!(mixed()=> move || async move { #call.await })
-    } else {
-        quote_spanned!(mixed()=> move || #call)
-    };
-    (own, body)
+    let passed = conditional::arguments(function, passed);
+    let mut call = quote_spanned!(mixed()=> #uncached #turbofish(#(#passed),*));
+    if function.is_async() {
+        call = quote_spanned!(mixed()=> async move { #call.await });
+    }
+    let call = conditional::asking(function, call);
+    (own, quote_spanned!(mixed()=> move || #call))
 }

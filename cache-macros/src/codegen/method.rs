@@ -11,11 +11,11 @@ use syn::{Generics, Lifetime, Type, Visibility, parse_quote};
 use super::calls::{lazily, store_call};
 use super::companion::uncached;
 use super::params::{Param, cache_ident, generics_outliving, lengthened, of_key, of_put, used};
-use super::rules::for_load;
+use super::rules::for_put;
 use super::segments::{Scope, cache, conversions, scope_args, scoped, targets, tuple};
 use super::site::site;
 use super::wrapper::{begin, load, own, shape, shape_item};
-use super::{attributes, batch, mixed, private};
+use super::{attributes, batch, conditional, mixed, private};
 use crate::model::types::has_impl_trait;
 use crate::model::{Cached, Companion, Conversion, subset};
 
@@ -184,7 +184,7 @@ impl Handle<'_> {
             &args,
             quote_spanned!(mixed()=> #p::#peek_call(#site, #shape, #tuple, #which_cache)),
         );
-        let (bind, policy) = for_load(function, p, &shape, false);
+        let (bind, policy) = for_put(function, p, &shape);
         let put = scoped(
             function,
             scope,
@@ -245,7 +245,8 @@ impl Handle<'_> {
         let pattern = quote!((#(#idents,)*): (#(#types,)*));
         let refresh = lazily(function, p, quote_spanned!(mixed()=> #lets let miss = #miss; #load));
         let refresh = quote_spanned!(mixed()=> |#pattern| { #refresh });
-        let plain = quote_spanned!(mixed()=> |#pattern| #uncached(#(#idents),*));
+        let plain = conditional::unasked(function, p, &shape(function, p), &uncached, &idents);
+        let plain = quote_spanned!(mixed()=> |#pattern| #plain);
         (types, Some((refresh, plain)))
     }
 }

@@ -5,6 +5,7 @@ mod attributes;
 mod batch;
 mod calls;
 mod companion;
+mod conditional;
 mod contract;
 mod derive;
 mod describe;
@@ -28,7 +29,7 @@ pub(crate) use key_macro::key_macro;
 pub(crate) use updates::updates;
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics, Path};
 
 use crate::errors::Errors;
@@ -49,7 +50,7 @@ pub(crate) fn method(function: &Cached) -> (TokenStream, TokenStream) {
 /// add errors to those that are reported.
 pub(crate) fn fallback(function: &Cached, errors: Errors) -> TokenStream {
     let errors = errors.into_tokens();
-    let item = &function.item;
+    let item = conditional::stub(function).unwrap_or_else(|| function.as_written().into_token_stream());
     let companion = companion::stub(function);
     quote!(#errors #item #companion)
 }

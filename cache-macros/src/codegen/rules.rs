@@ -7,7 +7,7 @@ use syn::{Expr, Ident};
 
 use super::segments::{Scope, scoped};
 use super::wrapper::ttl_value;
-use super::{mixed, placed};
+use super::{conditional, mixed, placed};
 use crate::attr::cached::{Given, Tier};
 use crate::model::types::referent_span;
 use crate::model::{Cached, mentioned};
@@ -73,13 +73,17 @@ pub(super) fn for_lookup(function: &Cached, p: &TokenStream, shape: &TokenStream
     policy
 }
 
-/// Statements that evaluate what has to be evaluated before the arguments are gone, and the policy of a load or a `put`.
-pub(super) fn for_load(
-    function: &Cached,
-    p: &TokenStream,
-    shape: &TokenStream,
-    validates: bool,
-) -> (TokenStream, TokenStream) {
+/// Statements that evaluate what has to be evaluated before the arguments are gone, and the policy of a load.
+pub(super) fn for_load(function: &Cached, p: &TokenStream, shape: &TokenStream) -> (TokenStream, TokenStream) {
+    conditional::offered(function, p, shape, policy(function, p, shape, true))
+}
+
+/// The same of a value that its caller gives.
+pub(super) fn for_put(function: &Cached, p: &TokenStream, shape: &TokenStream) -> (TokenStream, TokenStream) {
+    policy(function, p, shape, false)
+}
+
+fn policy(function: &Cached, p: &TokenStream, shape: &TokenStream, validates: bool) -> (TokenStream, TokenStream) {
     let rules = &function.rules;
     let (bind, ttl) = ttl_value(function, p, &function.ttl, "ttl");
     if !rules.any() {

@@ -8,7 +8,7 @@ use super::calls::in_form_of;
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
-use super::{attributes, batch, contract, graceful, mixed, placed, private, turbofish};
+use super::{attributes, batch, conditional, contract, graceful, mixed, placed, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
 use crate::model::{Cached, Companion, Role, mentioned, subset};
@@ -147,17 +147,19 @@ pub(super) fn begin(
 
 /// The body, not begun: an async function's future, or a closure.
 pub(super) fn body(function: &Cached, uncached: &TokenStream) -> TokenStream {
-    let args = function.args.iter().map(|arg| &arg.ident);
     let turbofish = turbofish(&function.item.sig.generics);
+    let args = function.args.iter().map(|arg| arg.ident.to_token_stream()).collect();
+    let args = conditional::arguments(function, args);
     let start = (!function.is_async()).then(|| quote_spanned!(mixed()=> move ||));
-    quote_spanned!(mixed()=> #start #uncached #turbofish(#(#args),*))
+    let call = conditional::asking(function, quote_spanned!(mixed()=> #uncached #turbofish(#(#args),*)));
+    quote_spanned!(mixed()=> #start #call)
 }
 
 /// Runs the body as the miss says: the answer, or the future of it. The policy is evaluated first: the body takes the
 /// arguments.
 pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
     let body = body(function, uncached);
-    let (bind, ttl) = rules::for_load(function, p, shape, true);
+    let (bind, ttl) = rules::for_load(function, p, shape);
     let call = in_form_of(function, "load");
     quote_spanned!(mixed()=> #bind miss.#call(#ttl, #body))
 }

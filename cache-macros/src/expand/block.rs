@@ -48,7 +48,7 @@ pub(super) fn expand(args: TokenStream, mut block: ItemImpl) -> TokenStream {
         let before = errors.count();
         let function = one(&options, function, Some(host.clone()), &mut errors);
         if errors.count() > before {
-            items.push(function.item.to_token_stream());
+            items.push(function.as_written().into_token_stream());
             continue;
         }
         let (method, rest) = codegen::method(&function);

@@ -2,6 +2,7 @@
 
 mod argument;
 mod batch;
+mod conditional;
 mod generics;
 mod key;
 mod mentions;
@@ -12,13 +13,14 @@ pub(crate) mod types;
 
 pub(crate) use argument::{Arg, Conversion, Role};
 pub(crate) use batch::{Batch, first_argument, is_named};
+pub(crate) use conditional::{Conditional, is_previous};
 use generics::mentions_param;
 pub(crate) use generics::subset;
 pub(crate) use key::Key;
 pub(crate) use mentions::{mentioned, mentions, mentions_ident};
 pub(crate) use owned::{Owned, owned_by};
 pub(crate) use rules::Rules;
-pub(crate) use segments::{Segment, Value, at, compact};
+pub(crate) use segments::{Segment, Value, at, compact, compact_type};
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
@@ -52,6 +54,8 @@ pub(crate) struct Cached {
     pub(crate) output: Type,
     /// Of a batch; its argument is among `args` as one item.
     pub(crate) batch: Option<Batch>,
+    /// Of one that is given its previous value; its signature is the one that callers see.
+    pub(crate) conditional: Option<Conditional>,
     pub(crate) key: Key,
     pub(crate) ttl: Ttl,
     /// Arguments that decide what is stored, and for how long: `put` needs them, too.
@@ -76,6 +80,7 @@ impl Cached {
         for attr in &mut item.attrs {
             attr.style = AttrStyle::Outer;
         }
+        let conditional = Conditional::take(&mut item.sig);
         let mut args = argument::all(&item.sig);
         let krate = krate::or_default(options.krate.clone());
         let mut batch = Batch::new(options, &mut args, &krate);
@@ -97,6 +102,7 @@ impl Cached {
             args,
             output,
             batch,
+            conditional,
             key,
             ttl,
             policy_args,
@@ -120,7 +126,16 @@ impl Cached {
     pub(crate) fn has_own_shape(&self) -> bool {
         let shaping = [&self.rules.weight, &self.rules.share_err].into_iter().flatten();
         let by_itself = shaping.into_iter().all(|given| mentioned(&given.expr, &self.args).is_empty());
-        !self.rules.any() && by_itself
+        !self.rules.any() && by_itself && self.conditional.is_none()
+    }
+
+    /// The function as it was written: its body's signature is not always the one that callers see.
+    pub(crate) fn as_written(&self) -> ItemFn {
+        let mut item = self.item.clone();
+        if let Some(conditional) = &self.conditional {
+            conditional.put_back(&mut item.sig);
+        }
+        item
     }
 
     pub(crate) fn is_async(&self) -> bool {

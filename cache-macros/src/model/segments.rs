@@ -203,3 +203,8 @@ pub(crate) fn compact(tokens: &impl ToTokens) -> String {
     }
     text
 }
+
+/// A type as one would write it: an angle is no comparison there.
+pub(crate) fn compact_type(ty: &Type) -> String {
+    compact(ty).replace(" < ", "<").replace(" >", ">")
+}
