@@ -3,13 +3,15 @@
 //! Built with `--cfg cache_model`. Each has a mutant (`--cfg cache_mutant="…"`) that takes its mechanism away, and has
 //! to fail then: `scripts/mutants`.
 
+mod tags;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use shuttle::{future, thread};
 
-use crate::call::{Lookup, lookup, rules};
+use crate::call::{Lookup, lookup};
 use crate::registry::{Site, SiteInfo};
 use crate::testing::ManualClock;
 use crate::{__outcome, Cache};
@@ -108,41 +110,6 @@ fn model_an_invalidated_load_is_not_stored() {
     no_resurrection(|cache| {
         cache.local().invalidate("number:7");
     });
-}
-
-/// A decorated sync function with a tag, of its arguments or of its value.
-fn tagged(cache: &Cache, source: Source, by_value: bool) -> u64 {
-    let shape = __outcome!(u64);
-    let miss = match lookup(&SITE, shape, &(&7_u64,), Some(cache)) {
-        Lookup::Hit(hit) => return hit,
-        Lookup::Miss(miss) => miss,
-    };
-    let policy = rules(shape).tagged();
-    if by_value {
-        miss.load_blocking(policy.tags_with(|_: &u64| ["t"]), || source.read())
-    } else {
-        miss.load_blocking(policy.tags(vec!["t".to_owned()]), || source.read())
-    }
-}
-
-#[test]
-fn model_a_load_whose_tag_is_invalidated_is_not_stored() {
-    no_resurrection_of(
-        |cache, source| tagged(cache, source, false),
-        |cache| {
-            cache.local().invalidate_tag("t");
-        },
-    );
-}
-
-#[test]
-fn model_a_load_whose_value_says_its_tag_is_not_stored() {
-    no_resurrection_of(
-        |cache, source| tagged(cache, source, true),
-        |cache| {
-            cache.local().invalidate_tag("t");
-        },
-    );
 }
 
 #[test]

@@ -46,12 +46,34 @@ pub fn lookup_gracefully<S: Shaped, K: Segments, P: Policy<S::Value>>(
     cache: CacheRef<'_>,
     policy: &P,
 ) -> Graceful<S::Value, S::Layers> {
+    look(site, shape, key, cache, policy, Led::Task)
+}
+
+/// [`lookup_gracefully`] of a sync function, whose loads beside a caller have a thread each.
+pub fn lookup_gracefully_blocking<S: Shaped, K: Segments, P: Policy<S::Value>>(
+    site: &'static Site,
+    shape: S,
+    key: &K,
+    cache: CacheRef<'_>,
+    policy: &P,
+) -> Graceful<S::Value, S::Layers> {
+    look(site, shape, key, cache, policy, Led::Thread)
+}
+
+fn look<S: Shaped, K: Segments, P: Policy<S::Value>>(
+    site: &'static Site,
+    shape: S,
+    key: &K,
+    cache: CacheRef<'_>,
+    policy: &P,
+    led: Led,
+) -> Graceful<S::Value, S::Layers> {
     if let Some(full) = served_stale(site, &shape.shape(), key, cache, policy) {
         return Graceful::Hit(full);
     }
     match lookup_by(site, shape, key, cache, policy) {
         Lookup::Hit(full) => Graceful::Hit(full),
-        Lookup::Miss(miss) => miss.glance(policy),
+        Lookup::Miss(miss) => miss.glance(policy, led),
     }
 }
 
@@ -88,11 +110,11 @@ impl<T, W: Wrap<T>> fmt::Debug for Renewal<T, W> {
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Whether the call is answered at once after all.
-    fn glance<P: Policy<T>>(mut self, policy: &P) -> Graceful<T, W> {
+    fn glance<P: Policy<T>>(mut self, policy: &P, led: Led) -> Graceful<T, W> {
         let Some(plan) = &mut self.plan else { return Graceful::Miss(self) };
         let Some(permit) = plan.cache.inner.background.permit() else { return Graceful::Miss(self) };
         plan.tag(policy);
-        let Some(glance) = plan.glance::<T>(Led::Task, P::NEGATIVE) else { return Graceful::Miss(self) };
+        let Some(glance) = plan.glance::<T>(led, P::NEGATIVE) else { return Graceful::Miss(self) };
         let (entry, flight) = match glance {
             Glance::Hit(entry) | Glance::Stale(entry) => (entry, None),
             Glance::Renew(entry, flight) => (entry, Some(flight)),

@@ -36,7 +36,9 @@ pub use self::companion::{
     peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking,
 };
 pub use self::conditional::{Asks, Conditional, Previous, Refreshed, Rewrap, conditional};
-pub use self::graceful::{Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully};
+pub use self::graceful::{
+    Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully, lookup_gracefully_blocking,
+};
 pub use self::invalidating::{
     Invalidating, Maybe, NoSegment, invalidate, invalidate_blocking, key_target, pattern_target, segment, tag_target,
     target,

@@ -10,9 +10,9 @@ use crate::key::Segments;
 use crate::registry::Function;
 
 impl Shard {
-    /// Whether a load under way is to take the place of that name's entry.
+    /// Whether a load under way is to take the place of that name's entry: any one, for whatever reason it began.
     fn is_renewed(&self, hash: u64, name: &str) -> bool {
-        self.loads.iter_hash(hash).any(|flight| flight.renews && &*flight.name == name)
+        self.loads.iter_hash(hash).any(|flight| &*flight.name == name)
     }
 
     /// Takes an entry's freshness; false if it has no grace. Then it is to be removed.

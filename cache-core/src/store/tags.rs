@@ -208,11 +208,13 @@ impl Tags {
         }
         drop(list);
         // After it is written down: a load that is about to store has read the list before and is found here, or reads it there.
-        let cell = self.part(tag).lock().cells.remove(tag);
-        cell.map_or(0, |cell| {
-            cell.dead.store(true, Ordering::Release);
-            cell.entries.load(Ordering::Relaxed)
-        })
+        let mut part = self.part(tag).lock();
+        let Some(cell) = part.cells.remove(tag) else { return 0 };
+        #[cfg(cache_mutant = "kill_outside_lock")]
+        drop(part);
+        // Under the lock: who invalidates the same tag and finds no cell comes back to entries that are dead.
+        cell.dead.store(true, Ordering::Release);
+        cell.entries.load(Ordering::Relaxed)
     }
 
     /// How many tags there are in the table.

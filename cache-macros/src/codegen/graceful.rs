@@ -24,7 +24,8 @@ pub(super) fn miss(
     } else {
         quote_spanned!(mixed()=> #p::Ttl::Default)
     };
-    let looked = begin(function, p, "lookup_gracefully", site, shape, Some(policy));
+    let call = if function.is_async() { "lookup_gracefully" } else { "lookup_gracefully_blocking" };
+    let looked = begin(function, p, call, site, shape, Some(policy));
     let looked = conditioned(function, p, site, shape, looked, &quote_spanned!(mixed()=> #p::Graceful));
     let (bind, policy) = for_load(function, p, shape);
     let (own, body) = owned(function, p, uncached);
