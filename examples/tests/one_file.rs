@@ -79,7 +79,7 @@ again, without 2:
   hit rate 67 %, in time: true
 two who overlap:
   query for [4]
-  1 loaded, 1 waited
+  track 4 is loaded 1 time, the other waits for it or finds it
 requests: 10, loads: 5
 ";
     assert_eq!(printed(env!("CARGO_BIN_EXE_batch")), expected);

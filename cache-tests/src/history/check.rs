@@ -58,11 +58,15 @@ impl<'a> Seen<'a> {
 
     /// Invalidations, puts and refreshes that have succeeded.
     fn fences(&self, key: Key) -> impl Iterator<Item = Fence> {
-        let History { removals, puts, calls, .. } = self.history;
+        let History { removals, expiries, puts, calls, .. } = self.history;
         let removals = removals.iter().filter(move |removal| removal.reach.contains(key));
         let puts = puts.iter().filter(move |put| put.key == key);
         let refreshed = |call: &&Call| call.refresh && matches!(call.answer, Answer::Value(_));
-        let refreshes = calls.iter().filter(refreshed).filter(move |call| call.key == key);
+        let expired = move |call: &Call| {
+            let mut expiries = expiries.iter().filter(|expiry| expiry.reach.contains(key));
+            expiries.any(|expiry| expiry.invoked < call.returned && expiry.returned > call.invoked)
+        };
+        let refreshes = calls.iter().filter(refreshed).filter(move |call| call.key == key && !expired(call));
         removals
             .map(|removal| Fence { what: "removal", invoked: removal.invoked, returned: removal.returned })
             .chain(puts.map(|put| Fence { what: "put", invoked: put.invoked, returned: put.returned }))
@@ -127,6 +131,8 @@ impl<'a> Seen<'a> {
         };
         let answered = match (load.how, call.answer) {
             (_, Answer::Dropped) => true,
+            // Answered at once, its load beside it; or with what there was, in an error's place.
+            (_, Answer::Value(value)) if call.graceful && value.id != load.id => true,
             (Ended::Value, Answer::Value(value)) => value.id == load.id,
             (Ended::Failed, Answer::Failed(id)) => id == load.id,
             (Ended::Lost, Answer::Panicked) => true,
@@ -158,8 +164,10 @@ impl<'a> Seen<'a> {
     fn detached_between(&self, first: &Load, second: &Load) -> bool {
         let Some(leader) = self.calls.get(&first.call) else { return false };
         let between = |invoked: Stamp, until: Stamp| invoked < second.began && until > leader.invoked;
-        let History { removals, puts, calls, .. } = self.history;
-        removals.iter().any(|removal| removal.reach.contains(first.key) && between(removal.invoked, removal.returned))
+        let History { removals, expiries, closings, puts, calls, .. } = self.history;
+        let mut ended =
+            removals.iter().chain(expiries).chain(closings).filter(|removal| removal.reach.contains(first.key));
+        ended.any(|removal| between(removal.invoked, removal.returned))
             || puts.iter().any(|put| put.key == first.key && between(put.invoked, put.returned))
             || calls.iter().any(|call| {
                 // A refresh closes the older load to others before its own body begins.
@@ -195,7 +203,17 @@ mod tests {
     /// A call with a body of its own: invoked, began, ended, returned.
     fn load(id: u64, [invoked, began, ended, returned]: [Stamp; 4]) -> (Call, Load) {
         let answer = Answer::Value(Value { key: KEY, id });
-        let call = Call { id, key: KEY, invoked, returned, answer, sync: false, nested: false, refresh: false };
+        let call = Call {
+            id,
+            key: KEY,
+            invoked,
+            returned,
+            answer,
+            sync: false,
+            nested: false,
+            refresh: false,
+            graceful: false,
+        };
         (call, Load { id, call: id, key: KEY, began, ended, how: Ended::Value })
     }
 
@@ -241,6 +259,17 @@ mod tests {
         assert_eq!(verdict(&refresh), "outran a refresh");
         refresh.calls[2] = hit(3, 1, 20);
         assert_eq!(verdict(&refresh), "fenced off");
+    }
+
+    #[test]
+    fn a_load_beside_its_caller_gives_it_something_else_and_no_grace_outlives_a_removal() {
+        let mut history = history(vec![load(1, [1, 2, 3, 4]), load(2, [5, 9, 10, 6])]);
+        history.calls[1].answer = history.calls[0].answer;
+        assert_eq!(verdict(&history), "something else");
+        history.calls[1].graceful = true;
+        assert_eq!(verdict(&history), "fine");
+        history.removals = vec![Removal { reach: Reach::All, invoked: 4, returned: 4 }];
+        assert_eq!(verdict(&history), "fenced off");
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! reports what no order of the events could excuse.
 
 mod check;
+mod graceful;
 mod record;
+mod removals;
 mod round;
 mod story;
 mod tasks;
@@ -16,3 +18,4 @@ mod work;
 pub use self::check::check;
 pub use self::record::{Answer, Call, Ended, History, Key, Load, Put, Reach, Removal, Stamp, Value};
 pub use self::round::round;
+pub use self::work::Kind;

@@ -55,6 +55,8 @@ pub struct Call {
     pub nested: bool,
     /// It was `refresh`.
     pub refresh: bool,
+    /// It may be answered with a value past its time, and its load may go on beside it, or stand in for no error.
+    pub graceful: bool,
 }
 
 /// How a body ended.
@@ -149,6 +151,10 @@ pub struct History {
     pub puts: Vec<Put>,
     /// Invalidations.
     pub removals: Vec<Removal>,
+    /// What took the freshness of entries: their loads under way store nothing.
+    pub expiries: Vec<Removal>,
+    /// Invalidations of tags, which close all loads to those who come later: a value under way may turn out to carry it.
+    pub closings: Vec<Removal>,
 }
 
 impl History {
@@ -158,5 +164,7 @@ impl History {
         self.loads.extend(other.loads);
         self.puts.extend(other.puts);
         self.removals.extend(other.removals);
+        self.expiries.extend(other.expiries);
+        self.closings.extend(other.closings);
     }
 }

@@ -8,7 +8,7 @@ use cache_core::Ttl;
 use tokio::runtime::Runtime;
 
 use super::tiers::Tiers;
-use super::work::World;
+use super::work::{Kind, World};
 use super::{check, tasks, threads};
 use crate::random::Random;
 
@@ -22,7 +22,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// What was broken, a hang included.
-pub fn round(runtime: &Runtime, seed: u64) -> Result<(), String> {
+pub fn round(runtime: &Runtime, kind: Kind, seed: u64) -> Result<(), String> {
     let mut random = Random::new(seed);
     let steps = 20 + random.below(30) as usize;
     // Few entries are evicted all the time; many others make a sweep take long.
@@ -32,7 +32,7 @@ pub fn round(runtime: &Runtime, seed: u64) -> Result<(), String> {
         _ => (4_000, 0),
     };
     let tiers = Tiers::any(&mut random);
-    let world = Arc::new(World::new(capacity, TASKS + THREADS + 1, tiers, |cache| {
+    let world = Arc::new(World::new(kind, capacity, TASKS + THREADS + 1, tiers, |cache| {
         if random.percent(20) { cache.__constant_hash() } else { cache }
     }));
     for other in 0..others {

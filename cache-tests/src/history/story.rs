@@ -26,6 +26,10 @@ impl History {
             lines.push((removal.invoked, format!("removal {}: {:?}", removal.invoked, removal.reach)));
             lines.push((removal.returned, format!("removal {} done", removal.invoked)));
         }
+        for closing in self.expiries.iter().chain(&self.closings).filter(|closing| closing.reach.contains(key)) {
+            lines.push((closing.invoked, format!("closing {}: {:?}", closing.invoked, closing.reach)));
+            lines.push((closing.returned, format!("closing {} done", closing.invoked)));
+        }
         lines.sort_unstable();
         lines.iter().map(|(stamp, line)| format!("{stamp:>6} {line}\n")).collect()
     }

@@ -4,18 +4,21 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::thread;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 
-use super::record::{Answer, Call, Key, Reach, Stamp};
-use super::work::{Script, World, answer, any_key, value, write};
+use super::graceful::{self, many, served};
+use super::record::{Answer, Call, Key, Stamp};
+use super::work::{self, Kind, Script, World, answer, any_key, value};
 use crate::random::Random;
 
 /// So many steps, at random.
 pub(super) async fn work(world: Arc<World>, worker: usize, mut random: Random, steps: usize) {
     for _ in 0..steps {
         match random.below(100) {
+            0..12 if world.kind == Kind::Graceful => batch(&world, worker, &mut random).await,
             0..48 => call(&world, worker, &mut random, false).await,
             48..56 => call(&world, worker, &mut random, true).await,
             56..63 => {
@@ -49,17 +52,40 @@ async fn perhaps_dropped<F: Future>(future: F, random: &mut Random) -> Option<F:
     }
 }
 
-async fn call(world: &World, worker: usize, random: &mut Random, refresh: bool) {
+/// The same, and the panic that it ended in.
+async fn caught<F: Future>(future: F, random: &mut Random) -> Option<thread::Result<F::Output>> {
+    perhaps_dropped(AssertUnwindSafe(future).catch_unwind(), random).await
+}
+
+/// One call for several keys of a group.
+async fn batch(world: &World, worker: usize, random: &mut Random) {
+    let Key { group, number } = any_key(random);
+    let numbers: Vec<u8> = (0..3).filter(|other| *other == number || random.percent(50)).collect();
+    let first = world.ids(3);
+    let script = Script::new(first, worker, random);
+    let call = |number: &u8| world.invoked(first + u64::from(*number), Key { group, number: *number });
+    let calls: Vec<_> = numbers.iter().map(call).collect();
+    let result = caught(many(world, script, group, &numbers), random).await;
+    for call in calls {
+        // Whose error or panic it was, nobody can tell from here.
+        let answer = match &result {
+            Some(Ok(Ok(values))) => Answer::Value(values[&call.key.number]),
+            _ => Answer::Dropped,
+        };
+        world.returned(worker, call, answer);
+    }
+}
+
+async fn call(world: &Arc<World>, worker: usize, random: &mut Random, refresh: bool) {
     let key = any_key(random);
     let Key { group, number } = key;
     let script = Script::new(world.id(), worker, random);
     let call = Call { refresh, ..world.invoked(script.call, key) };
-    let result = if refresh {
-        let load = AssertUnwindSafe(value::refresh(world, script, group, number)).catch_unwind();
-        perhaps_dropped(load, random).await
-    } else {
-        let load = AssertUnwindSafe(value(world, script, group, number)).catch_unwind();
-        perhaps_dropped(load, random).await
+    let result = match (world.kind, refresh) {
+        (Kind::Plain, false) => caught(value(world, script, group, number), random).await,
+        (Kind::Plain, true) => caught(value::refresh(world, script, group, number), random).await,
+        (Kind::Graceful, false) => caught(served(world, script, group, number), random).await,
+        (Kind::Graceful, true) => caught(served::refresh(world, script, group, number), random).await,
     };
     let answer = match result {
         None => Answer::Dropped,
@@ -94,7 +120,10 @@ async fn writes(world: &World, worker: usize, random: &mut Random) {
     let group = random.below(2) as u8;
     let (length, patience) = (random.below(4), random.below(4));
     let written = AtomicU64::new(0);
-    let mut write = Box::pin(write(world, &written, group, length));
+    let mut write: Pin<Box<dyn Future<Output = ()> + Send>> = match world.kind {
+        Kind::Plain => Box::pin(work::write(world, &written, group, length)),
+        Kind::Graceful => Box::pin(graceful::write(world, &written, group, length)),
+    };
     let ended = tokio::select! {
         biased;
         () = polled_under(world, worker, group, &written, write.as_mut()) => true,
@@ -104,7 +133,7 @@ async fn writes(world: &World, worker: usize, random: &mut Random) {
     if !ended {
         let dropped = world.stamp();
         drop(write);
-        world.removed(worker, Reach::Group(group), begun(&written, dropped));
+        world.wrote(worker, group, begun(&written, dropped));
     }
 }
 
@@ -117,7 +146,7 @@ fn begun(written: &AtomicU64, otherwise: Stamp) -> Stamp {
 }
 
 /// Writes the end of the write down as a removal.
-async fn polled_under<F: Future<Output = ()>>(
+async fn polled_under<F: Future<Output = ()> + ?Sized>(
     world: &World,
     worker: usize,
     group: u8,
@@ -127,7 +156,7 @@ async fn polled_under<F: Future<Output = ()>>(
     std::future::poll_fn(|context| {
         let poll = write.as_mut().poll(context);
         if poll.is_ready() {
-            world.removed(worker, Reach::Group(group), begun(written, world.stamp()));
+            world.wrote(worker, group, begun(written, world.stamp()));
         }
         poll
     })

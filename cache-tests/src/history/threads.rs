@@ -1,14 +1,16 @@
 //! What threads do.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::graceful::served_sync;
 use super::record::{Answer, Call, Key};
-use super::work::{Script, World, answer, any_key, value_sync};
+use super::work::{Kind, Script, World, answer, any_key, value_sync};
 use crate::random::Random;
 
 /// So many steps, at random.
-pub(super) fn work(world: &World, worker: usize, mut random: Random, steps: usize) {
+pub(super) fn work(world: &Arc<World>, worker: usize, mut random: Random, steps: usize) {
     let _entered = world.scope.enter();
     for _ in 0..steps {
         match random.below(100) {
@@ -25,17 +27,16 @@ pub(super) fn work(world: &World, worker: usize, mut random: Random, steps: usiz
     }
 }
 
-fn call(world: &World, worker: usize, random: &mut Random, refresh: bool) {
+fn call(world: &Arc<World>, worker: usize, random: &mut Random, refresh: bool) {
     let key = any_key(random);
     let Key { group, number } = key;
     let script = Script::new(world.id(), worker, random);
     let call = Call { refresh, sync: true, ..world.invoked(script.call, key) };
-    let result = catch_unwind(AssertUnwindSafe(|| {
-        if refresh {
-            value_sync::refresh(world, script, group, number)
-        } else {
-            value_sync(world, script, group, number)
-        }
+    let result = catch_unwind(AssertUnwindSafe(|| match (world.kind, refresh) {
+        (Kind::Plain, false) => value_sync(world, script, group, number),
+        (Kind::Plain, true) => value_sync::refresh(world, script, group, number),
+        (Kind::Graceful, false) => served_sync(world, script, group, number),
+        (Kind::Graceful, true) => served_sync::refresh(world, script, group, number),
     }));
     world.returned(worker, call, result.map_or(Answer::Panicked, answer));
 }
@@ -49,14 +50,17 @@ pub(super) fn nested(world: &World, outer: Script, key: Key) {
 }
 
 /// One more look at every key, once everybody is done.
-pub(super) fn look(world: &World, worker: usize, random: &mut Random) {
+pub(super) fn look(world: &Arc<World>, worker: usize, random: &mut Random) {
     let _entered = world.scope.enter();
     for group in 0..2 {
         for number in 0..3 {
             let key = Key { group, number };
             let script = Script::new(world.id(), worker, random).inner(world.id());
             let call = Call { sync: true, ..world.invoked(script.call, key) };
-            let result = value_sync(world, script, group, number);
+            let result = match world.kind {
+                Kind::Plain => value_sync(world, script, group, number),
+                Kind::Graceful => served_sync(world, script, group, number),
+            };
             world.returned(worker, call, answer(result));
         }
     }

@@ -96,6 +96,6 @@ impl Tiers {
 }
 
 /// Polls once and drops: memory is done then, and what the shared tier owes is kept.
-fn begun<F: Future>(operation: F) {
+pub(super) fn begun<F: Future>(operation: F) {
     let _ = pin!(operation).poll(&mut Context::from_waker(Waker::noop()));
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use cache_core::testing::Scope;
 use cache_core::{Cache, CacheBuilder, cached, invalidates};
 
+use super::graceful::served_sync;
 use super::record::{Answer, Call, Ended, History, Key, Load, Put, Reach, Removal, Stamp, Value};
 use super::tiers::Tiers;
 use super::{tasks, threads};
@@ -23,10 +24,10 @@ pub(super) struct Failure(u64);
 pub(super) struct Script {
     pub(super) call: u64,
     pub(super) worker: usize,
-    yields: u64,
-    ends: Ended,
+    pub(super) yields: u64,
+    pub(super) ends: Ended,
     pub(super) needs: Option<Key>,
-    ttl: Duration,
+    pub(super) ttl: Duration,
 }
 
 impl Script {
@@ -89,20 +90,20 @@ pub(super) async fn write(world: &World, written: &AtomicU64, group: u8, yields:
 }
 
 /// A body under way; written down when it is dropped, however that comes.
-struct Loading<'a> {
+pub(super) struct Loading<'a> {
     world: &'a World,
     worker: usize,
     load: Load,
 }
 
 impl<'a> Loading<'a> {
-    fn begin(world: &'a World, script: Script, key: Key) -> Self {
+    pub(super) fn begin(world: &'a World, script: Script, key: Key) -> Self {
         let began = world.stamp();
         let load = Load { id: world.id(), call: script.call, key, began, ended: 0, how: Ended::Lost };
         Self { world, worker: script.worker, load }
     }
 
-    fn end(mut self, how: Ended) -> Result<Value, Failure> {
+    pub(super) fn end(mut self, how: Ended) -> Result<Value, Failure> {
         self.load.how = how;
         let Load { id, key, .. } = self.load;
         drop(self);
@@ -123,11 +124,21 @@ impl Drop for Loading<'_> {
     }
 }
 
+/// Which functions everybody works on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Plain ones.
+    Plain,
+    /// With graces, with tags, and with one call for many keys.
+    Graceful,
+}
+
 /// A cache and those who work on it.
 #[derive(Debug)]
 pub(super) struct World {
+    pub(super) kind: Kind,
     pub(super) scope: Scope,
-    tiers: Tiers,
+    pub(super) tiers: Tiers,
     clock: AtomicU64,
     ids: AtomicU64,
     logs: Vec<Mutex<History>>,
@@ -135,12 +146,14 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(
+        kind: Kind,
         capacity: usize,
         workers: usize,
         tiers: Tiers,
         set_up: impl FnOnce(CacheBuilder) -> CacheBuilder,
     ) -> Self {
         Self {
+            kind,
             scope: Scope::with(|cache| set_up(tiers.behind(cache.max_entries(capacity)))),
             tiers,
             clock: AtomicU64::new(1),
@@ -154,7 +167,12 @@ impl World {
     }
 
     pub(super) fn id(&self) -> u64 {
-        self.ids.fetch_add(1, SeqCst)
+        self.ids(1)
+    }
+
+    /// The first of so many.
+    pub(super) fn ids(&self, many: u64) -> u64 {
+        self.ids.fetch_add(many, SeqCst)
     }
 
     fn write(&self, worker: usize, entry: impl FnOnce(&mut History)) {
@@ -177,6 +195,7 @@ impl World {
             sync: false,
             nested: false,
             refresh: false,
+            graceful: self.kind == Kind::Graceful,
         }
     }
 
@@ -184,6 +203,16 @@ impl World {
         let invoked = self.stamp();
         remove();
         self.removed(worker, reach, invoked);
+    }
+
+    pub(super) fn expired(&self, worker: usize, reach: Reach, invoked: Stamp) {
+        let returned = self.stamp();
+        self.write(worker, |history| history.expiries.push(Removal { reach, invoked, returned }));
+    }
+
+    pub(super) fn closed(&self, worker: usize, reach: Reach, invoked: Stamp) {
+        let returned = self.stamp();
+        self.write(worker, |history| history.closings.push(Removal { reach, invoked, returned }));
     }
 
     pub(super) fn removed(&self, worker: usize, reach: Reach, invoked: Stamp) {
@@ -195,38 +224,24 @@ impl World {
         let id = self.id();
         let value = Value { key, id };
         let invoked = self.stamp();
-        if random.percent(50) {
-            value_sync::put(Script::new(id, worker, random), key.group, key.number, value);
-        } else {
-            self.tiers.set(self.cache(), name(key), value);
+        let script = Script::new(id, worker, random);
+        match self.kind {
+            Kind::Graceful => drop(served_sync::put(script, key.group, key.number, value)),
+            Kind::Plain if random.percent(50) => drop(value_sync::put(script, key.group, key.number, value)),
+            Kind::Plain => self.tiers.set(self.cache(), self.name(key), value),
         }
         let returned = self.stamp();
         self.write(worker, |history| history.puts.push(Put { id, key, invoked, returned }));
     }
 
-    /// Some invalidation that needs no task.
-    pub(super) fn remove(&self, worker: usize, random: &mut Random) {
-        let key = any_key(random);
-        let Key { group, number } = key;
-        match random.below(13) {
-            0 => self.removal(worker, Reach::Key(key), || self.tiers.delete(self.cache(), name(key))),
-            1 | 2 => self.removal(worker, Reach::Key(key), || self.tiers.invalidate(self.cache(), name(key))),
-            3 | 4 => self.removal(worker, Reach::Key(key), || value_sync::invalidate(group, number)),
-            5 => self.removal(worker, Reach::Nothing, || self.tiers.invalidate(self.cache(), "h:7:7".to_owned())),
-            6 => {
-                self.removal(worker, Reach::Group(group), || self.tiers.pattern(self.cache(), &format!("h:{group}:*")))
-            }
-            7 => self
-                .removal(worker, Reach::Number(number), || self.tiers.pattern(self.cache(), &format!("h:?:{number}"))),
-            8 => self.removal(worker, Reach::Group(group), || self.tiers.prefix(self.cache(), &format!("h:{group}"))),
-            9 => self.removal(worker, Reach::All, || self.tiers.prefix(self.cache(), "h")),
-            10 => self.removal(worker, Reach::All, value_sync::invalidate_all),
-            11 => self.removal(worker, Reach::All, || self.tiers.clear(self.cache())),
-            _ => self.removal(worker, Reach::Nothing, || self.tiers.pattern(self.cache(), "i:*")),
+    pub(super) fn name(&self, key: Key) -> String {
+        match self.kind {
+            Kind::Plain => value_sync::key(key.group, key.number),
+            Kind::Graceful => served_sync::key(key.group, key.number),
         }
     }
 
-    fn cache(&self) -> &Cache {
+    pub(super) fn cache(&self) -> &Cache {
         self.scope.cache()
     }
 
@@ -237,10 +252,6 @@ impl World {
         }
         history
     }
-}
-
-pub(super) fn name(key: Key) -> String {
-    value_sync::key(key.group, key.number)
 }
 
 pub(super) fn answer(result: Result<Value, Failure>) -> Answer {

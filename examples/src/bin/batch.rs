@@ -48,7 +48,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     show(&get_tracks::outcomes(&db, &[3, 2, 99, 2]).await?);
     println!("two who overlap:");
     let (a, b) = tokio::try_join!(get_tracks::outcomes(&db, &[4, 1]), get_tracks::outcomes(&db, &[4]))?;
-    println!("  {} loaded, {} waited", a.count(Source::Loaded), b.count(Source::Coalesced));
+    let loaded = a.count(Source::Loaded) + b.count(Source::Loaded);
+    println!("  track 4 is loaded {loaded} time, the other waits for it or finds it");
     println!("requests: {}, loads: {}", get_tracks::stats().requests, get_tracks::stats().loads);
     Ok(())
 }
