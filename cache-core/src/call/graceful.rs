@@ -13,6 +13,7 @@ use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
+use super::trace::within_span;
 use super::{Lookup, lookup_by};
 use crate::cache::background::Permit;
 use crate::cache::{CacheRef, with_cache};
@@ -22,6 +23,7 @@ use crate::error::TimedOut;
 use crate::flight::Led;
 use crate::key::Segments;
 use crate::lookup::Lead;
+use crate::observe::{Observer, seen};
 use crate::registry::Site;
 use crate::store::Glance;
 
@@ -67,7 +69,11 @@ fn served_stale<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
             return None;
         }
         let store = &cache.inner.store;
-        store.stale::<T, _, _>(&function, key, |entry| shape.read(entry, policy))
+        store.stale::<T, _, _>(&function, key, |entry| {
+            let full = shape.read(entry, policy)?;
+            seen(&function.info, entry, &store.clock);
+            Some(full)
+        })
     })
 }
 
@@ -101,12 +107,13 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         // Not good enough: as if it were not there. A lead that is dropped leaves the load to others.
         let Some(full) = self.shape.read(&entry, policy) else { return Graceful::Miss(self) };
         plan.count_served(&entry);
+        self.watched.served(&entry, &plan.cache.inner.store.clock);
         match lead {
             None => Graceful::Hit(full),
             Some(lead) => {
                 plan.function.stats.refresh();
                 plan.spare = Some(entry);
-                let load = Load::new(lead, plan.now(), true);
+                let load = Load::new(lead, plan.now(), true).in_background();
                 Graceful::Renew(full, Renewal { miss: self, load, permit })
             }
         }
@@ -210,7 +217,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
     {
         let Some(plan) = &self.plan else { return self.load(policy, body).await };
         let (cache, function, name) = (plan.cache.clone(), plan.function.clone(), plan.name.clone());
-        let (shape, clock) = (self.shape, &cache.inner.store.clock);
+        let (shape, clock, watched) = (self.shape, &cache.inner.store.clock, self.watched.clone());
         let (soft, hard) = (function.freshness.soft_timeout, function.freshness.timeout);
         let began = clock.now();
         let mut answer = pin!(self.detached(policy.clone(), body));
@@ -222,6 +229,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
             if let Some((full, entry)) = spare {
                 function.stats.stale_served();
                 entry.visit(None);
+                watched.late(Some((&entry, clock)));
                 return full;
             }
         }
@@ -230,6 +238,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
             Some(full) => full,
             None => {
                 function.stats.timed_out();
+                watched.late(None);
                 too_late(TimedOut::new(function.info.function, hard))
             }
         }
@@ -244,16 +253,23 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
     {
         let load = match self.approach(Led::Task, &policy).await {
             super::load::Approach::Answered(full) => return full,
-            super::load::Approach::Uncached => return body().await,
+            super::load::Approach::Uncached => {
+                let full = body().await;
+                self.watched.bypassed();
+                return full;
+            }
             super::load::Approach::Leads(load) => load,
         };
         let permit = self.plan.as_ref().and_then(|plan| plan.cache.inner.background.permit());
         let Some(permit) = permit else { return self.lead(load, policy, body).await };
         let (sender, receiver) = oneshot::channel();
-        permit.spawn(async move {
+        let load = load.in_background();
+        let work = async move {
             // A caller that has gone wants no answer.
             let _ = sender.send(caught(self.lead(load, policy, body)).await);
-        });
+        };
+        // Its caller waits for it: what it does is the caller's, to those who observe and to those who trace.
+        permit.spawn(within_span(Observer::current().wrap(work)));
         match receiver.await {
             Ok(Ok(full)) => full,
             // The body's panic is its caller's.
@@ -264,7 +280,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
 }
 
 /// What a future gives, or the panic that it ended in.
-async fn caught<F: Future>(future: F) -> thread::Result<F::Output> {
+pub(crate) async fn caught<F: Future>(future: F) -> thread::Result<F::Output> {
     let mut future = pin!(future);
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),

@@ -10,9 +10,12 @@ use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
 use super::shared::{Asked, Stamped, Tell};
+use super::trace::Trace;
+use super::watching::CameTo;
 use crate::clock::{Ticks, span};
 use crate::flight::{Attended, Landing, Led, Waited};
 use crate::lookup::Lead;
+use crate::observe::Watched;
 use crate::stats::Counters;
 use crate::store::{NewEntry, Verdict};
 use crate::sync::block_on;
@@ -24,6 +27,7 @@ const PATIENT_FAILURES: u8 = 2;
 pub struct Miss<T, W: Wrap<T>> {
     pub(super) plan: Option<Box<Plan>>,
     pub(super) shape: Shape<T, W>,
+    pub(super) watched: Watched,
 }
 
 impl<T, W: Wrap<T>> fmt::Debug for Miss<T, W> {
@@ -34,7 +38,7 @@ impl<T, W: Wrap<T>> fmt::Debug for Miss<T, W> {
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     pub(crate) fn new(plan: Option<Plan>, shape: Shape<T, W>) -> Self {
-        Self { plan: plan.map(Box::new), shape }
+        Self { plan: plan.map(Box::new), shape, watched: Watched::default() }
     }
 
     /// The answer: another caller's, the shared tier's, or the body's.
@@ -68,7 +72,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     async fn begin<P: Policy<T>>(mut self, policy: P) -> Begun<T, W, P> {
         match self.approach(Led::Task, &policy).await {
             Approach::Answered(full) => Begun::Answered(full),
-            Approach::Uncached => Begun::Runs(Leading { miss: self, policy, load: None, stamped: None }),
+            Approach::Uncached => {
+                Begun::Runs(Leading { miss: self, policy, load: None, stamped: None, trace: Trace::OFF })
+            }
             Approach::Leads(load) => self.set_out(load, policy).await,
         }
     }
@@ -97,6 +103,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         let stamped = match asked {
             Asked::Answer(full, entry, landing) => {
                 self.count(&mut load, Counters::hit_elsewhere);
+                self.watched_elsewhere(&entry);
                 load.lead.store(entry, landing);
                 return Begun::Answered(full);
             }
@@ -104,14 +111,19 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             Asked::Nothing => None,
         };
         self.count(&mut load, Counters::miss);
-        Begun::Runs(Leading { miss: self, policy, load: Some(load), stamped })
+        let trace = self.trace(&load);
+        Begun::Runs(Leading { miss: self, policy, load: Some(load), stamped, trace })
     }
 
     /// [`load`](Self::load) for sync functions: waits by blocking the thread, and asks no shared tier.
     pub fn load_blocking<P: Policy<T>, F: FnOnce() -> W::Full>(mut self, policy: P, body: F) -> W::Full {
         match block_on(self.approach(Led::Thread, &policy)) {
             Approach::Answered(full) => full,
-            Approach::Uncached => body(),
+            Approach::Uncached => {
+                let full = body();
+                self.watched.bypassed();
+                full
+            }
             Approach::Leads(load) => self.lead_blocking(load, &policy, body),
         }
     }
@@ -124,11 +136,15 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         body: F,
     ) -> W::Full {
         self.count(&mut load, Counters::miss);
-        let full = load.lead.flight.run(body);
+        let mut trace = self.trace(&load);
+        let full = trace.within(|| load.lead.flight.run(body));
         let (full, ending) = self.conclude(&load, policy, full);
+        trace.end(ending.came_to.word());
+        let seen = self.kept(&ending);
         let refreshes = load.lead.flight.refreshes;
         load.end(ending.entry, ending.landing);
         self.outdate(&ending.tell, refreshes);
+        self.watched_load(&ending.came_to, seen, false);
         full
     }
 
@@ -159,6 +175,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                         if plan.serves_stale() && !entry.is_fresh(&plan.cache.inner.store.clock) {
                             stats.stale_served();
                         }
+                        let clock = &plan.cache.inner.store.clock;
+                        self.watched.answered(Some((&entry, clock)), counted);
                         return Approach::Answered(full);
                     }
                     None => {
@@ -179,17 +197,23 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             if !std::mem::replace(&mut counted, true) {
                 plan.function.stats.miss();
             }
+            let mut landed = None;
             let answer = match wait.await {
                 Waited::Landed(Landing::Failed(_)) if plan.may_bridge() => {
                     // The next question is answered with what may stand in for it, or else begins a load.
                     Err(Unanswered::Failed)
                 }
-                Waited::Landed(landing) => self.shape.land(landing),
+                Waited::Landed(landing) => {
+                    landed = self.watched.is_on().then(|| landing.entry()).flatten();
+                    self.shape.land(landing)
+                }
                 Waited::Expired => Err(Unanswered::Alone),
             };
             match answer {
                 Ok(full) => {
                     plan.function.stats.coalesced();
+                    let clock = &plan.cache.inner.store.clock;
+                    self.watched.answered(landed.as_ref().map(|entry| (entry, clock)), true);
                     return Approach::Answered(full);
                 }
                 Err(Unanswered::Abandoned) => {}
@@ -212,8 +236,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// What the load that this caller led comes to.
     fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
-        let nothing = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
-        let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned)) };
+        let nothing = |landing, came_to| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing, came_to };
+        let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned, CameTo::Value)) };
         let now = plan.now();
         let took = span(now.saturating_sub(load.began));
         match W::unwrap(full) {
@@ -232,17 +256,17 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                     None => Tell::Nothing,
                     Some(ttl) => Tell::of(new.entry.clone(), None, plan.cache.span(ttl)),
                 };
-                (answer, Ending { entry: Some(new), landing: None, tell })
+                (answer, Ending { entry: Some(new), landing: None, tell, came_to: CameTo::Value })
             }
             Outcome::Absent(depth, full) => {
                 plan.function.stats.load(took, false);
                 let landing = Landing::Absent(depth);
                 let ending = match policy.keep_absence() {
-                    None => Ending { tell: Tell::Gone, ..nothing(landing) },
+                    None => Ending { tell: Tell::Gone, ..nothing(landing, CameTo::Absent) },
                     Some(ttl) => {
                         let new = plan.negative(Negative::Absent(depth), ttl);
                         let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl));
-                        Ending { entry: Some(new), landing: Some(landing), tell }
+                        Ending { entry: Some(new), landing: Some(landing), tell, came_to: CameTo::Absent }
                     }
                 };
                 (full, ending)
@@ -257,10 +281,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 if let Some(spare) = plan.spare.take()
                     && plan.keeps_after_failure(&spare, now)
                 {
-                    let answer = self.shape.read(&spare, policy).unwrap_or(full);
-                    return (answer, nothing(Landing::Failed(shared)));
+                    return match self.shape.read(&spare, policy) {
+                        Some(answer) => (answer, nothing(Landing::Failed(shared), CameTo::Error(Some(spare)))),
+                        None => (full, nothing(Landing::Failed(shared), CameTo::Error(None))),
+                    };
                 }
-                let mut ending = nothing(Landing::Failed(shared.clone()));
+                let mut ending = nothing(Landing::Failed(shared.clone()), CameTo::Error(None));
                 // A refresh that fails keeps the value that it was to replace.
                 if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
                     ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
@@ -272,6 +298,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 }
 
 /// A call before its body.
+#[allow(clippy::large_enum_variant, reason = "it lives in a boxed future")]
 enum Begun<T, W: Wrap<T>, P> {
     Answered(W::Full),
     Runs(Leading<T, W, P>),
@@ -283,37 +310,46 @@ struct Leading<T, W: Wrap<T>, P> {
     policy: P,
     load: Option<Load>,
     stamped: Option<Stamped>,
+    trace: Trace,
 }
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
-        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), part }
+        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part }
     }
 
     /// From the body's answer on.
     async fn finish(mut self, full: W::Full) -> W::Full {
-        let Some(load) = self.load else { return full };
+        let Some(load) = self.load else {
+            self.miss.watched.bypassed();
+            return full;
+        };
         let refreshes = load.lead.flight.refreshes;
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
-        let Ending { entry, landing, mut tell } = ending;
+        self.trace.end(ending.came_to.word());
+        let seen = self.miss.kept(&ending);
+        let Ending { entry, landing, mut tell, came_to } = ending;
+        let mut told = false;
         if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
             // Those who wait, and those to come, find it in the shared tier once the flight is over.
-            let told = std::mem::replace(&mut tell, Tell::Nothing);
-            load.attend(pin!(self.miss.tell(told, self.stamped, refreshes))).await;
+            let tell = std::mem::replace(&mut tell, Tell::Nothing);
+            told = load.attend(pin!(self.miss.tell(tell, self.stamped, refreshes))).await;
             load.end(entry, landing);
         } else if load.end(entry, landing) {
-            self.miss.tell(tell, self.stamped, refreshes).await;
+            told = self.miss.tell(tell, self.stamped, refreshes).await;
         }
+        self.miss.watched_load(&came_to, seen, told);
         full
     }
 }
 
 /// What a load comes to.
-struct Ending {
-    entry: Option<NewEntry>,
+pub(super) struct Ending {
+    pub(super) entry: Option<NewEntry>,
     /// For those who wait; else the entry itself.
     landing: Option<Landing>,
     tell: Tell,
+    pub(super) came_to: CameTo,
 }
 
 pub(super) enum Approach<R> {
@@ -324,18 +360,24 @@ pub(super) enum Approach<R> {
 
 pub(super) struct Load {
     pub(super) lead: Lead,
-    began: Ticks,
+    pub(super) began: Ticks,
     /// As a hit or a miss.
     counted: bool,
+    /// Beside its callers.
+    pub(super) background: bool,
 }
 
 impl Load {
     pub(super) fn new(lead: Lead, began: Ticks, counted: bool) -> Self {
-        Self { lead, began, counted }
+        Self { lead, began, counted, background: false }
+    }
+
+    pub(super) fn in_background(self) -> Self {
+        Self { background: true, ..self }
     }
 
     fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
-        Attended { flight: Some(&self.lead.flight), part }
+        Attended { flight: Some(&self.lead.flight), span: None, part }
     }
 
     /// Ends it; false if its result is not to be stored: it was detached.

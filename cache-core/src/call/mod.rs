@@ -20,12 +20,15 @@ mod probe;
 mod read;
 mod shared;
 mod tagged;
+mod trace;
 mod updating;
+mod watching;
 
 use std::pin::Pin;
 
 pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
 pub use self::checked::{Checked, Nothing, Refused};
+pub(crate) use self::graceful::caught;
 pub use self::graceful::{Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully};
 pub use self::invalidating::{Invalidating, invalidate, invalidate_blocking, segment, target};
 pub use self::invalidating::{key_target, pattern_target, tag_target};
@@ -46,7 +49,9 @@ pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
 pub use self::tagged::{CallTags, Tagged, ValueTags};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
-use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
+pub use self::watching::bypass;
+use self::watching::hit_seen;
+use crate::cache::{Cache, CacheRef, Shared, Stored, scoped, with_cache, with_cache_unseen};
 pub use crate::invalidation::{Segment, Target};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
@@ -85,7 +90,7 @@ pub fn lookup_by<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     cache: CacheRef<'_>,
     policy: &P,
 ) -> Lookup<T, W> {
-    let hit = with_cache(cache, |cache| {
+    let hit = with_cache_unseen(cache, |cache| {
         let function = site.at_home(cache.inner.id)?;
         cache.inner.store.hit::<T, _, _>(function, key, |entry| shape.read(entry, policy))
     });
@@ -105,21 +110,23 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     cache: &Cache,
     policy: &P,
 ) -> Lookup<T, W> {
+    let home = site.at_home(cache.inner.id);
+    // What is shared among threads is not written where the function is at home: observed hits are many.
+    if let Some(home) = home.filter(|_| scoped::exist())
+        && let Some(hit) = hit_seen(home, shape, key, cache, policy)
+    {
+        return Lookup::Hit(hit);
+    }
     let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
-        return Lookup::Miss(bypass(shape));
+        return Lookup::Miss(Miss::of_call(site, key, None, shape));
     };
-    if site.at_home(cache.inner.id).is_none()
-        && let Some(hit) = cache.inner.store.hit::<T, _, _>(&function, key, |entry| shape.read(entry, policy))
+    if home.is_none()
+        && let Some(hit) = hit_seen(&function, shape, key, cache, policy)
     {
         return Lookup::Hit(hit);
     }
     let plan = Plan::of_call(cache, function, key, shape.codec.is_some());
-    Lookup::Miss(Miss::new(Some(plan), *shape))
-}
-
-/// A call that is neither looked up nor stored.
-pub fn bypass<T: CacheValue, W: Wrap<T>>(shape: &Shape<T, W>) -> Miss<T, W> {
-    Miss::new(None, *shape)
+    Lookup::Miss(Miss::of_call(site, key, Some(plan), shape))
 }
 
 /// A new load, whatever is stored.
@@ -135,7 +142,7 @@ pub fn refresh<K: Segments, T: CacheValue, W: Wrap<T>>(
             function.stats.refresh();
         }
         let plan = |function| Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing();
-        Miss::new(function.map(plan), *shape)
+        Miss::of_call(site, key, function.map(plan), shape)
     })
 }
 

@@ -151,7 +151,7 @@ impl Plan {
         Some((remote, Form { codec: codec?, version, plain: manual }))
     }
 
-    fn is_manual(&self) -> bool {
+    pub(super) fn is_manual(&self) -> bool {
         Arc::ptr_eq(&self.function, &self.cache.inner.manual)
     }
 

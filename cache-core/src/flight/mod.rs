@@ -64,6 +64,13 @@ pub(crate) enum Landing {
     Abandoned,
 }
 
+impl Landing {
+    /// The entry of its value.
+    pub(crate) fn entry(&self) -> Option<Stored> {
+        if let Self::Value(entry) = self { Some(entry.clone()) } else { None }
+    }
+}
+
 struct Waiter {
     waker: Option<Waker>,
     /// Then it waits no longer.

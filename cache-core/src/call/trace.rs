@@ -1,0 +1,101 @@
+//! A span of `tracing` around each load: what ran and how it ended, and nothing of what it was about.
+
+use std::pin::pin;
+
+use tracing::Span;
+use tracing::field::Empty;
+
+use super::load::{Load, Miss};
+use super::outcome::Wrap;
+use super::plan::Plan;
+use crate::clock::{Clock, Ticks, span};
+
+/// The span of one load, where somebody collects it. Dropped without an end, the load was.
+pub(super) struct Trace(Option<Box<Traced>>);
+
+struct Traced {
+    span: Span,
+    clock: Clock,
+    began: Ticks,
+}
+
+impl<T, W: Wrap<T>> Miss<T, W> {
+    /// The span of a load whose body begins now.
+    pub(super) fn trace(&self, load: &Load) -> Trace {
+        self.plan.as_ref().map_or(Trace::OFF, |plan| plan.trace(load.background))
+    }
+}
+
+impl Plan {
+    fn trace(&self, background: bool) -> Trace {
+        let span = tracing::debug_span!(
+            target: "cache",
+            "load",
+            function = self.function.info.function,
+            prefix = self.prefix(),
+            background,
+            outcome = Empty,
+            took_ms = Empty,
+        );
+        if span.is_disabled() {
+            return Trace::OFF;
+        }
+        Trace(Some(Box::new(Traced { span, clock: self.cache.inner.store.clock.clone(), began: self.now() })))
+    }
+
+    /// What stands in the name before anything that is anybody's.
+    fn prefix(&self) -> &str {
+        let text = match self.function.info.texts.first() {
+            Some(text) if !self.is_manual() => *text,
+            _ => self.name.split_once(':').map_or("", |(first, _)| first),
+        };
+        text.trim_end_matches(':')
+    }
+}
+
+impl Trace {
+    pub(super) const OFF: Self = Self(None);
+
+    pub(super) fn span(&self) -> Option<&Span> {
+        self.0.as_ref().map(|traced| &traced.span)
+    }
+
+    /// Runs a body that blocks.
+    pub(super) fn within<R>(&self, body: impl FnOnce() -> R) -> R {
+        let _entered = self.span().map(Span::enter);
+        body()
+    }
+
+    #[inline]
+    pub(super) fn end(&mut self, outcome: &'static str) {
+        if let Some(traced) = self.0.take() {
+            traced.end(outcome);
+        }
+    }
+}
+
+impl Drop for Trace {
+    fn drop(&mut self) {
+        if self.0.is_some() {
+            self.end(if std::thread::panicking() { "panicked" } else { "dropped" });
+        }
+    }
+}
+
+impl Traced {
+    #[cold]
+    fn end(&self, outcome: &'static str) {
+        let took = span(self.clock.now().saturating_sub(self.began));
+        self.span.record("outcome", outcome);
+        self.span.record("took_ms", took.as_secs_f64() * 1_000.0);
+    }
+}
+
+/// Polls a future inside of the span that is current here.
+pub(super) fn within_span<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let span = Span::current();
+    async move {
+        let mut future = pin!(future);
+        std::future::poll_fn(|context| span.in_scope(|| future.as_mut().poll(context))).await
+    }
+}
