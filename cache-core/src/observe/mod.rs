@@ -122,12 +122,12 @@ pub(crate) async fn noting<F: Future>(most: usize, future: F) -> (F::Output, Not
 /// use cache_core::{CallOutcome, cached, observe_blocking};
 ///
 /// #[cached(ttl = "5m")]
-/// fn square(n: u64) -> u64 {
-///     n * n
+/// fn doubled(n: u64) -> u64 {
+///     2 * n
 /// }
 ///
-/// let (sum, calls) = observe_blocking(|| square(3) + square(3));
-/// assert_eq!(sum, 18);
+/// let (sum, calls) = observe_blocking(|| doubled(3) + doubled(3));
+/// assert_eq!(sum, 12);
 /// assert_eq!((calls.count(CallOutcome::Miss), calls.count(CallOutcome::Hit)), (1, 1));
 /// ```
 pub fn observe_blocking<R>(work: impl FnOnce() -> R) -> (R, Observed) {
@@ -156,17 +156,17 @@ async fn within<F: Future>(list: &Arc<List>, future: F) -> F::Output {
 /// use cache_core::{Observer, cached, observe};
 ///
 /// #[cached(ttl = "5m")]
-/// async fn square(n: u64) -> u64 {
-///     n * n
+/// async fn tripled(n: u64) -> u64 {
+///     3 * n
 /// }
 ///
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let (square, calls) = observe(async {
-///     let task = tokio::spawn(Observer::current().wrap(async { square(3).await }));
+/// let (answer, calls) = observe(async {
+///     let task = tokio::spawn(Observer::current().wrap(async { tripled(3).await }));
 ///     task.await
 /// })
 /// .await;
-/// assert_eq!((square.unwrap(), calls.len()), (9, 1));
+/// assert_eq!((answer.unwrap(), calls.len()), (9, 1));
 /// # });
 /// ```
 #[derive(Clone, Default)]

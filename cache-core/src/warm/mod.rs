@@ -117,12 +117,12 @@ impl<'a> Warm<'a> {
     /// ```
     /// # use cache_core::{cached, get_cache};
     /// #[cached(ttl = "5m")]
-    /// async fn square(n: u64) -> u64 {
-    ///     n * n
+    /// async fn successor(n: u64) -> u64 {
+    ///     n + 1
     /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-    /// let report = get_cache().warm().strategy_infallible("small", 0..10, square).run().await;
+    /// let report = get_cache().warm().strategy_infallible("small", 0..10, successor).run().await;
     /// assert_eq!(report.strategies[0].counts.warmed, 10);
     /// # });
     /// ```
@@ -183,8 +183,8 @@ impl<'a> Warm<'a> {
     /// ```
     /// # use cache_core::{cached, get_cache};
     /// #[cached(ttl = "5m")]
-    /// async fn square(n: u64) -> u64 {
-    ///     n.wrapping_mul(n)
+    /// async fn half(n: u64) -> u64 {
+    ///     n / 2
     /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -192,7 +192,7 @@ impl<'a> Warm<'a> {
     /// let mut shut_down = Some(shut_down);
     /// let report = get_cache()
     ///     .warm()
-    ///     .strategy_infallible("all there are", 0.., square)
+    ///     .strategy_infallible("all there are", 0.., half)
     ///     .progress(|so_far| {
     ///         if so_far.done == 100 {
     ///             drop(shut_down.take());
