@@ -4,10 +4,11 @@ use crate::keys::{self, Fresh};
 use crate::report::{Report, Target};
 use crate::rounds::{Cell, Rounds, Subject, interleave};
 use crate::subjects::inserting::{self, Maker};
+use crate::subjects::sketch_insert::SKETCH;
 use crate::subjects::{Counts, KEYS, OURS, ROOM};
 
 fn makers() -> Vec<Maker> {
-    let mut makers = vec![inserting::process_wide::<Counts>()];
+    let mut makers = vec![inserting::sketch::<Counts>(), inserting::process_wide::<Counts>()];
     makers.extend(inserting::targets::<Counts>());
     makers.extend(inserting::others::<Counts>());
     makers.extend(inserting::asking::<Counts>());
@@ -46,6 +47,8 @@ pub(crate) fn run(quick: bool) -> Report {
     let case = "insert into a full cache";
     report.add("inserts", case, "ns", &measured);
     report.ratio(case, &measured, OURS, inserting::QUICK, Target::AtMost(4.0));
+    // What the floor itself comes to, in the same measure.
+    report.ratio(case, &measured, SKETCH, inserting::QUICK, Target::AtMost(4.0));
     report.ratio(case, &measured, OURS, inserting::MOKA, Target::AtMost(1.0));
     report
 }

@@ -13,6 +13,7 @@ mod rounds;
 mod scale;
 mod stampede;
 mod subjects;
+mod tags;
 mod threads;
 
 use std::path::PathBuf;

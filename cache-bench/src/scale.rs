@@ -15,6 +15,7 @@ use crate::report::{Report, Target, find};
 use crate::rounds::{Cell, Keys, Measured, Rounds, Subject, interleave, median};
 use crate::subjects::inserting::{self, Maker};
 use crate::subjects::{OURS, ours, ready};
+use crate::tags;
 
 /// All caches of one size together take no more than this, and no more than three quarters of what is free.
 const MOST_BYTES: f64 = 12e9;
@@ -167,5 +168,6 @@ pub(crate) fn run(quick: bool) -> io::Result<Report> {
         report.holds("insert into a full cache", &of, to, value, Target::AtMost(6.0));
     }
     expiry(quick, &fresh, &mut report).map_err(io::Error::other)?;
+    tags::run(quick, &mut report).map_err(io::Error::other)?;
     Ok(report)
 }

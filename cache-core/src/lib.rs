@@ -40,7 +40,7 @@ pub use cache::{
     Cache, CacheBuilder, CheckError, Conflict, OverrideSource, Removed, Shared, StaysLocal, Stored, TtlOverride,
     get_cache, init_cache, init_from_env,
 };
-pub use call::CacheValue;
+pub use call::{BatchOutcome, BatchOutcomes, CacheValue, Source};
 pub use clock::Clock;
 pub use entry::Weigh;
 pub use error::{Error, ErrorKind, TimedOut};

@@ -16,7 +16,7 @@ use crate::{__outcome, Cache};
 
 const ITERATIONS: usize = 3_000;
 
-static SITE: Site = Site::new(SiteInfo {
+pub(crate) static SITE: Site = Site::new(SiteInfo {
     function: "number",
     module: "",
     file: "",
@@ -43,16 +43,16 @@ pub(crate) fn explore(story: impl Fn() + Send + Sync + 'static) {
     shuttle::check_pct(move || again(), ITERATIONS, 3);
 }
 
-fn cache(clock: &ManualClock, entries: usize) -> Cache {
+pub(crate) fn cache(clock: &ManualClock, entries: usize) -> Cache {
     let mut builder = Cache::builder().clock(clock).max_entries(entries);
     builder.lasting = false;
     builder.build().unwrap()
 }
 
 /// A decorated sync function, as the macro writes it.
-fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
+pub(crate) fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
     let shape = __outcome!(u64);
-    match lookup(&SITE, &shape, &(&n,), Some(cache)) {
+    match lookup(&SITE, shape, &(&n,), Some(cache)) {
         Lookup::Hit(hit) => hit,
         Lookup::Miss(miss) => miss.load_blocking(crate::Ttl::Default, body),
     }
@@ -60,40 +60,46 @@ fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
 
 /// A source whose value changes: what was read before the change is old.
 #[derive(Clone, Default)]
-struct Source(Arc<AtomicUsize>);
+pub(crate) struct Source(Arc<AtomicUsize>);
 
 impl Source {
-    fn read(&self) -> u64 {
+    pub(crate) fn read(&self) -> u64 {
         let value = self.0.load(SeqCst);
         thread::yield_now();
         value as u64
     }
 
-    fn write(&self) {
+    pub(crate) fn write(&self) {
         self.0.store(1, SeqCst);
     }
 }
 
+type Read = fn(&Cache, Source) -> u64;
+
 /// A load races a write and its invalidation: whoever asks after the invalidation never sees the old value.
 fn no_resurrection(invalidate: impl Fn(&Cache) + Clone + Send + Sync + 'static) {
+    no_resurrection_of(|cache, source| number(cache, 7, || source.read()), invalidate);
+}
+
+fn no_resurrection_of(read: Read, invalidate: impl Fn(&Cache) + Clone + Send + Sync + 'static) {
     explore(move || {
         let cache = cache(&ManualClock::new(), 10);
         let source = Source::default();
         let reader = {
             let (cache, source) = (cache.clone(), source.clone());
-            thread::spawn(move || number(&cache, 7, || source.read()))
+            thread::spawn(move || read(&cache, source))
         };
         let writer = {
             let (cache, source, invalidate) = (cache.clone(), source.clone(), invalidate.clone());
             thread::spawn(move || {
                 source.write();
                 invalidate(&cache);
-                assert_eq!(number(&cache, 7, || source.read()), 1, "the writer reads its own write");
+                assert_eq!(read(&cache, source), 1, "the writer reads its own write");
             })
         };
         reader.join().unwrap();
         writer.join().unwrap();
-        assert_eq!(number(&cache, 7, || source.read()), 1);
+        assert_eq!(read(&cache, source), 1);
     });
 }
 
@@ -102,6 +108,41 @@ fn model_an_invalidated_load_is_not_stored() {
     no_resurrection(|cache| {
         cache.local().invalidate("number:7");
     });
+}
+
+/// A decorated sync function with a tag, of its arguments or of its value.
+fn tagged(cache: &Cache, source: Source, by_value: bool) -> u64 {
+    let shape = __outcome!(u64);
+    let miss = match lookup(&SITE, shape, &(&7_u64,), Some(cache)) {
+        Lookup::Hit(hit) => return hit,
+        Lookup::Miss(miss) => miss,
+    };
+    let policy = shape.rules().tagged();
+    if by_value {
+        miss.load_blocking(policy.tags_with(|_: &u64| ["t"]), || source.read())
+    } else {
+        miss.load_blocking(policy.tags(vec!["t".to_owned()]), || source.read())
+    }
+}
+
+#[test]
+fn model_a_load_whose_tag_is_invalidated_is_not_stored() {
+    no_resurrection_of(
+        |cache, source| tagged(cache, source, false),
+        |cache| {
+            cache.local().invalidate_tag("t");
+        },
+    );
+}
+
+#[test]
+fn model_a_load_whose_value_says_its_tag_is_not_stored() {
+    no_resurrection_of(
+        |cache, source| tagged(cache, source, true),
+        |cache| {
+            cache.local().invalidate_tag("t");
+        },
+    );
 }
 
 #[test]

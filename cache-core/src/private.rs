@@ -12,8 +12,6 @@ pub use cache_macros::__key;
 pub use inventory::submit;
 
 pub use crate::__comparison as comparison;
-pub use crate::__described as described;
-pub use crate::__described_local as described_local;
 pub use crate::__layers as layers;
 pub use crate::__local_outcome as local_outcome;
 pub use crate::__outcome as outcome;

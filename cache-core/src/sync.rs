@@ -38,6 +38,7 @@ mod model {
     pub(crate) use shuttle::thread_local;
 
     /// shuttle's mutex with parking_lot's face: a panic does not poison it.
+    #[derive(Debug)]
     pub(crate) struct Mutex<T>(shuttle::sync::Mutex<T>);
 
     impl<T: Default> Default for Mutex<T> {

@@ -1,12 +1,18 @@
-//! What each caller sees at each instant, of functions with a grace: on a clock that the test moves.
+//! What each caller sees at each instant, of functions with a grace: on a clock that the test moves. A value past its time
+//! is memory's, so there is no other tier here.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
+use cache_core::testing::Scope;
 use cache_core::{TimedOut, cached};
-use cache_tests::{Probe, in_time, scope, scope_with, until};
+use cache_tests::{Probe, in_time, until};
 
 const SECOND: Duration = Duration::from_secs(1);
+
+fn scope() -> Scope {
+    Scope::new()
+}
 
 /// A source whose answer a test sets. Bodies wait at the probe's gate.
 #[derive(Debug, Default)]
@@ -378,7 +384,7 @@ async fn jitter_spreads_the_ends_of_lives() {
 
 #[tokio::test]
 async fn where_no_more_may_run_in_the_background_the_caller_refreshes() {
-    let (scope, source) = (scope_with(|builder| builder.background_loads(0)), Source::open());
+    let (scope, source) = (Scope::with(|builder| builder.background_loads(0)), Source::open());
     scope
         .run(async {
             source.set(1);

@@ -33,6 +33,19 @@ fn a_run_measures_every_route_and_finds_no_difference() {
 }
 
 #[test]
+fn while_the_database_fails_what_is_known_is_answered() {
+    let run = library(&["--seconds", "1", "--json", "--outage"]);
+    let text = String::from_utf8(run.stdout).expect("the output is text");
+    assert_eq!(run.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&run.stderr));
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    let outage = lines.iter().find_map(|line| line.get("outage")).expect("there is a line about it");
+    assert!(outage["asked"].as_u64().is_some_and(|asked| asked > 50), "{outage}");
+    assert_eq!((&outage["stale"], &outage["failed"]), (&outage["asked"], &Value::from(0)), "{outage}");
+    let stale: u64 = lines.iter().filter_map(|line| line["stale"].as_u64()).sum();
+    assert_eq!(Some(stale), outage["stale"].as_u64(), "in the table");
+}
+
+#[test]
 fn what_the_caller_can_mend_is_one_line_and_exit_code_2() {
     let scratch = tempfile::tempdir().expect("a directory is made");
     let path = |name: &str| scratch.path().join(name).to_str().expect("the path is text").to_owned();

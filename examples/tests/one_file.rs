@@ -92,3 +92,28 @@ stopped: true, 4 warmed
 ";
     assert_eq!(printed(env!("CARGO_BIN_EXE_warm")), expected);
 }
+
+#[test]
+fn batch_says_where_each_item_came_from() {
+    let expected = "\
+one: Some(\"So What\")
+many:
+  query for [2, 3, 99]
+  1: So What (hit)
+  2: Freddie Freeloader (loaded)
+  3: Blue in Green (loaded)
+  99: absent (loaded)
+  hit rate 25 %, in time: true
+again, without 2:
+  query for [2]
+  3: Blue in Green (hit)
+  2: Freddie Freeloader (loaded)
+  99: absent (hit)
+  hit rate 67 %, in time: true
+two who overlap:
+  query for [4]
+  1 loaded, 1 waited
+requests: 10, loads: 5
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_batch")), expected);
+}

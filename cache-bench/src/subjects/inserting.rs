@@ -2,6 +2,7 @@
 
 use super::ours::{Numbers, Ours};
 use super::peers::{foyer, mini_moka, moka, quick};
+use super::sketch_insert::{self, InsertSketch};
 use super::theirs::ConcurrentCached;
 use super::{Direct, Executor, Load, OURS, Value, peers};
 use crate::rounds::Subject;
@@ -19,6 +20,14 @@ impl Maker {
     pub(crate) fn new(name: &'static str, make: impl Fn(usize) -> Subject + 'static) -> Self {
         Self { name, make: Box::new(make) }
     }
+}
+
+/// The parts that ours cannot do without.
+pub(crate) fn sketch<V: Load>() -> Maker {
+    Maker::new(sketch_insert::SKETCH, |room| {
+        let sketch = InsertSketch::<V>::new(room);
+        Executor::Bare.subject(sketch_insert::SKETCH, Direct(move |key| sketch.get_or_load(key).id()))
+    })
 }
 
 /// The process-wide cache, emptied: each call is one of a decorated function that misses, loads and stores.

@@ -34,6 +34,12 @@ pub(crate) async fn number(cache: &Cache, id: u64) -> u64 {
     id
 }
 
+/// With a tag that all entries carry, and one for a few.
+#[cached(ttl = 300, cache = cache, tags = ["all", "ten:{few}"], skip(cache, few))]
+pub(crate) async fn tagged(cache: &Cache, id: u64, few: u64) -> u64 {
+    id
+}
+
 pub(crate) struct Ours<V>(PhantomData<fn() -> V>);
 
 impl<V> Ours<V> {

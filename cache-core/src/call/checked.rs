@@ -34,6 +34,30 @@ impl<T, W: Wrap<T>> Deref for Checked<T, W> {
     }
 }
 
+/// A shape whose types nobody has to name: what generated code finds once per function, in one place, and passes on.
+pub trait Shaped: Copy {
+    /// The return type.
+    type Full;
+    /// What is stored of it.
+    type Value: CacheValue;
+    /// How that stands in it.
+    type Layers: Wrap<Self::Value, Full = Self::Full>;
+
+    /// The shape itself.
+    fn shape(self) -> Shape<Self::Value, Self::Layers>;
+}
+
+impl<T: CacheValue, W: Wrap<T>> Shaped for Shape<T, W> {
+    type Full = W::Full;
+    type Value = T;
+    type Layers = W;
+
+    #[inline]
+    fn shape(self) -> Self {
+        self
+    }
+}
+
 /// A return type whose value cannot be stored.
 #[derive(Debug)]
 pub struct Refused<R>(PhantomData<fn() -> R>);

@@ -8,7 +8,9 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
-use super::load::{Load, Miss};
+use super::checked::Shaped;
+use super::leading::{Leading, Load};
+use super::load::Miss;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -39,14 +41,14 @@ pub enum Graceful<T, W: Wrap<T>> {
 }
 
 /// [`lookup_by`] of a function with a grace, or with a refresh ahead of time.
-pub fn lookup_gracefully<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+pub fn lookup_gracefully<S: Shaped, K: Segments, P: Policy<S::Value>>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
     policy: &P,
-) -> Graceful<T, W> {
-    if let Some(full) = served_stale(site, shape, key, cache, policy) {
+) -> Graceful<S::Value, S::Layers> {
+    if let Some(full) = served_stale(site, &shape.shape(), key, cache, policy) {
         return Graceful::Hit(full);
     }
     match lookup_by(site, shape, key, cache, policy) {
@@ -113,7 +115,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             Some(lead) => {
                 plan.function.stats.refresh();
                 plan.spare = Some(entry);
-                let load = Load::new(lead, plan.now(), true).in_background();
+                let load = Load { background: true, ..Load::new(lead, plan.now(), true) };
                 Graceful::Renew(full, Renewal { miss: self, load, permit })
             }
         }
@@ -130,7 +132,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Renewal<T, W> {
     {
         let Self { miss, load, permit } = self;
         permit.spawn(async move {
-            miss.lead(load, policy, body).await;
+            Leading::of_load(miss, policy, load).lead(body).await;
         });
     }
 
@@ -142,7 +144,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Renewal<T, W> {
     {
         let Self { miss, load, permit } = self;
         permit.spawn_blocking(move || {
-            miss.lead_blocking(load, &policy, body);
+            Leading::of_load(miss, policy, load).run(body);
         });
     }
 }
@@ -215,7 +217,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = W::Full> + Send + 'static,
     {
-        let Some(plan) = &self.plan else { return self.load(policy, body).await };
+        let Some(plan) = &self.plan else { return self.load(policy, body()).await };
         let (cache, function, name) = (plan.cache.clone(), plan.function.clone(), plan.name.clone());
         let (shape, clock, watched) = (self.shape, &cache.inner.store.clock, self.watched.clone());
         let (soft, hard) = (function.freshness.soft_timeout, function.freshness.timeout);
@@ -245,28 +247,21 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
     }
 
     /// The answer, from a load that goes on when this is dropped.
-    async fn detached<P, F, Fut>(mut self, policy: P, body: F) -> W::Full
+    async fn detached<P, F, Fut>(self, policy: P, body: F) -> W::Full
     where
         P: Policy<T> + Send + Sync + 'static,
         F: FnOnce() -> Fut + Send + 'static,
         Fut: Future<Output = W::Full> + Send + 'static,
     {
-        let load = match self.approach(Led::Task, &policy).await {
-            super::load::Approach::Answered(full) => return full,
-            super::load::Approach::Uncached => {
-                let full = body().await;
-                self.watched.bypassed();
-                return full;
-            }
-            super::load::Approach::Leads(load) => load,
-        };
-        let permit = self.plan.as_ref().and_then(|plan| plan.cache.inner.background.permit());
-        let Some(permit) = permit else { return self.lead(load, policy, body).await };
+        let mut leading = Leading::new(self, policy);
+        if let Some(full) = leading.approach().await {
+            return full;
+        }
+        let Some(permit) = leading.permit() else { return leading.lead(body).await };
         let (sender, receiver) = oneshot::channel();
-        let load = load.in_background();
         let work = async move {
             // A caller that has gone wants no answer.
-            let _ = sender.send(caught(self.lead(load, policy, body)).await);
+            let _ = sender.send(caught(leading.lead(body)).await);
         };
         // Its caller waits for it: what it does is the caller's, to those who observe and to those who trace.
         permit.spawn(within_span(Observer::current().wrap(work)));

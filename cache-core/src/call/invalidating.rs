@@ -1,13 +1,49 @@
 //! Invalidation as generated code says it: by a function's arguments, some of them open.
 
+use std::any::type_name;
+use std::ops::Deref;
+
 use crate::cache::{CacheRef, Removed};
 use crate::invalidation::{Reach, Segment, Target, fire};
-use crate::key::{CacheKey, Glob, Names, segment_text, shorten};
+use crate::key::{CacheKey, Glob, Names, key_bytes, segment_text, shorten};
 use crate::registry::Site;
 
 /// A given segment.
 pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
-    Segment::Is(segment_text(key))
+    let bytes = key_bytes(&(key,)).into_vec();
+    Segment::Is { text: segment_text(key), kind: Some((K::NUMBER, type_name::<K>())), bytes }
+}
+
+/// A segment that may be given. As with [`Part`](crate::key::Part), a type that is no key has a stand-in.
+#[derive(Debug)]
+pub struct Maybe<'a, K: ?Sized>(pub Option<&'a K>);
+
+impl<K: CacheKey + ?Sized> Maybe<'_, K> {
+    /// The segment.
+    #[must_use]
+    pub fn segment(&self) -> Segment {
+        self.0.map_or(Segment::Any, segment)
+    }
+}
+
+impl<K: ?Sized> Deref for Maybe<'_, K> {
+    type Target = NoSegment;
+
+    fn deref(&self) -> &NoSegment {
+        &NoSegment
+    }
+}
+
+/// What stands in for an argument that is no key.
+#[derive(Debug)]
+pub struct NoSegment;
+
+impl NoSegment {
+    /// A segment that nothing has: found where the true one is not to be had.
+    #[must_use]
+    pub const fn segment(&self) -> Segment {
+        Segment::Any
+    }
 }
 
 /// The entries of a function whose segments are as given.
@@ -70,14 +106,14 @@ impl Invalidating {
     }
 
     /// Adds one.
-    pub fn add(&mut self, target: Target) {
-        self.0.push(target);
+    pub fn add(&mut self, target: impl Into<Target>) {
+        self.0.push(target.into());
     }
 
     /// Narrows one to what the write's result says; what its arguments said stays.
-    pub fn replace(&mut self, index: usize, target: Target) {
+    pub fn replace(&mut self, index: usize, target: impl Into<Target>) {
         if let Some(captured) = self.0.get_mut(index) {
-            captured.narrow(target);
+            captured.narrow(target.into());
         }
     }
 

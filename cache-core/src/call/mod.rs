@@ -4,10 +4,14 @@
 //! kept to reading, wrapping and waiting.
 
 mod adaptive;
+mod asking;
+mod batch;
 mod checked;
+mod companion;
 mod graceful;
 mod invalidating;
 mod lazy;
+mod leading;
 mod load;
 mod method;
 mod negative;
@@ -24,21 +28,27 @@ mod trace;
 mod updating;
 mod watching;
 
-use std::pin::Pin;
-
 pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
-pub use self::checked::{Checked, Nothing, Refused};
+pub use self::batch::{Again, Answers, Batch, BatchItem, Began, Items, MapOf, began, distinct};
+pub use self::batch::{BatchOutcome, BatchOutcomes, Source, ValueOf, batch, batch_blocking};
+pub use self::checked::{Checked, Nothing, Refused, Shaped};
+pub use self::companion::{
+    Invalidation, Named, all_named, invalidate_named, invalidate_named_blocking, key_named, named, peek_named,
+    peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking,
+};
 pub(crate) use self::graceful::caught;
 pub use self::graceful::{Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully};
-pub use self::invalidating::{Invalidating, invalidate, invalidate_blocking, segment, target};
-pub use self::invalidating::{key_target, pattern_target, tag_target};
+pub use self::invalidating::{
+    Invalidating, Maybe, NoSegment, invalidate, invalidate_blocking, key_target, pattern_target, segment, tag_target,
+    target,
+};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
 pub(crate) use self::options::Abilities;
 pub use self::options::{
     CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
-    assert_shared_error, copy_shared, share_copy,
+    assert_shared_error, copy_shared, rules, share_copy,
 };
 pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, Wrap};
 pub use self::own::Own;
@@ -72,27 +82,28 @@ pub enum Lookup<T, W: Wrap<T>> {
 
 /// Looks a call up. A hit takes no lock and allocates nothing.
 #[inline]
-pub fn lookup<K: Segments, T: CacheValue, W: Wrap<T>>(
+pub fn lookup<S: Shaped, K: Segments>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
-) -> Lookup<T, W> {
+) -> Lookup<S::Value, S::Layers> {
     lookup_by(site, shape, key, cache, &Ttl::Default)
 }
 
 /// [`lookup`] of a function with rules: of what is stored, some may not be good enough.
 #[inline]
-pub fn lookup_by<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+pub fn lookup_by<S: Shaped, K: Segments, P: Policy<S::Value>>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
     policy: &P,
-) -> Lookup<T, W> {
+) -> Lookup<S::Value, S::Layers> {
+    let shape = &shape.shape();
     let hit = with_cache_unseen(cache, |cache| {
         let function = site.at_home(cache.inner.id)?;
-        cache.inner.store.hit::<T, _, _>(function, key, |entry| shape.read(entry, policy))
+        cache.inner.store.hit::<S::Value, _, _>(function, key, |entry| shape.read(entry, policy))
     });
     match hit {
         Some(full) => Lookup::Hit(full),
@@ -130,59 +141,32 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 }
 
 /// A new load, whatever is stored.
-pub fn refresh<K: Segments, T: CacheValue, W: Wrap<T>>(
+pub fn refresh<S: Shaped, K: Segments>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
-) -> Miss<T, W> {
+) -> Miss<S::Value, S::Layers> {
+    let shape = shape.shape();
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()));
+        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()));
         if let Some(function) = &function {
             function.stats.refresh();
         }
         let plan = |function| Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing();
-        Miss::of_call(site, key, function.map(plan), shape)
+        Miss::of_call(site, key, function.map(plan), &shape)
     })
 }
 
 /// What is stored, in memory or in the shared tier, without counting it as a hit.
-pub fn peek<K: Segments, T: CacheValue, W: Wrap<T>>(
+pub fn peek_later<S: Shaped + 'static, K: Segments>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
-) -> Peek<T, W> {
-    Peek { plan: peeking(site, shape, key, cache), shape: *shape }
-}
-
-/// A look at what is stored. It knows the entry's name and borrows nothing.
-pub struct Peek<T, W: Wrap<T>> {
-    plan: Option<Plan>,
-    shape: Shape<T, W>,
-}
-
-impl<T, W: Wrap<T>> std::fmt::Debug for Peek<T, W> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Peek").field("plan", &self.plan).finish_non_exhaustive()
-    }
-}
-
-impl<T: CacheValue, W: Wrap<T>> Peek<T, W> {
-    /// What there is.
-    pub fn answer(self) -> Pin<Box<impl Future<Output = Option<W::Full>> + use<T, W>>> {
-        Box::pin(peek_planned(self.plan, self.shape))
-    }
-}
-
-/// [`peek`] for methods.
-pub fn peek_later<K: Segments, T: CacheValue, W: Wrap<T> + 'static>(
-    site: &'static Site,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: CacheRef<'_>,
-) -> Later<Option<W::Full>> {
-    peek(site, shape, key, cache).answer()
+) -> Later<Option<S::Full>> {
+    let shape = shape.shape();
+    Box::pin(peek_planned(peeking(site, &shape, key, cache), shape))
 }
 
 fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
@@ -205,43 +189,32 @@ async fn peek_planned<T: CacheValue, W: Wrap<T>>(plan: Option<Plan>, shape: Shap
     }
 }
 
-/// [`peek`] for sync functions: in memory.
-pub fn peek_blocking<K: Segments, T: CacheValue, W: Wrap<T>>(
+/// [`peek_later`] for sync methods: in memory.
+pub fn peek_blocking<S: Shaped, K: Segments>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
-) -> Option<W::Full> {
+) -> Option<S::Full> {
+    let shape = shape.shape();
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
+        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()))?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
         shape.show(&entry)
     })
 }
 
-/// Stores a value as the function's. Memory is done before the future is polled.
-pub fn put<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, P: Policy<T>, V, M>(
+/// Stores a value as the method's. Memory is done before the future is polled.
+pub fn put_later<S: Shaped, K: Segments, P: Policy<S::Value>>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
     policy: P,
-    value: V,
-) -> Later<Stored> {
-    put_later(site, shape, key, cache, policy, W::Full::layered(value))
-}
-
-/// [`put`] for methods.
-pub fn put_later<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    site: &'static Site,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: CacheRef<'_>,
-    policy: P,
-    full: W::Full,
+    full: S::Full,
 ) -> Later<Stored> {
     let (stored, settle) = with_cache(cache, |cache| {
-        let (stored, owed) = put_now(site, shape, key, cache, &policy, full);
+        let (stored, owed) = put_now(site, &shape.shape(), key, cache, &policy, full);
         (stored, owed.map(|owed| (cache.clone(), owed.release())))
     });
     Box::pin(settled(stored, settle))
@@ -254,29 +227,17 @@ async fn settled(mut stored: Stored, settle: Option<(Cache, Place)>) -> Stored {
     stored
 }
 
-/// [`put`] for sync functions.
-pub fn put_blocking<K: Segments, T: CacheValue, W: Wrap<T, Full: Layers<V, M>>, P: Policy<T>, V, M>(
+/// [`put_later`] for sync methods.
+pub fn put_whole<S: Shaped, K: Segments, P: Policy<S::Value>>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     key: &K,
     cache: CacheRef<'_>,
     policy: P,
-    value: V,
-) -> Stored {
-    put_whole(site, shape, key, cache, policy, W::Full::layered(value))
-}
-
-/// [`put_blocking`] for methods.
-pub fn put_whole<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    site: &'static Site,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: CacheRef<'_>,
-    policy: P,
-    full: W::Full,
+    full: S::Full,
 ) -> Stored {
     with_cache(cache, |cache| {
-        let (mut stored, owed) = put_now(site, shape, key, cache, &policy, full);
+        let (mut stored, owed) = put_now(site, &shape.shape(), key, cache, &policy, full);
         if let Some(owed) = owed {
             owed.release();
             cache.keep();
@@ -335,7 +296,7 @@ fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 
 /// The printed name of a call's entry.
 pub fn name<K: Segments>(site: &'static Site, key: &K) -> String {
-    render(site.info.texts, key)
+    render(site.info.texts, key).into()
 }
 
 /// The function's counts in one cache.

@@ -3,18 +3,13 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::checked::Shaped;
 use super::outcome::{InOption, InResult, Wrap};
 use super::policy::Rules;
 use super::probe::Shape;
 use crate::flight::Shared;
 
 impl<T, W: Wrap<T>> Shape<T, W> {
-    /// The first rule.
-    #[must_use]
-    pub const fn rules(&self) -> Rules<T> {
-        Rules::new()
-    }
-
     /// `weight`: the bytes that a value counts for, with at least its `size_of`.
     #[must_use]
     pub fn weight(mut self, weight: fn(&T) -> usize) -> Self {
@@ -36,6 +31,11 @@ impl<T, W: Wrap<T>> Shape<T, W> {
         self.unshare = unshare;
         self
     }
+}
+
+/// The first rule over a function's values.
+pub fn rules<S: Shaped>(_: S) -> Rules<S::Value> {
+    Rules::new()
 }
 
 /// What can be done with a function's values.

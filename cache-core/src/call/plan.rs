@@ -1,20 +1,17 @@
 //! Which entry a call is about, and what may be stored there.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 use super::negative::Negative;
 use super::outcome::CacheValue;
-use super::policy::Policy;
 use crate::cache::{Cache, Stored};
 use crate::clock::{self, NEVER, Ticks};
 use crate::entry::{self, Entry, Freshness, TypedKey};
 use crate::events::Cause;
-use crate::flight::Led;
-use crate::key::{Names, Segments, render};
+use crate::key::{KeyBytes, Name, Names, Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Function, Tier};
-use crate::store::{Ask, Glance, NewEntry, Replaced, Tagging, Verdict};
+use crate::store::{NewEntry, Replaced, Tagging};
 use crate::tier::{Codec, Form, Owed, Remote};
 
 /// Owned: it outlives the arguments' borrow.
@@ -22,8 +19,8 @@ use crate::tier::{Codec, Form, Owed, Remote};
 pub(crate) struct Plan {
     pub(super) cache: Cache,
     pub(super) function: Arc<Function>,
-    pub(super) name: String,
-    typed: Option<TypedKey>,
+    pub(super) name: Name,
+    pub(super) typed: Option<TypedKey>,
     pub(super) refresh: bool,
     /// An entry that the function found not good enough: as if it were not there.
     pub(super) rejected: Option<entry::Stored>,
@@ -53,7 +50,7 @@ pub(crate) fn has_value(entry: &entry::Stored) -> bool {
 }
 
 impl Plan {
-    fn new(cache: &Cache, function: Arc<Function>, name: String, typed: Option<TypedKey>, portable: bool) -> Self {
+    fn new(cache: &Cache, function: Arc<Function>, name: Name, typed: Option<TypedKey>, portable: bool) -> Self {
         Self {
             cache: cache.clone(),
             function,
@@ -79,12 +76,24 @@ impl Plan {
         Self { refresh: true, ..self }
     }
 
-    pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: String, portable: bool) -> Self {
-        Self::new(cache, function, name, None, portable)
+    /// Of a call whose arguments were written down.
+    pub(super) fn of_written(
+        cache: &Cache,
+        function: Arc<Function>,
+        name: impl Into<Name>,
+        key: KeyBytes,
+        portable: bool,
+    ) -> Self {
+        let typed = Some(cache.inner.store.written_key(function.template(), key));
+        Self::new(cache, function, name.into(), typed, portable)
     }
 
-    pub(crate) fn of_name(cache: &Cache, name: String, portable: bool) -> Self {
-        Self::new(cache, cache.inner.manual.clone(), name, None, portable)
+    pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: impl Into<Name>, portable: bool) -> Self {
+        Self::new(cache, function, name.into(), None, portable)
+    }
+
+    pub(crate) fn of_name(cache: &Cache, name: impl Into<Name>, portable: bool) -> Self {
+        Self::new(cache, cache.inner.manual.clone(), name.into(), None, portable)
     }
 
     /// The entry to be stored; unfit for keeping where its time to live is zero.
@@ -177,7 +186,7 @@ impl Plan {
         let owed = match (self.remote(codec), self.cache.span(ttl)) {
             (None, _) => self.outdate_elsewhere(),
             (Some((remote, form)), Some(span)) => Some(remote.owe_value(&self.name, form, &value, span)),
-            (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.clone()))),
+            (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.to_string()))),
         };
         let store = self.cache.inner.store.clone();
         let kept = store.put(self.entry(value, heap, ttl));
@@ -189,12 +198,12 @@ impl Plan {
     pub(super) fn outdate_elsewhere(&self) -> Option<Owed> {
         let info = &self.function.info;
         let may_share = info.tier == Tier::Local && info.explicit && self.cache.inner.enabled();
-        if may_share { self.cache.owe_removal(&Names::One(self.name.clone())) } else { None }
+        if may_share { self.cache.owe_removal(&Names::One(self.name.to_string())) } else { None }
     }
 
     /// Stores an absence or an error, in memory.
     pub(super) fn put_negative(mut self, negative: Negative, ttl: Ttl) -> (Stored, Option<Owed>) {
-        let owed = self.cache.owe_removal(&Names::One(self.name.clone()));
+        let owed = self.cache.owe_removal(&Names::One(self.name.to_string()));
         let store = self.cache.inner.store.clone();
         let kept = store.put(self.negative(negative, ttl));
         (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
@@ -255,71 +264,11 @@ impl Plan {
     }
 
     pub(super) fn remove(self) -> Option<Owed> {
-        let names = Names::One(self.name);
+        let names = Names::One(self.name.into());
         let owed = self.cache.owe_removal(&names);
         let entries = self.cache.inner.store.invalidate(&names);
         self.cache.inner.store.events.invalidated(&names, self.function.shown(), Cause::Absent, entries);
         owed
-    }
-
-    /// One question to the store.
-    pub(super) fn ask<T: CacheValue>(&mut self, led: Led, negative: bool, alone: bool, until: Ticks) -> Verdict {
-        let refresh = std::mem::take(&mut self.refresh);
-        // It goes to an entry that is found.
-        let mut typed = self.typed.take();
-        let question = self.question::<T>(led, negative, until);
-        let ask = Ask { refresh, alone: alone || question.alone, ..question };
-        let verdict = self.cache.inner.store.begin(&ask, &mut typed);
-        self.typed = typed;
-        verdict
-    }
-
-    fn question<T: CacheValue>(&self, led: Led, negative: bool, until: Ticks) -> Ask<'_> {
-        let is_value: fn(&entry::Stored) -> bool = if negative {
-            |entry| entry.value::<T>().is_some() || entry.value::<Negative>().is_some()
-        } else {
-            |entry| entry.value::<T>().is_some()
-        };
-        Ask {
-            name: &self.name,
-            value: TypeId::of::<T>(),
-            is_value,
-            rejected: self.rejected.as_ref(),
-            led,
-            refresh: false,
-            stale: self.function.freshness.keeps_stale(),
-            alone: !self.function.info.single_flight,
-            until,
-            tagging: self.tagging.as_ref(),
-        }
-    }
-
-    /// Whether the call is answered at once, with a value that may have to be made anew.
-    pub(super) fn glance<T: CacheValue>(&self, led: Led, negative: bool) -> Option<Glance> {
-        self.cache.inner.store.glance(&self.question::<T>(led, negative, NEVER))
-    }
-
-    /// Notes the tags of what a load that begins now may give, where they are not noted or one was invalidated since.
-    pub(super) fn tag<T, P: Policy<T>>(&mut self, policy: &P) {
-        if P::TAGGED && !self.tagging.as_ref().is_some_and(|tagging| tagging.is_current()) {
-            self.tagging = Some(self.cache.inner.store.tags.tagging(&policy.tags(), P::TAGGED_BY_VALUE));
-        }
-    }
-
-    /// Whether the call may be answered with a value past its time.
-    pub(super) fn serves_stale(&self) -> bool {
-        self.function.freshness.keeps_stale()
-    }
-
-    /// Whether such a value may stand in for a load that failed.
-    pub(super) fn may_bridge(&self) -> bool {
-        !self.function.freshness.stale_if_error.is_zero()
-    }
-
-    /// Puts off the next attempt at an entry that could not be made anew; whether it may be served meanwhile.
-    pub(super) fn keeps_after_failure(&self, spare: &entry::Stored, now: Ticks) -> bool {
-        let next = clock::after(now, self.function.freshness.retry_after);
-        self.cache.inner.store.keep_after_failure(spare, next).is_some()
     }
 
     pub(super) fn now(&self) -> Ticks {

@@ -37,7 +37,7 @@ impl Plan {
         };
         let registered: Vec<_> = plans.iter_mut().map(|plan| plan.register::<T>()).collect();
         let asked = plans.iter().zip(&registered).filter(|(_, entry)| matches!(entry, Registered::Lead(_)));
-        let names: Vec<_> = asked.map(|(plan, _)| plan.name.clone()).collect();
+        let names: Vec<_> = asked.map(|(plan, _)| plan.name.to_string()).collect();
         let mut loaded = remote.load_many(&names, form, remote.until()).await.into_iter();
         let arrive = |(plan, registered): (&mut Self, Registered)| match registered {
             Registered::Hit(entry) => shape.show(&entry),

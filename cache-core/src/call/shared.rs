@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::load::{Load, Miss};
+use super::leading::Load;
+use super::load::Miss;
 use super::negative::Negative;
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
@@ -12,7 +13,7 @@ use crate::flight::Landing;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::store::NewEntry;
-use crate::tier::{Freshness, Loaded, Stamp};
+use crate::tier::{Freshness, Loaded, Remote, Stamp};
 
 /// What asking the shared tier came to.
 pub(super) enum Asked<R> {
@@ -68,6 +69,18 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         } else {
             remote.load(&plan.name, form, until).await
         };
+        self.take_shared(loaded, &remote, until, policy).await
+    }
+
+    /// What the shared tier's word is good for.
+    pub(super) async fn take_shared<P: Policy<T>>(
+        &mut self,
+        loaded: Loaded<T>,
+        remote: &Remote,
+        until: Ticks,
+        policy: &P,
+    ) -> Asked<W::Full> {
+        let Some(plan) = &mut self.plan else { return Asked::Nothing };
         let loaded = match loaded {
             Loaded::Value(value, _) if !policy.is_valid(&value) => {
                 // The same that memory had, in all likelihood: counted already.
@@ -126,7 +139,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             (Tell::Record(_) | Tell::Gone, _) => false,
         };
         if refreshes && !stored {
-            remote.owe_removal(Names::One(plan.name.clone())).release();
+            remote.owe_removal(Names::One(plan.name.to_string())).release();
             remote.keep();
         }
         stored

@@ -5,9 +5,11 @@ use std::pin::pin;
 use tracing::Span;
 use tracing::field::Empty;
 
-use super::load::{Load, Miss};
+use super::leading::Load;
+use super::load::Miss;
 use super::outcome::Wrap;
 use super::plan::Plan;
+use super::watching::CameTo;
 use crate::clock::{Clock, Ticks, span};
 
 /// The span of one load, where somebody collects it. Dropped without an end, the load was.
@@ -34,6 +36,7 @@ impl Plan {
             function = self.function.info.function,
             prefix = self.prefix(),
             background,
+            items = Empty,
             outcome = Empty,
             took_ms = Empty,
         );
@@ -66,18 +69,26 @@ impl Trace {
         body()
     }
 
+    /// The span of a body that loads as many items.
+    pub(super) fn of_items(self, items: impl FnOnce() -> usize) -> Self {
+        if let Some(span) = self.span() {
+            span.record("items", items());
+        }
+        self
+    }
+
     #[inline]
-    pub(super) fn end(&mut self, outcome: &'static str) {
+    pub(super) fn end(&mut self, came_to: CameTo) {
         if let Some(traced) = self.0.take() {
-            traced.end(outcome);
+            traced.end(came_to.word());
         }
     }
 }
 
 impl Drop for Trace {
     fn drop(&mut self) {
-        if self.0.is_some() {
-            self.end(if std::thread::panicking() { "panicked" } else { "dropped" });
+        if let Some(traced) = self.0.take() {
+            traced.end(if std::thread::panicking() { "panicked" } else { "dropped" });
         }
     }
 }

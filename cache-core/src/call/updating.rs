@@ -1,5 +1,6 @@
 //! `#[updates]`: a written value, stored as another function's.
 
+use super::checked::Shaped;
 use super::invalidating::Invalidating;
 use super::method::Later;
 use super::outcome::{CacheValue, Wrap};
@@ -53,30 +54,30 @@ impl Settle for Later<Stored> {
 }
 
 /// Stores a value under an entry of the function. Memory is done at once.
-pub fn store_later<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+pub fn store_later<S: Shaped, P: Policy<S::Value>>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     entry: Target,
     policy: P,
-    full: W::Full,
+    full: S::Full,
 ) -> Later<Stored> {
     let cache = entry.cache.clone();
-    let (stored, owed) = store_now(site, shape, entry, &policy, full);
+    let (stored, owed) = store_now(site, &shape.shape(), entry, &policy, full);
     let settle = owed.map(|owed| (cache.clone(), owed.release()));
     cache.keep();
     Box::pin(settled(stored, settle))
 }
 
 /// [`store_later`] for sync functions.
-pub fn store<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+pub fn store<S: Shaped, P: Policy<S::Value>>(
     site: &'static Site,
-    shape: &Shape<T, W>,
+    shape: S,
     entry: Target,
     policy: P,
-    full: W::Full,
+    full: S::Full,
 ) -> Stored {
     let cache = entry.cache.clone();
-    let stored = store_now(site, shape, entry, &policy, full).0;
+    let stored = store_now(site, &shape.shape(), entry, &policy, full).0;
     cache.keep();
     stored
 }

@@ -1,6 +1,8 @@
 //! What those who observe are told of a call, where it ends.
 
-use super::load::{Ending, Miss};
+use super::checked::Shaped;
+use super::leading::Ending;
+use super::load::Miss;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -8,37 +10,35 @@ use super::probe::Shape;
 use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::entry::Stored;
+use crate::flight::Waited;
 use crate::key::{Segments, render};
 use crate::observe::{CallOutcome, End, Forward, Watched, seen};
 use crate::registry::{Function, Site};
 use crate::store::NewEntry;
 
 /// What the body gave.
+#[derive(Clone, Copy)]
 pub(super) enum CameTo {
     Value,
     Absent,
-    /// And what its caller is answered with in its place.
-    Error(Option<Stored>),
+    Error,
+    /// An error, and its caller is answered with the plan's spare in its place.
+    Bridged,
 }
 
 impl CameTo {
-    pub(super) fn word(&self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Value => "value",
             Self::Absent => "absent",
-            Self::Error(_) => "error",
+            Self::Error | Self::Bridged => "error",
         }
     }
 }
 
 /// A call that is neither looked up nor stored.
-pub fn bypass<T: CacheValue, W: Wrap<T>>(
-    shape: &Shape<T, W>,
-    site: &'static Site,
-    name: impl FnOnce() -> String,
-) -> Miss<T, W> {
-    let watched = Watched::call(&site.info, || (name(), Forward::Bypass));
-    Miss { watched, ..Miss::new(None, *shape) }
+pub fn bypass<S: Shaped>(shape: S, site: &'static Site, name: impl FnOnce() -> String) -> Miss<S::Value, S::Layers> {
+    Miss::watched(None, &shape.shape(), site, name)
 }
 
 /// A hit, told to those who observe.
@@ -60,7 +60,7 @@ pub(super) fn hit_seen<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 
 impl Plan {
     fn watched(&self) -> Watched {
-        Watched::call(&self.function.info, || (self.name.clone(), self.forward()))
+        Watched::call(&self.function.info, || (self.name.to_string(), self.forward()))
     }
 
     fn forward(&self) -> Forward {
@@ -79,67 +79,99 @@ impl Plan {
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Of a decorated call; without a plan it is its body and nothing else.
     pub(super) fn of_call<K: Segments>(site: &'static Site, key: &K, plan: Option<Plan>, shape: &Shape<T, W>) -> Self {
-        match plan {
-            Some(plan) => Self { watched: plan.watched(), ..Self::new(Some(plan), *shape) },
-            None => bypass(shape, site, || render(site.info.texts, key)),
-        }
+        Self::watched(plan, shape, site, || render(site.info.texts, key).into())
     }
 
-    /// The shared tier had the answer.
-    pub(super) fn watched_elsewhere(&self, new: &NewEntry) {
-        if let Some(plan) = self.plan.as_ref().filter(|_| self.watched.is_on()) {
-            let entry = Some((&new.entry, &plan.cache.inner.store.clock));
-            self.watched.end(End { entry, detail: Some("shared"), ..End::of(CallOutcome::Hit) });
-        }
-    }
-
-    /// What a load is about to store, for [`watched_load`](Self::watched_load).
-    pub(super) fn kept(&self, ending: &Ending) -> Option<Stored> {
-        let new = ending.entry.as_ref().filter(|_| self.watched.is_on())?;
-        Some(new.entry.clone())
+    /// The same, where the name is to be had otherwise.
+    pub(super) fn watched(
+        plan: Option<Plan>,
+        shape: &Shape<T, W>,
+        site: &'static Site,
+        name: impl FnOnce() -> String,
+    ) -> Self {
+        let watched = match &plan {
+            Some(plan) => plan.watched(),
+            None => Watched::call(&site.info, || (name(), Forward::Bypass)),
+        };
+        Self { watched, ..Self::new(plan, *shape) }
     }
 
     /// The load that this caller led has ended; `told` says that the shared tier has stored it.
-    pub(super) fn watched_load(&self, came_to: &CameTo, kept: Option<Stored>, told: bool) {
-        if self.watched.is_on() {
-            self.tell_of_load(came_to, kept, told);
+    #[inline]
+    pub(super) fn loaded(&self, came_to: CameTo, kept: Option<Stored>, told: bool) {
+        if self.watched.is_on()
+            && let Some(plan) = &self.plan
+        {
+            self.watched.loaded(plan, came_to, kept, told);
         }
-    }
-
-    #[cold]
-    fn tell_of_load(&self, came_to: &CameTo, kept: Option<Stored>, told: bool) {
-        let Some(plan) = &self.plan else { return };
-        let store = &plan.cache.inner.store;
-        let detail = match came_to {
-            CameTo::Value => plan.rejected.as_ref().map(|_| "rejected"),
-            CameTo::Absent | CameTo::Error(_) => Some(came_to.word()),
-        };
-        let end = match (came_to, &kept) {
-            (CameTo::Error(Some(spare)), _) => End { outcome: CallOutcome::Stale, ..End::with(spare, &store.clock) },
-            (_, Some(kept)) => {
-                let in_memory = store.last(&plan.name).is_some_and(|entry| entry.is(kept));
-                let entry = (in_memory || told).then_some((kept, &store.clock));
-                End { entry, stored: entry.is_some(), ..End::of(CallOutcome::Miss) }
-            }
-            (_, None) => End::of(CallOutcome::Miss),
-        };
-        self.watched.end(End { detail, ..end });
     }
 }
 
 impl Watched {
+    /// What a load is about to store, for [`loaded`](Miss::loaded).
+    #[inline]
+    pub(super) fn kept(&self, ending: &Ending) -> Option<Stored> {
+        let new = ending.entry.as_ref().filter(|_| self.is_on())?;
+        Some(new.entry.clone())
+    }
+
+    #[cold]
+    fn loaded(&self, plan: &Plan, came_to: CameTo, kept: Option<Stored>, told: bool) {
+        let store = &plan.cache.inner.store;
+        let detail = match came_to {
+            CameTo::Value => plan.rejected.as_ref().map(|_| "rejected"),
+            CameTo::Absent | CameTo::Error | CameTo::Bridged => Some(came_to.word()),
+        };
+        let end = match (came_to, &plan.spare, &kept) {
+            (CameTo::Bridged, Some(spare), _) => End { outcome: CallOutcome::Stale, ..End::with(spare, &store.clock) },
+            (_, _, Some(kept)) => {
+                let in_memory = store.last(&plan.name).is_some_and(|entry| entry.is(kept));
+                let entry = (in_memory || told).then_some((kept, &store.clock));
+                End { entry, stored: entry.is_some(), ..End::of(CallOutcome::Miss) }
+            }
+            _ => End::of(CallOutcome::Miss),
+        };
+        self.end(End { detail, ..end });
+    }
+
+    /// The shared tier had the answer.
+    #[inline]
+    pub(super) fn elsewhere(&self, plan: Option<&Plan>, new: &NewEntry) {
+        if let Some(plan) = plan.filter(|_| self.is_on()) {
+            let entry = Some((&new.entry, &plan.cache.inner.store.clock));
+            self.end(End { entry, detail: Some("shared"), ..End::of(CallOutcome::Hit) });
+        }
+    }
+
     /// The call was its body and nothing else.
     pub(super) fn bypassed(&self) {
         self.end(End::of(CallOutcome::Bypass));
     }
 
-    /// The call was answered with an entry, after a wait for somebody else's load where it had begun to wait.
+    /// The call was answered with an entry of memory, after a wait for somebody else's load where it had begun to wait.
     #[inline]
-    pub(super) fn answered(&self, entry: Option<(&Stored, &Clock)>, waited: bool) {
-        match entry {
-            Some((entry, clock)) if !waited => self.served(entry, clock),
-            entry => self.end(End { entry, ..End::of(CallOutcome::Coalesced) }),
+    pub(super) fn answered(&self, entry: &Stored, clock: &Clock, waited: bool) {
+        if waited {
+            self.coalesced(Some(entry), clock);
+        } else {
+            self.served(entry, clock);
         }
+    }
+
+    /// What a wait came to, for [`coalesced`](Self::coalesced).
+    #[inline]
+    pub(super) fn landed(&self, waited: &Waited) -> Option<Stored> {
+        match waited {
+            Waited::Landed(landing) if self.is_on() => landing.entry(),
+            _ => None,
+        }
+    }
+
+    /// The call was answered with what somebody else's load came to.
+    #[inline]
+    pub(super) fn coalesced(&self, entry: Option<&Stored>, clock: &Clock) {
+        let entry = entry.map(|entry| (entry, clock));
+        self.end(End { entry, ..End::of(CallOutcome::Coalesced) });
     }
 
     /// The call's time was over.

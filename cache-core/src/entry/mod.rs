@@ -5,15 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use once_cell::race::OnceBox;
 
+mod freshness;
 mod handle;
 mod terms;
 mod weigh;
 
+pub use self::freshness::Freshness;
 #[cfg(not(cache_model))]
 pub(crate) use self::handle::ALIGN;
 use self::handle::Head;
 pub(crate) use self::handle::Stored;
-pub use self::terms::Freshness;
 pub(crate) use self::terms::{Lifetime, Standing, Terms};
 pub use self::weigh::Weigh;
 use crate::clock::Ticks;
@@ -23,7 +24,7 @@ use crate::registry::Function;
 /// What an entry costs beside itself, its name, its key and its value: a slot and its place in the name index, its place in
 /// the order of eviction and its ghosts, a line of the expiry heap, and its place in the typed map. Of what grows by
 /// doubling, a mean: half as much again as is in use.
-const OVERHEAD: usize = 24 + 9 + 24 + 12 + 18 + 16;
+const OVERHEAD: usize = 24 + 9 + 24 + 12 + 18 + 18;
 
 /// An entry but for its value, its key and its name, which stand behind it. In this order: what a hit reads stands together,
 /// from the end of the head to the key.

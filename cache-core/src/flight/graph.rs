@@ -17,18 +17,27 @@ thread_local! {
 static EDGES: LazyLock<Mutex<HashMap<u64, Vec<u64>>>> = LazyLock::new(Mutex::default);
 
 /// The load's body runs on this thread until this is dropped.
-pub(super) struct Running(());
+pub(super) struct Running(usize);
 
 impl Running {
     pub(super) fn begin(flight: u64) -> Self {
-        STACK.with(|stack| stack.borrow_mut().push(flight));
-        Self(())
+        Self::begin_all(&[flight])
+    }
+
+    /// One body for several loads.
+    pub(super) fn begin_all(flights: &[u64]) -> Self {
+        STACK.with(|stack| stack.borrow_mut().extend_from_slice(flights));
+        Self(flights.len())
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        STACK.with(|stack| stack.borrow_mut().pop());
+        STACK.with(|stack| {
+            let mut stack = stack.borrow_mut();
+            let below = stack.len() - self.0;
+            stack.truncate(below);
+        });
     }
 }
 

@@ -17,6 +17,12 @@ pub(crate) enum Led {
 }
 
 /// Whether the leader's task is being looked after: stands between the body and its task as a waker.
+///
+/// Plain loads and stores are enough. The alarm alone reads both, from another thread, and it may read them as they were
+/// a moment ago whatever the order is: a poll can begin right after it has looked. What it acts on has to have been so
+/// for as long as the patience lasts, and who sees the end of a poll (`polling`, released) sees what the poll had seen. A
+/// wake that belongs to a body's poll comes after that poll's beginning, since the body hands its waker out in there; so
+/// `woken` is not taken back by it.
 #[derive(Default)]
 pub(super) struct Leader {
     /// When the task was woken without having been polled since; zero where it was not.
@@ -27,26 +33,26 @@ pub(super) struct Leader {
 
 impl Leader {
     pub(super) fn woken_at(&self) -> Option<Ticks> {
-        let woken = self.woken.load(Ordering::SeqCst);
-        (woken != 0 && !self.polling.load(Ordering::SeqCst)).then_some(woken)
+        let woken = self.woken.load(Ordering::Acquire);
+        (woken != 0 && !self.polling.load(Ordering::Acquire)).then_some(woken)
     }
 
     fn begin_poll(&self, task: &Waker) {
-        self.polling.store(true, Ordering::SeqCst);
+        self.polling.store(true, Ordering::Release);
         let task = task.clone();
         let old = self.task.lock().replace(task);
         // A waker may hold the last reference to a task, and that may hold anything: dropped with nothing locked.
         drop(old);
         // Now: who woke the task that was is answered by the poll to come.
-        self.woken.store(0, Ordering::SeqCst);
+        self.woken.store(0, Ordering::Release);
     }
 
     fn end_poll(&self, now: impl FnOnce() -> Ticks) {
         // A body that woke itself while it ran is due from now on.
-        if self.woken.load(Ordering::SeqCst) != 0 {
-            self.woken.store(now(), Ordering::SeqCst);
+        if self.woken.load(Ordering::Acquire) != 0 {
+            self.woken.store(now(), Ordering::Release);
         }
-        self.polling.store(false, Ordering::SeqCst);
+        self.polling.store(false, Ordering::Release);
     }
 }
 
@@ -56,7 +62,7 @@ impl Wake for Flight {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let _ = self.leader.woken.compare_exchange(0, self.clock.now(), Ordering::SeqCst, Ordering::SeqCst);
+        let _ = self.leader.woken.compare_exchange(0, self.clock.now(), Ordering::AcqRel, Ordering::Acquire);
         let task = self.leader.task.lock().clone();
         if let Some(task) = task {
             task.wake();

@@ -10,23 +10,27 @@
 //! that wait becomes the next leader and the others wait for that one. Nobody depends on a particular waiter being
 //! polled.
 
+mod crew;
 mod graph;
 mod leader;
+mod waiters;
 
 use std::any::{Any, TypeId};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 
+pub(crate) use self::crew::{Crew, Crewed};
 pub(crate) use self::leader::{Attended, Led};
+use self::waiters::{Waiter, Waiters};
 use crate::clock::{Alarm, Clock, NEVER, Ticks};
 use crate::entry::Stored;
+use crate::key::Name;
 use crate::store::Tagging;
-use crate::sync::Mutex;
+use crate::sync::{AtomicBool, Mutex};
 
 /// An error on its way to those who wait for it, as its function returned it.
 pub(crate) type Shared = Box<dyn Any + Send + Sync>;
@@ -41,7 +45,7 @@ pub(crate) trait Register: Send + Sync {
 
 /// What a flight is to load, and for whom.
 pub(crate) struct Order<'a> {
-    pub(crate) name: &'a str,
+    pub(crate) name: &'a Name,
     pub(crate) name_hash: u64,
     pub(crate) value: TypeId,
     pub(crate) led: Led,
@@ -71,17 +75,11 @@ impl Landing {
     }
 }
 
-struct Waiter {
-    waker: Option<Waker>,
-    /// Then it waits no longer.
-    until: Ticks,
-    expired: bool,
-}
-
 struct State {
     landing: Option<Landing>,
-    waiters: BTreeMap<u64, Waiter>,
-    joined: u64,
+    waiters: Waiters,
+    /// Where it is registered, once somebody waits: nobody else depends on an alarm.
+    register: Option<Weak<dyn Register>>,
     /// When the alarm is due that counts; one that rings before is an old one.
     next_ring: Ticks,
 }
@@ -90,7 +88,7 @@ struct State {
 pub(crate) struct Flight {
     /// Among the flights of one name, the later began later: it is given under the shard's lock.
     pub(crate) id: u64,
-    pub(crate) name: Box<str>,
+    pub(crate) name: Name,
     pub(crate) name_hash: u64,
     /// The type of the value that it loads.
     pub(crate) value: TypeId,
@@ -103,20 +101,23 @@ pub(crate) struct Flight {
     pub(crate) renews: bool,
     /// The tags of what it loads.
     pub(crate) tagging: Option<Arc<Tagging>>,
+    /// Somebody has joined. Written under the shard's lock, like all that joins.
+    awaited: AtomicBool,
     state: Mutex<State>,
     leader: leader::Leader,
+    /// Whose leader it is that leads this one too, where one body is for several.
+    head: OnceLock<Arc<Flight>>,
     clock: Clock,
     patience: Ticks,
-    register: Weak<dyn Register>,
 }
 
 static IDS: AtomicU64 = AtomicU64::new(1);
 
 impl Flight {
-    pub(crate) fn new(order: Order<'_>, clock: Clock, patience: Ticks, register: Weak<dyn Register>) -> Arc<Self> {
+    pub(crate) fn new(order: Order<'_>, clock: Clock, patience: Ticks) -> Arc<Self> {
         Arc::new(Self {
-            id: IDS.fetch_add(1, Ordering::Relaxed),
-            name: order.name.into(),
+            id: IDS.fetch_add(1, Relaxed),
+            name: order.name.clone(),
             name_hash: order.name_hash,
             value: order.value,
             led: order.led,
@@ -124,21 +125,25 @@ impl Flight {
             refreshes: order.refreshes,
             renews: order.renews,
             tagging: order.tagging,
-            state: Mutex::new(State { landing: None, waiters: BTreeMap::new(), joined: 0, next_ring: NEVER }),
+            awaited: AtomicBool::new(false),
+            state: Mutex::new(State { landing: None, waiters: Waiters::default(), register: None, next_ring: NEVER }),
             leader: leader::Leader::default(),
+            head: OnceLock::new(),
             clock,
             patience,
-            register,
         })
     }
 
-    /// Waits for it, until `until` at the latest. None where that would close a circle of waits.
-    pub(crate) fn join(self: &Arc<Self>, until: Ticks) -> Option<Wait> {
+    /// Waits for it, until `until` at the latest. None where that would close a circle of waits. Call it with the shard
+    /// locked in which it is registered.
+    pub(crate) fn join(self: &Arc<Self>, until: Ticks, register: impl FnOnce() -> Weak<dyn Register>) -> Option<Wait> {
         let edges = graph::Edges::add(self.id)?;
+        if cfg!(not(cache_mutant = "unheard_waiter")) {
+            self.awaited.store(true, Relaxed);
+        }
         let mut state = self.state.lock();
-        state.joined += 1;
-        let id = state.joined;
-        state.waiters.insert(id, Waiter { waker: None, until, expired: false });
+        state.register.get_or_insert_with(register);
+        let id = state.waiters.add(Waiter { waker: None, until, expired: false });
         let due = self.clock.now().saturating_add(self.patience).min(until);
         if due < state.next_ring {
             state.next_ring = due;
@@ -149,14 +154,23 @@ impl Flight {
         Some(Wait { flight: self.clone(), id, _edges: edges })
     }
 
-    /// Ends it, once: later ends are ignored. Wakes all that wait.
+    /// Whether anybody has ever waited for it. Ask when it is out of its shard's register, whose lock makes it known and
+    /// without which nobody joins.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.awaited.load(Relaxed)
+    }
+
+    /// Ends it, once: later ends are ignored. Wakes all that wait. It is out of its shard's register.
     pub(crate) fn land(&self, landing: Landing) {
+        if !self.is_awaited() {
+            return;
+        }
         let mut state = self.state.lock();
         if state.landing.is_some() {
             return;
         }
         state.landing = Some(landing);
-        let wakers: Vec<_> = state.waiters.values_mut().filter_map(|waiter| waiter.waker.take()).collect();
+        let wakers: Vec<_> = state.waiters.iter_mut().filter_map(|waiter| waiter.waker.take()).collect();
         drop(state);
         wake(wakers);
     }
@@ -174,9 +188,11 @@ pub(crate) fn wake(wakers: Vec<Waker>) {
 /// Looks after those that wait: nobody for longer than it said, nobody for a leader that was woken and is not polled.
 impl Alarm for Flight {
     fn ring(&self, now: Ticks) -> Option<Ticks> {
-        let stalled_at = self.leader.woken_at().map(|at| at.saturating_add(self.patience));
+        let leader = self.head.get().map_or(&self.leader, |head| &head.leader);
+        let stalled_at = leader.woken_at().map(|at| at.saturating_add(self.patience));
         if stalled_at.is_some_and(|at| at <= now) && cfg!(not(cache_mutant = "no_patience")) {
-            if let Some(register) = self.register.upgrade() {
+            let register = self.state.lock().register.clone();
+            if let Some(register) = register.and_then(|register| register.upgrade()) {
                 // A refresh may still return, and what it was to replace is not to be served after that.
                 if self.refreshes {
                     register.vacate(self)
@@ -193,7 +209,7 @@ impl Alarm for Flight {
         }
         let mut next = stalled_at.unwrap_or(now.saturating_add(self.patience)).max(now + 1);
         let mut wakers = Vec::new();
-        for waiter in state.waiters.values_mut().filter(|waiter| !waiter.expired) {
+        for waiter in state.waiters.iter_mut().filter(|waiter| !waiter.expired) {
             if waiter.until <= now {
                 waiter.expired = true;
                 wakers.extend(waiter.waker.take());
@@ -217,7 +233,7 @@ impl fmt::Debug for Flight {
 /// One caller's wait for a flight. Dropping it leaves the flight to the others.
 pub(crate) struct Wait {
     flight: Arc<Flight>,
-    id: u64,
+    id: usize,
     _edges: graph::Edges,
 }
 
@@ -238,7 +254,7 @@ impl Future for Wait {
         if let Some(landing) = &state.landing {
             return Poll::Ready(Waited::Landed(landing.clone()));
         }
-        match state.waiters.get_mut(&self.id) {
+        match state.waiters.get_mut(self.id) {
             // Its time may be over before an alarm for it could be set.
             Some(waiter) if !waiter.expired && now < waiter.until => {
                 let old = waiter.waker.replace(waker);
@@ -254,7 +270,7 @@ impl Future for Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        let waiter = self.flight.state.lock().waiters.remove(&self.id);
+        let waiter = self.flight.state.lock().waiters.remove(self.id);
         drop(waiter);
     }
 }

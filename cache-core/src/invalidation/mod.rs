@@ -13,5 +13,5 @@ pub use self::deferred::Deferred;
 pub(crate) use self::fire::fire;
 pub(crate) use self::names::{matching, under};
 pub use self::rules::{EventRules, Invalidation, RuleStats};
-pub(crate) use self::target::Reach;
+pub(crate) use self::target::{Reach, one_name};
 pub use self::target::{Segment, Target};

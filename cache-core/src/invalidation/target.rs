@@ -8,7 +8,7 @@ use super::collect::{Collected, current};
 use crate::cache::{Cache, CacheRef, Removed, Shared, with_cache};
 use crate::events::Cause;
 use crate::key::{Glob, Names, shorten};
-use crate::registry::{Site, SiteInfo, Tier};
+use crate::registry::{Kind, Site, SiteInfo, Tier};
 use crate::tier::{Owed, Place};
 
 /// One segment of a key, given or open.
@@ -16,8 +16,33 @@ use crate::tier::{Owed, Place};
 pub enum Segment {
     /// Any value.
     Any,
-    /// This one, printed.
-    Is(String),
+    /// This one.
+    Is {
+        /// Printed.
+        text: String,
+        /// What its type is.
+        kind: Kind,
+        /// As an entry's key holds it.
+        bytes: Vec<u8>,
+    },
+}
+
+impl Segment {
+    /// What its type is, where that is known.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Any => None,
+            Self::Is { kind, .. } => *kind,
+        }
+    }
+
+    /// Its part of an entry's key.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Any => &[],
+            Self::Is { bytes, .. } => bytes,
+        }
+    }
 }
 
 /// What an invalidation is about, captured.
@@ -68,7 +93,7 @@ impl Target {
         match (&mut self.reach, later.reach) {
             (Reach::Segments { segments, .. }, Reach::Segments { segments: later, .. }) => {
                 for (segment, later) in segments.iter_mut().zip(later) {
-                    if let Segment::Is(_) = later {
+                    if let Segment::Is { .. } = later {
                         *segment = later;
                     }
                 }
@@ -114,7 +139,7 @@ impl Target {
             (Reach::Names(_), Names::One(_)) => (None, Cause::Key),
             (Reach::Names(_), Names::Tagged(_)) => (None, Cause::Tag),
             (Reach::Segments { site, segments }, names) => {
-                let some = segments.iter().any(|segment| matches!(segment, Segment::Is(_)));
+                let some = segments.iter().any(|segment| matches!(segment, Segment::Is { .. }));
                 let cause = match names {
                     Names::One(_) => Cause::Key,
                     _ if some => Cause::Pattern,
@@ -168,7 +193,7 @@ fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
         .iter()
         .map(|segment| match segment {
             Segment::Any => None,
-            Segment::Is(text) => Some(text.as_str()),
+            Segment::Is { text, .. } => Some(text.as_str()),
         })
         .collect();
     if given.contains(&None) {
@@ -177,12 +202,19 @@ fn names(info: &SiteInfo, segments: &[Segment]) -> Names {
         }
         return Names::Like(Glob::of_segments(texts, &given));
     }
+    Names::One(one_name(info, segments))
+}
+
+/// The name of which every segment is given.
+pub(crate) fn one_name(info: &SiteInfo, segments: &[Segment]) -> String {
     let mut name = String::new();
-    for (index, text) in texts.iter().enumerate() {
+    for (index, text) in info.texts.iter().enumerate() {
         name.push_str(text);
-        name.push_str(given.get(index).copied().flatten().unwrap_or_default());
+        if let Some(Segment::Is { text, .. }) = segments.get(index) {
+            name.push_str(text);
+        }
     }
-    Names::One(shorten(name))
+    shorten(name)
 }
 
 impl Cache {

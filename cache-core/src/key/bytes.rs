@@ -13,9 +13,9 @@ const INLINE: usize = 32;
 pub(crate) type KeyBytes = SmallVec<[u8; INLINE]>;
 
 pub(crate) fn key_bytes(key: &impl Segments) -> KeyBytes {
-    let mut sink = Write(KeyBytes::new());
+    let mut sink = Write { bytes: [0; INLINE], len: 0, long: Vec::new() };
     key.visit_segments(&mut sink);
-    sink.0
+    if sink.long.is_empty() { KeyBytes::from_buf_and_len(sink.bytes, sink.len) } else { KeyBytes::from_vec(sink.long) }
 }
 
 /// Whether those are the bytes of that key.
@@ -24,6 +24,49 @@ pub(crate) fn is_key(bytes: &[u8], key: &impl Segments) -> bool {
     let mut sink = Compare { rest: Some(bytes) };
     key.visit_segments(&mut sink);
     sink.rest.is_some_and(<[u8]>::is_empty)
+}
+
+/// Shows what was written down to a sink that prints nothing. To it the name of a variant is a text.
+pub(crate) fn replay(mut bytes: &[u8], sink: &mut impl Sink) {
+    while let Some(tag) = take(&mut bytes).map(|[tag]| tag) {
+        if step(tag, &mut bytes, sink).is_none() {
+            debug_assert!(false, "these are no key's bytes");
+            return;
+        }
+    }
+}
+
+fn step(tag: u8, rest: &mut &[u8], sink: &mut impl Sink) -> Option<()> {
+    match tag {
+        tag::UNSIGNED => sink.unsigned(u64::from_le_bytes(take(rest)?)),
+        tag::SIGNED => sink.signed(i64::from_le_bytes(take(rest)?)),
+        tag::SMALL_UNSIGNED => sink.unsigned(u32::from_le_bytes(take(rest)?).into()),
+        tag::SMALL_SIGNED => sink.signed(i32::from_le_bytes(take(rest)?).into()),
+        tag::TEXT | tag::VARIANT => sink.text(std::str::from_utf8(take_long(rest)?).ok()?),
+        tag::SCALAR => sink.scalar(take_long(rest)?, &""),
+        tag::ABSENT => sink.absent(),
+        tag::PRESENT => sink.present(),
+        tag::OPEN => sink.open(),
+        tag::CLOSE => sink.close(),
+        _ => return None,
+    }
+    Some(())
+}
+
+fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(*first)
+}
+
+fn take_long<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let len = match take(rest)? {
+        [tag::LONG] => usize::try_from(u64::from_le_bytes(take(rest)?)).ok()?,
+        [len] => len.into(),
+    };
+    let (bytes, after) = rest.split_at_checked(len)?;
+    *rest = after;
+    Some(bytes)
 }
 
 mod tag {
@@ -69,15 +112,44 @@ fn large(tag: u8, number: u64) -> [u8; 9] {
     [tag, a, b, c, d, e, f, g, h]
 }
 
-struct Write(KeyBytes);
+struct Write {
+    bytes: [u8; INLINE],
+    len: usize,
+    /// All of them, once they are too many.
+    long: Vec<u8>,
+}
 
 impl Encode for Write {
     fn put(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(bytes);
+        match self.bytes.get_mut(self.len..self.len + bytes.len()) {
+            Some(place) if self.long.is_empty() => {
+                place.copy_from_slice(bytes);
+                self.len += bytes.len();
+            }
+            _ => self.lengthen(bytes),
+        }
     }
 
+    #[inline]
     fn put_array<const N: usize>(&mut self, bytes: [u8; N]) {
-        self.put(&bytes);
+        // Of a length that is known: no call of `memcpy`.
+        match self.bytes.get_mut(self.len..).and_then(<[u8]>::first_chunk_mut) {
+            Some(place) if self.long.is_empty() => {
+                *place = bytes;
+                self.len += N;
+            }
+            _ => self.lengthen(&bytes),
+        }
+    }
+}
+
+impl Write {
+    #[cold]
+    fn lengthen(&mut self, bytes: &[u8]) {
+        if self.long.is_empty() {
+            self.long.extend_from_slice(&self.bytes[..self.len]);
+        }
+        self.long.extend_from_slice(bytes);
     }
 }
 
@@ -182,6 +254,7 @@ sink!(Write, Compare<'_>);
 
 #[cfg(test)]
 mod tests {
+    use super::super::HashSink;
     use super::*;
 
     #[test]
@@ -192,6 +265,29 @@ mod tests {
         assert!(!is_key(&stored, &(&7_i64, &"matche", &Some(3_u32))));
         assert!(!is_key(&stored, &(&7_i64, &"matched")));
         assert!(!is_key(&stored, &(&7_u64, &"matched", &Some(3_u32))));
+    }
+
+    #[test]
+    fn what_is_replayed_is_what_was_written() {
+        /// A variant beside a composite, by hand.
+        struct Shape;
+        impl crate::CacheKey for Shape {
+            fn visit<S: Sink>(&self, sink: &mut S) {
+                sink.variant("Square");
+                sink.open();
+                5_u64.visit(sink);
+                sink.next();
+                sink.scalar(&[7; 16], &"seven");
+                sink.close();
+            }
+        }
+        let long = "x".repeat(300);
+        let key = (&u64::MAX, &7_u8, &i64::MIN, &-7_i16, &"", &long, &Some(None::<u32>), &Shape, &(1_i32, 'c', true));
+        let state = std::hash::BuildHasherDefault::<std::hash::DefaultHasher>::default();
+        let (mut shown, mut replayed) = (HashSink::new(&state, 3), HashSink::new(&state, 3));
+        key.visit_segments(&mut shown);
+        replay(&key_bytes(&key), &mut replayed);
+        assert_eq!(shown.finish(), replayed.finish());
     }
 
     #[test]

@@ -13,19 +13,21 @@ mod name;
 mod platform;
 mod print;
 mod segments;
+mod text;
 
 pub(crate) use argument::params_of;
 pub use argument::{
     Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, SelfParams, TypeSegment, Verbatim, assert_handle,
     assert_key, hash, lower, self_params, type_segment, verbatim,
 };
-pub(crate) use bytes::{KeyBytes, is_key, key_bytes};
+pub(crate) use bytes::{KeyBytes, is_key, key_bytes, replay};
 pub(crate) use glob::Glob;
 pub(crate) use hash::HashSink;
 pub(crate) use name::{Names, digest, render, shorten};
 pub use print::rendered;
 pub(crate) use print::segment_text;
 pub use segments::Segments;
+pub(crate) use text::Name;
 
 /// A type that can be part of a cache key.
 ///

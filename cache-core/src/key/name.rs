@@ -5,7 +5,8 @@
 
 use std::fmt::{self, Display};
 
-use super::{Glob, Segments, rendered};
+use super::print::printed;
+use super::{Glob, Name, Segments};
 
 /// Longer names end in a digest of the whole.
 const LONGEST: usize = 200;
@@ -13,8 +14,9 @@ const LONGEST: usize = 200;
 const DIGEST: usize = 2 + 32;
 
 /// The name of `key` under the literal `texts` around its segments, shortened where it is too long.
-pub(crate) fn render(texts: &[&str], key: &impl Segments) -> String {
-    shorten(rendered(texts, key))
+pub(crate) fn render(texts: &[&str], key: &impl Segments) -> Name {
+    let name = printed(texts, key);
+    if name.len() <= LONGEST { name } else { shorten(name.into()).into() }
 }
 
 /// A name over 200 bytes keeps the leading segments that fit, then `~` and the BLAKE3 digest of the whole.
@@ -94,6 +96,10 @@ impl Display for Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn render(texts: &[&str], key: &impl Segments) -> String {
+        super::render(texts, key).into()
+    }
 
     #[test]
     fn names_print_as_the_documents_write_them() {

@@ -66,7 +66,7 @@ impl Cache {
     /// use cache_core::{cached, key, testing::Scope};
     ///
     /// #[cached(ttl = "5m", tags = ["artist:{artist_id}"])]
-    /// async fn works(artist_id: i64, page: u32) -> Vec<String> {
+    /// async fn discography(artist_id: i64, page: u32) -> Vec<String> {
     ///     vec![format!("work {page} of {artist_id}")]
     /// }
     ///
@@ -74,13 +74,13 @@ impl Cache {
     /// Scope::new()
     ///     .run(async {
     ///         for page in 0..10 {
-    ///             works(42, page).await;
-    ///             works(43, page).await;
+    ///             discography(42, page).await;
+    ///             discography(43, page).await;
     ///         }
     ///         let removed = cache_core::get_cache().invalidate_tag(key!("artist:{}", 42)).await;
     ///         assert_eq!(removed.entries, 10);
-    ///         assert_eq!(works::peek(42, 0).await, None);
-    ///         assert!(works::peek(43, 0).await.is_some());
+    ///         assert_eq!(discography::peek(42, 0).await, None);
+    ///         assert!(discography::peek(43, 0).await.is_some());
     ///     })
     ///     .await;
     /// # });

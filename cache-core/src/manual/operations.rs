@@ -205,7 +205,7 @@ impl Cache {
         factory: impl AsyncFnOnce() -> T,
     ) -> T {
         ask::<T, Infallible>(self, shorten(key.into()), Shape::manual())
-            .load(ttl.into(), || async move { factory().await })
+            .load(ttl.into(), async move { factory().await })
             .await
     }
 
@@ -236,7 +236,7 @@ impl Cache {
         factory: impl AsyncFnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         ask::<T, Fallible<E>>(self, shorten(key.into()), Shape::manual())
-            .load(ttl.into(), || async move { factory().await })
+            .load(ttl.into(), async move { factory().await })
             .await
     }
 }

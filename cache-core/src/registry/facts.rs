@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::SiteInfo;
 use super::template::{Template, Unknown, plain_template};
-use crate::call::{Abilities, Probe};
+use crate::call::{Abilities, Shaped};
 use crate::key::{CacheKey, Segments};
 
 /// Whether a key's segment prints as a number only, and its type's name; none where that is not known.
@@ -23,63 +23,22 @@ pub struct Described {
 }
 
 impl Described {
-    /// From what a probe found of the return type, and of each segment's.
+    /// From the shape of the return type, and what a probe found of each segment's.
     #[must_use]
-    pub fn new<T: 'static, W>(_: &Probe<T, W>, portable: bool, kinds: &[Kind]) -> Self {
-        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed: true, kinds: kinds.to_vec() }
+    pub fn new<S: Shaped>(shape: S, kinds: &[Kind]) -> Self {
+        Self::of_kinds::<S::Value>(Abilities { weighed: true, ..shape.shape().abilities() }, kinds.to_vec())
+    }
+
+    /// Of a value and of segments that are known by themselves.
+    pub(crate) fn of_kinds<T: 'static>(abilities: Abilities, kinds: Vec<Kind>) -> Self {
+        let Abilities { portable, weighed } = abilities;
+        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed, kinds }
     }
 
     /// Of a call.
     pub(crate) fn of_call<T: 'static, K: Segments>(abilities: Abilities) -> Self {
-        let Abilities { portable, weighed } = abilities;
-        let kinds = K::kinds().into_iter().map(Some).collect();
-        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed, kinds }
+        Self::of_kinds::<T>(abilities, K::kinds().into_iter().map(Some).collect())
     }
-}
-
-/// The types of a function: what it returns, and what its key's segments are.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __described {
-    ($type:ty; $($kind:expr),*) => {{
-        #[allow(unused_imports)]
-        use $crate::private::KindUnknown as _;
-        let probe = $crate::__layers!($type);
-        $crate::private::Described::new(&probe, $crate::__portable!(probe), &[$($kind),*])
-    }};
-}
-
-/// The types of a function whose values stay in memory.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __described_local {
-    ($type:ty; $($kind:expr),*) => {{
-        #[allow(unused_imports)]
-        use $crate::private::KindUnknown as _;
-        $crate::private::Described::new(&$crate::__layers!($type), false, &[$($kind),*])
-    }};
-}
-
-/// Whether a value can go through a shared tier.
-#[cfg(feature = "shared")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __portable {
-    ($probe:ident) => {{
-        #[allow(unused_imports)]
-        use $crate::private::NoCodec as _;
-        $probe.codec().is_some()
-    }};
-}
-
-/// Whether a value can go through a shared tier: there is none.
-#[cfg(not(feature = "shared"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __portable {
-    ($probe:ident) => {
-        false
-    };
 }
 
 /// Asks what kind of segment a type makes.

@@ -2,6 +2,7 @@
 
 mod facts;
 mod functions;
+mod info;
 mod manifest;
 mod template;
 
@@ -15,91 +16,12 @@ use parking_lot::RwLock;
 pub use self::facts::{Described, Kind, KindProbe, KindUnknown};
 pub(crate) use self::facts::{Facts, Meeting};
 pub use self::functions::{FunctionInfo, Functions};
+pub use self::info::{SiteInfo, Tier};
 pub use self::manifest::Linked;
 pub(crate) use self::manifest::{all as linked, conflicts as program_conflicts, program};
 use crate::entry::Freshness;
-use crate::key::{Glob, Names};
 use crate::lookup::{Instead, Ttl};
 use crate::stats::Counters;
-
-/// What the macro knows of a function.
-#[derive(Debug, Clone, Copy)]
-pub struct SiteInfo {
-    /// The function's name.
-    pub function: &'static str,
-    /// Where it stands.
-    pub module: &'static str,
-    /// Its file.
-    pub file: &'static str,
-    /// Its line.
-    pub line: u32,
-    /// `artist:{artist_id}`, for people.
-    pub template: &'static str,
-    /// The literal text around the key's segments: one more than there are segments.
-    pub texts: &'static [&'static str],
-    /// Arguments that are no part of the key.
-    pub skipped: &'static [&'static str],
-    /// Whether `key_prefix` or `key` was given: only then are entries shared with a function that says the same.
-    pub explicit: bool,
-    /// Whether callers that miss together share one load.
-    pub single_flight: bool,
-    /// The time to live as it was written.
-    pub ttl: &'static str,
-    /// One of the segments is for the type parameters of `Self`.
-    pub self_params: bool,
-    /// The last segment stands for as many as it likes.
-    pub open_end: bool,
-    /// Where its values are kept.
-    pub tier: Tier,
-    /// Why its values stay in memory, whatever they are, though it does not say so.
-    pub stays: &'static str,
-    /// The version of its values' schema.
-    pub version: u32,
-    /// Which cache it uses, as it was written; empty for the process-wide one.
-    pub cache: &'static str,
-    /// Its types, where they are known before the first call.
-    pub describe: Option<fn() -> Described>,
-}
-
-/// Where a function's values are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Tier {
-    /// In memory, and in the shared tier where they can go there.
-    Auto,
-    /// In memory.
-    Local,
-    /// In the shared tier.
-    Shared,
-    /// In both.
-    Both,
-}
-
-impl fmt::Display for Tier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Auto => "auto",
-            Self::Local => "local",
-            Self::Shared => "shared",
-            Self::Both => "both",
-        })
-    }
-}
-
-impl SiteInfo {
-    /// Where it stands; functions are listed in this order.
-    pub(crate) fn place(&self) -> (&'static str, u32, &'static str) {
-        (self.file, self.line, self.function)
-    }
-
-    /// The names of all its entries.
-    pub(crate) fn names(&self) -> Names {
-        match self.texts.first() {
-            Some(prefix) if self.open_end => Names::Under(prefix.trim_end_matches(':').to_owned()),
-            _ => Names::Like(Glob::of_segments(self.texts, &vec![None; self.texts.len().saturating_sub(1)])),
-        }
-    }
-}
 
 /// A decorated function: all that it owns.
 #[derive(Debug)]

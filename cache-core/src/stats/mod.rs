@@ -9,7 +9,7 @@ use std::time::Duration;
 
 pub use self::snapshot::{FunctionStats, Stats};
 pub(crate) use self::snapshot::{seconds, share};
-use self::striped::Striped;
+use self::striped::{Count, Striped};
 pub(crate) use self::times::{Spread, Times};
 
 /// One hit in so many is noted on the entry itself, once it has had a few.
@@ -24,14 +24,12 @@ pub(crate) enum Gone {
     Invalidated,
 }
 
-/// The counters of one function in one cache.
+/// The counters of one function in one cache. What a hit or a plain miss counts stands on stripes.
 #[derive(Default)]
 pub(crate) struct Counters {
-    hits: Striped,
+    striped: Striped,
     shared_hits: AtomicU64,
     stale_served: AtomicU64,
-    misses: AtomicU64,
-    coalesced: AtomicU64,
     refreshes: AtomicU64,
     refreshes_unchanged: AtomicU64,
     refresh_errors: AtomicU64,
@@ -43,12 +41,17 @@ pub(crate) struct Counters {
     rejected: AtomicU64,
     load_errors: AtomicU64,
     errors: AtomicU64,
-    evictions: AtomicU64,
-    expirations: AtomicU64,
-    invalidations: AtomicU64,
+    // Not on stripes: read one after another, those could add up to more than there ever was.
     entries: AtomicUsize,
     bytes: AtomicUsize,
     loads: Times,
+}
+
+/// How much there is of entries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Amount {
+    pub(crate) entries: usize,
+    pub(crate) bytes: usize,
 }
 
 fn one_more(counter: &AtomicU64) {
@@ -59,17 +62,17 @@ impl Counters {
     /// Counts a hit. Now and then says how many hits the entry may count for it.
     #[inline]
     pub(crate) fn hit(&self) -> Option<u32> {
-        let count = self.hits.increment();
+        let count = self.striped.increment(Count::Hits);
         count.is_multiple_of(SAMPLE).then_some(SAMPLE as u32)
     }
 
     /// Counts a hit whose entry is in the shared tier and was not in memory.
     pub(crate) fn hit_elsewhere(&self) {
-        self.hits.increment();
+        self.striped.increment(Count::Hits);
         one_more(&self.shared_hits);
     }
 
-    /// A hit, counted as one already, was answered with a value that had expired.
+    /// A call, counted as a hit or a miss already, was answered with a value past its time.
     pub(crate) fn stale_served(&self) {
         one_more(&self.stale_served);
     }
@@ -80,11 +83,11 @@ impl Counters {
     }
 
     pub(crate) fn miss(&self) {
-        one_more(&self.misses);
+        self.striped.increment(Count::Misses);
     }
 
     pub(crate) fn coalesced(&self) {
-        one_more(&self.coalesced);
+        self.striped.increment(Count::Coalesced);
     }
 
     /// A load begins that is to replace what is stored.
@@ -136,32 +139,51 @@ impl Counters {
         self.loads.record(took);
     }
 
-    pub(crate) fn stored(&self, bytes: usize) {
-        self.entries.fetch_add(1, Relaxed);
-        self.bytes.fetch_add(bytes, Relaxed);
+    /// An entry came in, and entries of this function went for it.
+    pub(crate) fn stored(&self, bytes: usize, left: Amount) {
+        // Mostly one came for one, and as large: then there is nothing to be written. Wrapping sums: the counts are what
+        // is left of all that was added, which is never below zero.
+        let (entries, bytes) = (1_usize.wrapping_sub(left.entries), bytes.wrapping_sub(left.bytes));
+        if entries != 0 {
+            self.entries.fetch_add(entries, Relaxed);
+        }
+        if bytes != 0 {
+            self.bytes.fetch_add(bytes, Relaxed);
+        }
     }
 
-    pub(crate) fn removed(&self, bytes: usize, gone: Gone) {
-        self.entries.fetch_sub(1, Relaxed);
-        self.bytes.fetch_sub(bytes, Relaxed);
-        match gone {
-            Gone::Replaced => {}
-            Gone::Evicted => one_more(&self.evictions),
-            Gone::Expired => one_more(&self.expirations),
-            Gone::Invalidated => one_more(&self.invalidations),
-        }
+    /// Entries went for none of this function.
+    pub(crate) fn left(&self, left: Amount) {
+        self.entries.fetch_sub(left.entries, Relaxed);
+        self.bytes.fetch_sub(left.bytes, Relaxed);
+    }
+
+    /// Notes why one went, which [`stored`](Self::stored) or [`left`](Self::left) is told of besides.
+    pub(crate) fn gone(&self, gone: Gone) {
+        let count = match gone {
+            Gone::Replaced => return,
+            Gone::Evicted => Count::Evictions,
+            Gone::Expired => Count::Expirations,
+            Gone::Invalidated => Count::Invalidations,
+        };
+        self.striped.increment(count);
     }
 
     /// Adds these counts to `into`, whose load times become those of both.
     pub(crate) fn add_to(&self, into: &mut Sum) {
         let stats = &mut into.stats;
-        let hits = self.hits.sum();
-        stats.hits += hits;
+        for (sum, count) in [
+            (&mut stats.misses, Count::Misses),
+            (&mut stats.coalesced, Count::Coalesced),
+            (&mut stats.evictions, Count::Evictions),
+            (&mut stats.expirations, Count::Expirations),
+            (&mut stats.invalidations, Count::Invalidations),
+        ] {
+            *sum += self.striped.sum(count);
+        }
         for (sum, counter) in [
             (&mut stats.shared_hits, &self.shared_hits),
             (&mut stats.stale_served, &self.stale_served),
-            (&mut stats.misses, &self.misses),
-            (&mut stats.coalesced, &self.coalesced),
             (&mut stats.refreshes, &self.refreshes),
             (&mut stats.refreshes_unchanged, &self.refreshes_unchanged),
             (&mut stats.refresh_errors, &self.refresh_errors),
@@ -173,15 +195,13 @@ impl Counters {
             (&mut stats.rejected, &self.rejected),
             (&mut stats.load_errors, &self.load_errors),
             (&mut stats.errors, &self.errors),
-            (&mut stats.evictions, &self.evictions),
-            (&mut stats.expirations, &self.expirations),
-            (&mut stats.invalidations, &self.invalidations),
         ] {
             *sum += counter.load(Relaxed);
         }
         stats.entries += self.entries.load(Relaxed);
         stats.bytes += self.bytes.load(Relaxed);
-        let loads = self.loads.sum();
+        let (hits, loads) = (self.striped.sum(Count::Hits), self.loads.sum());
+        stats.hits += hits;
         stats.loads += loads.count();
         stats.time_saved += loads.mean().mul_f64(hits as f64);
         into.loads.add(&loads);

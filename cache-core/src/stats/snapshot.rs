@@ -14,7 +14,7 @@ pub struct Stats {
     pub hits: u64,
     /// Hits whose value was in the shared tier and not in memory.
     pub shared_hits: u64,
-    /// Hits that were answered with a value that had expired.
+    /// Calls that were answered with a value past its time: hits, and misses whose load failed.
     pub stale_served: u64,
     /// Calls that were not.
     pub misses: u64,

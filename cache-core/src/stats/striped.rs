@@ -1,4 +1,4 @@
-//! A counter that threads do not share.
+//! Counters that threads do not share.
 
 use std::cell::Cell;
 use std::sync::Mutex;
@@ -8,12 +8,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Threads with a stripe of their own; those beyond share one more.
 const OWNED: usize = 31;
 
+/// What is counted so, together in one line of the processor's cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(super) enum Count {
+    Hits,
+    Misses,
+    Coalesced,
+    Evictions,
+    Expirations,
+    Invalidations,
+}
+
+const COUNTS: usize = Count::Invalidations as usize + 1;
+
 #[repr(align(64))]
 #[derive(Debug, Default)]
-struct Stripe(AtomicU64);
+struct Stripe([AtomicU64; COUNTS]);
 
 #[derive(Debug, Default)]
-pub(crate) struct Striped([Stripe; OWNED + 1]);
+pub(super) struct Striped([Stripe; OWNED + 1]);
 
 /// This thread's stripe, given back when the thread ends.
 struct Place(usize);
@@ -65,22 +79,28 @@ fn find_place() -> usize {
 impl Striped {
     /// Adds one and gives this stripe's count.
     #[inline]
-    pub(crate) fn increment(&self) -> u64 {
+    pub(super) fn increment(&self, count: Count) -> u64 {
+        self.add(count, 1)
+    }
+
+    #[inline]
+    pub(super) fn add(&self, count: Count, more: u64) -> u64 {
         let place = place();
         match self.0.get(place) {
             // Only this thread writes here, so a load and a store are enough. The next owner of the stripe got it
             // through the lock of `FREE`, behind this thread's last store.
             Some(stripe) if place < OWNED => {
-                let count = stripe.0.load(Ordering::Relaxed) + 1;
-                stripe.0.store(count, Ordering::Relaxed);
-                count
+                let counter = &stripe.0[count as usize];
+                let sum = counter.load(Ordering::Relaxed).wrapping_add(more);
+                counter.store(sum, Ordering::Relaxed);
+                sum
             }
-            _ => self.0[OWNED].0.fetch_add(1, Ordering::Relaxed) + 1,
+            _ => self.0[OWNED].0[count as usize].fetch_add(more, Ordering::Relaxed).wrapping_add(more),
         }
     }
 
-    pub(crate) fn sum(&self) -> u64 {
-        self.0.iter().map(|stripe| stripe.0.load(Ordering::Relaxed)).sum()
+    pub(super) fn sum(&self, count: Count) -> u64 {
+        self.0.iter().map(|stripe| stripe.0[count as usize].load(Ordering::Relaxed)).fold(0, u64::wrapping_add)
     }
 }
 
@@ -96,12 +116,12 @@ mod tests {
                 for _ in 0..50 {
                     scope.spawn(|| {
                         for _ in 0..1_000 {
-                            counter.increment();
+                            counter.increment(Count::Misses);
                         }
                     });
                 }
             });
         }
-        assert_eq!(counter.sum(), 150_000);
+        assert_eq!((counter.sum(Count::Misses), counter.sum(Count::Hits)), (150_000, 0));
     }
 }

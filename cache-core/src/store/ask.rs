@@ -7,6 +7,7 @@ use super::Tagging;
 use crate::clock::Ticks;
 use crate::entry::Stored;
 use crate::flight::{Flight, Led, Wait};
+use crate::key::Name;
 
 /// A value that a load, or the user, wants stored.
 pub(crate) struct NewEntry {
@@ -19,7 +20,7 @@ pub(crate) struct NewEntry {
 
 /// A question to the store: this name, as that type.
 pub(crate) struct Ask<'a> {
-    pub(crate) name: &'a str,
+    pub(crate) name: &'a Name,
     pub(crate) value: TypeId,
     /// Whether an entry is of that type.
     pub(crate) is_value: fn(&Stored) -> bool,

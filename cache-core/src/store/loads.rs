@@ -27,16 +27,19 @@ impl Shard {
     pub(super) fn conclude(&mut self, flight: &Flight) -> bool {
         let attached = self.unregister(flight);
         if attached && flight.refreshes {
-            self.detach_loads(flight.name_hash, |other| other.id < flight.id && other.name == flight.name);
+            self.detach_loads(flight.name_hash, |other| other.id < flight.id && *other.name == *flight.name);
         }
         attached
     }
 
     /// The newest load that a caller may wait for.
     pub(super) fn joinable(&self, hash: u64, ask: &Ask<'_>) -> Option<Arc<Flight>> {
+        if self.loads.is_empty() {
+            return None;
+        }
         self.loads
             .iter_hash(hash)
-            .filter(|flight| flight.joinable && flight.value == ask.value && &*flight.name == ask.name)
+            .filter(|flight| flight.joinable && flight.value == ask.value && *flight.name == **ask.name)
             // A tag was invalidated: who asks now is not to be answered with what was read before.
             .filter(|flight| flight.tagging.as_ref().is_none_or(|tagging| tagging.is_current()))
             .max_by_key(|flight| flight.id)

@@ -9,6 +9,7 @@ mod conditional;
 mod desk;
 mod expiry;
 mod graveyard;
+mod loading;
 mod loads;
 mod policy;
 mod regrets;
@@ -20,7 +21,7 @@ mod tags;
 mod typed;
 
 use std::hash::BuildHasher;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
@@ -35,10 +36,9 @@ use self::policy::Duel;
 use self::shard::Shard;
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
-use crate::entry::{Standing, Stored, TypedKey};
+use crate::entry::{Stored, TypedKey};
 use crate::events::{Bus, By};
-use crate::flight::{Flight, Landing, Led, Order, Register};
-use crate::key::{HashSink, Segments, key_bytes};
+use crate::key::{HashSink, KeyBytes, Segments, key_bytes, replay};
 use crate::registry::Function;
 use crate::stats::Gone;
 use crate::sync::Mutex;
@@ -116,14 +116,20 @@ impl Store {
     }
 
     fn desk(&self) -> Desk<'_> {
+        self.desk_at(self.clock.now())
+    }
+
+    /// At a moment that is just over: a reading of the clock is spared.
+    fn desk_at(&self, now: Ticks) -> Desk<'_> {
         Desk {
             typed: &self.typed,
-            clock: &self.clock,
+            now,
             duel: &self.duel,
             removed: SmallVec::new(),
             inserted: None,
             full: None,
             notes: self.events.notes(),
+            coming: None,
         }
     }
 
@@ -155,6 +161,13 @@ impl Store {
     pub(crate) fn typed_key<K: Segments>(&self, template: u32, key: &K) -> TypedKey {
         let hash = self.query(template, key).hash;
         TypedKey { hash, template, bytes: key_bytes(key) }
+    }
+
+    /// The same of a key that was written down before.
+    pub(crate) fn written_key(&self, template: u32, bytes: KeyBytes) -> TypedKey {
+        let mut sink = HashSink::new(&self.state, template);
+        replay(&bytes, &mut sink);
+        TypedKey { hash: sink.finish() & self.hash_mask, template, bytes }
     }
 
     /// The fast way to a hit, of a value that is likely to be a `T`: no lock, no allocation, nothing shared is written.
@@ -194,105 +207,10 @@ impl Store {
         entry.typed_hash().unwrap_or_else(|| self.name_hash(entry.name()))
     }
 
-    /// Decides what a caller that had no fast hit is to do, in one step: a hit after all, a wait, or a load.
-    pub(crate) fn begin(self: &Arc<Self>, ask: &Ask<'_>, typed: &mut Option<TypedKey>) -> Verdict {
-        let hash = self.name_hash(ask.name);
-        let desk = self.desk();
-        let verdict = {
-            let mut shard = self.shard(hash).lock();
-            let accepted =
-                |entry: &&Stored| (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| rejected.is(entry));
-            let found = if ask.refresh { None } else { shard.find(hash, ask.name).filter(accepted).cloned() };
-            match found.map(|entry| (entry.standing(&self.clock), entry)) {
-                Some((standing, entry)) if standing.is_fresh() => {
-                    if let Some(typed) = typed.take() {
-                        desk.adopt(&entry, typed);
-                    }
-                    self.duel.hit(entry.typed_hash().unwrap_or(hash));
-                    Verdict::Hit(entry)
-                }
-                Some((standing @ (Standing::Stale | Standing::Spare), entry)) if ask.stale => {
-                    self.past_its_time(&mut shard, hash, ask, entry, standing)
-                }
-                _ => self.fly(&mut shard, hash, ask, None),
-            }
-        };
-        self.bury(desk);
-        verdict
-    }
-
-    fn fly(self: &Arc<Self>, shard: &mut Shard, hash: u64, ask: &Ask<'_>, spare: Option<Stored>) -> Verdict {
-        let mut alone = ask.alone;
-        if ask.refresh {
-            // Not an older refresh: should this one fail, its value is still newer than what is stored.
-            shard.detach_loads(hash, |flight| !flight.refreshes && &*flight.name == ask.name);
-        } else if !alone && let Some(flight) = shard.joinable(hash, ask) {
-            // A thread does not wait for a task, which may need this very thread to go on.
-            let may_wait = ask.led == Led::Task || flight.led == Led::Thread;
-            match may_wait.then(|| flight.join(ask.until)).flatten() {
-                Some(wait) => return Verdict::Wait(wait),
-                None => alone = true,
-            }
-        }
-        Verdict::Load(self.launch(shard, hash, ask, !alone, spare.is_some()), spare)
-    }
-
-    fn launch(
-        self: &Arc<Self>,
-        shard: &mut Shard,
-        hash: u64,
-        ask: &Ask<'_>,
-        joinable: bool,
-        renews: bool,
-    ) -> Arc<Flight> {
-        let register: Weak<dyn Register> = Arc::<Self>::downgrade(self);
-        let order = Order {
-            name: ask.name,
-            name_hash: hash,
-            value: ask.value,
-            led: ask.led,
-            joinable,
-            refreshes: ask.refresh,
-            renews,
-            tagging: ask.tagging.cloned(),
-        };
-        let flight = Flight::new(order, self.clock.clone(), self.patience, register);
-        shard.register(flight.clone());
-        flight
-    }
-
-    /// Ends a load: stores what it gave unless the flight was detached, then answers those that wait. False if it was.
-    pub(crate) fn finish(&self, flight: &Flight, new: NewEntry, landing: Option<Landing>) -> bool {
-        let landing = landing.unwrap_or_else(|| Landing::Value(new.entry.clone()));
-        let mut desk = self.desk();
-        desk.notes.by = if flight.refreshes || flight.renews { By::Refresh } else { By::Load };
-        let attached;
-        {
-            let mut shard = self.shard(flight.name_hash).lock();
-            attached = shard.conclude(flight);
-            #[cfg(cache_mutant = "publish_outside_lock")]
-            {
-                drop(shard);
-                shard = self.shard(flight.name_hash).lock();
-            }
-            if attached && new.keep {
-                if !flight.refreshes {
-                    shard.missed(flight.name_hash, &new.entry.function, &self.clock);
-                }
-                shard.insert(flight.name_hash, new.entry, &mut desk);
-            } else if attached && !new.leave {
-                shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
-            }
-        }
-        self.bury(desk);
-        flight.land(landing);
-        attached
-    }
-
     /// Stores a value in place of whatever its name has, older loads under way included.
     pub(crate) fn put(&self, new: NewEntry) -> bool {
         let hash = self.name_hash(new.entry.name());
-        let mut desk = self.desk();
+        let mut desk = self.desk_at(new.entry.made);
         desk.notes.by = By::Put;
         let stored = {
             let mut shard = self.shard(hash).lock();
@@ -308,28 +226,5 @@ impl Store {
         };
         self.bury(desk);
         stored
-    }
-}
-
-impl Register for Store {
-    fn vacate(&self, flight: &Flight) -> bool {
-        let mut desk = self.desk();
-        desk.notes.by = By::Refresh;
-        let attached;
-        {
-            let mut shard = self.shard(flight.name_hash).lock();
-            attached = shard.conclude(flight);
-            if attached {
-                shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
-            }
-        }
-        // Called by the timer too, which is not to wait for what a user's `Drop` does: the next operation empties it.
-        GRAVEYARD.bury_all(desk.removed);
-        self.events.tell_all(desk.notes);
-        attached
-    }
-
-    fn detach(&self, flight: &Flight) -> bool {
-        self.shard(flight.name_hash).lock().unregister(flight)
     }
 }

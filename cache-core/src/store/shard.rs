@@ -15,8 +15,8 @@ use super::expiry::{Due, Expiry};
 use super::policy::{Newcomer, Policy, Residents};
 use super::regrets::Regrets;
 use super::slots::{Slot, Slots};
-use crate::clock::Clock;
-use crate::entry::{Standing, Stored};
+use crate::clock::{Clock, Ticks};
+use crate::entry::Stored;
 use crate::flight::Flight;
 use crate::stats::Gone;
 
@@ -40,12 +40,12 @@ pub(super) struct Shard {
 /// The entries as the policy sees them.
 struct Seen<'a> {
     slots: &'a Slots,
-    clock: &'a Clock,
+    now: Ticks,
 }
 
 impl Residents for Seen<'_> {
     fn reads(&self, at: u32) -> u8 {
-        self.slots.entry(at).filter(|entry| entry.is_fresh(self.clock)).map_or(0, |entry| entry.reads())
+        self.slots.entry(at).filter(|entry| entry.standing_at(self.now).is_fresh()).map_or(0, |entry| entry.reads())
     }
 
     fn set_reads(&self, at: u32, reads: u8) {
@@ -56,15 +56,6 @@ impl Residents for Seen<'_> {
 
     fn weight(&self, at: u32) -> usize {
         self.slots.entry(at).map_or(0, |entry| entry.weight)
-    }
-}
-
-/// Why an entry goes that is taken out for that reason: what was invalidated by a tag or had expired was gone already.
-fn why_gone(entry: &Stored, gone: Gone, clock: &Clock) -> Gone {
-    match entry.standing(clock) {
-        _ if entry.is_dead() => Gone::Invalidated,
-        Standing::Gone => Gone::Expired,
-        _ => gone,
     }
 }
 
@@ -114,6 +105,7 @@ impl Shard {
             desk.removed.push(entry);
             return false;
         }
+        desk.comes(&entry);
         let typed_hash = entry.typed_hash();
         desk.inserted = Some(typed_hash.unwrap_or(name_hash));
         let keyed = typed_hash.map(|hash| (hash, entry.clone()));
@@ -151,40 +143,35 @@ impl Shard {
         let (deadline, weight) = (entry.gone_at(), entry.weight);
         let Some(slot) = self.slots.get_mut(at) else { return };
         entry.set_reads(slot.entry.reads());
-        let gone = why_gone(&slot.entry, Gone::Replaced, desk.clock);
-        desk.notes.went(&slot.entry, gone);
-        entry.function.stats.stored(weight);
-        desk.notes.came(&entry);
         let before = std::mem::replace(&mut slot.entry, entry);
         if let Some(hash) = before.typed_hash() {
-            desk.typed.remove(hash, &before);
+            desk.typed.remove(hash, &before, |entry| desk.removed.push(entry));
         }
         self.policy.reweigh(at, before.weight, weight);
         self.bytes = self.bytes - before.weight + weight;
-        before.function.stats.removed(before.weight, gone);
         if before.gone_at() != deadline {
             self.expiry.push(deadline, at);
         }
-        desk.removed.push(before);
+        desk.take_leave(before, Gone::Replaced);
+        desk.came(&slot.entry);
     }
 
     /// Puts an entry into a place of its own, for which others may have to go. False if they may not.
     fn admit(&mut self, name_hash: u64, entry: Stored, desk: &mut Desk<'_>) -> bool {
         let mut new = self.policy.arrive(name_hash, entry.weight, desk.duel.mode());
-        let seen = Seen { slots: &self.slots, clock: desk.clock };
+        let seen = Seen { slots: &self.slots, now: desk.now };
         if let Some(victim) = self.policy.place(&mut new, self.limits.room(), &seen) {
             self.remove_at(victim.at, Gone::Evicted, desk);
         }
         while self.count + 1 > self.limits.entries || self.bytes.saturating_add(entry.weight) > self.limits.bytes {
             if !self.evict(&mut new, desk) {
-                desk.removed.push(entry);
+                desk.refuse(entry);
                 return false;
             }
         }
         self.count += 1;
         self.bytes += entry.weight;
-        entry.function.stats.stored(entry.weight);
-        desk.notes.came(&entry);
+        desk.came(&entry);
         let (deadline, pinned) = (entry.gone_at(), entry.pinned());
         let at = self.slots.put(Slot { entry, name_hash });
         let slots = &self.slots;
@@ -199,7 +186,7 @@ impl Shard {
 
     /// Takes out the entry whose turn it is; false if there is none that may go.
     fn evict(&mut self, new: &mut Newcomer, desk: &mut Desk<'_>) -> bool {
-        let seen = Seen { slots: &self.slots, clock: desk.clock };
+        let seen = Seen { slots: &self.slots, now: desk.now };
         let Some(victim) = self.policy.victim(new, self.limits.room(), &seen) else { return false };
         let entries = self.count;
         desk.full = Some(entries);
@@ -239,10 +226,9 @@ impl Shard {
 
     fn remove_at(&mut self, at: u32, gone: Gone, desk: &mut Desk<'_>) -> bool {
         let Some(slot) = self.slots.take(at) else { return false };
-        let served = slot.entry.standing(desk.clock) != Standing::Gone;
-        let gone = why_gone(&slot.entry, gone, desk.clock);
+        let gone = desk.why_gone(&slot.entry, gone);
         if let Some(hash) = slot.entry.typed_hash() {
-            desk.typed.remove(hash, &slot.entry);
+            desk.typed.remove(hash, &slot.entry, |entry| desk.removed.push(entry));
         }
         if let Ok(found) = self.names.find_entry(slot.name_hash, |other| *other == at) {
             found.remove();
@@ -253,10 +239,7 @@ impl Shard {
         }
         self.count -= 1;
         self.bytes -= slot.entry.weight;
-        slot.entry.function.stats.removed(slot.entry.weight, gone);
-        desk.notes.went(&slot.entry, gone);
-        desk.removed.push(slot.entry);
-        served
+        desk.take_leave(slot.entry, gone)
     }
 
     /// Takes out up to `most` entries that have expired.
@@ -265,7 +248,7 @@ impl Shard {
         while reclaimed < most {
             let Some(due) = self.expiry.first() else { break };
             let current = self.is_about(due);
-            if current && desk.clock.is_before(due.deadline) {
+            if current && desk.now < due.deadline {
                 break;
             }
             self.expiry.pop();

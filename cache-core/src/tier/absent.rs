@@ -82,6 +82,10 @@ impl Remote {
         match self.0 {}
     }
 
+    pub(crate) async fn load_each<T>(&self, _: &[String], _: Form<T>, _: Ticks) -> Vec<Loaded<T>> {
+        match self.0 {}
+    }
+
     pub(crate) async fn outdate<T>(&self, _: &str, _: Ticks) -> Loaded<T> {
         match self.0 {}
     }

@@ -51,16 +51,8 @@ impl<T> Form<T> {
 impl Remote {
     /// Reads a value.
     pub(crate) async fn load<T>(&self, name: &str, form: Form<T>, until: Ticks) -> Loaded<T> {
-        let read = match self.fetch(name, until).await {
-            Fetch::Found(record) => self.read(name, form, &record),
-            Fetch::Missing(stamp) => Some(Loaded::Missing(stamp)),
-            Fetch::Away => return Loaded::Away,
-        };
-        self.count_read(matches!(read, Some(Loaded::Value(..) | Loaded::Absent(..))));
-        match read {
-            Some(loaded) => loaded,
-            None => self.outdate(name, until).await,
-        }
+        let fetched = self.fetch(name, until).await;
+        self.judge(name, form, fetched, until).await
     }
 
     /// Reads values, at once as far as the tier can. What is not for this reader is as if it were away.
@@ -76,6 +68,30 @@ impl Remote {
             read
         };
         names.iter().zip(fetched).map(read).collect()
+    }
+
+    /// [`load`](Self::load) of many, which are read at once as far as the tier can.
+    pub(crate) async fn load_each<T>(&self, names: &[String], form: Form<T>, until: Ticks) -> Vec<Loaded<T>> {
+        let fetched = self.fetch_many(names, until).await;
+        let mut all = Vec::with_capacity(names.len());
+        for (name, fetched) in names.iter().zip(fetched) {
+            all.push(self.judge(name, form, fetched, until).await);
+        }
+        all
+    }
+
+    /// What a read is for the load that asked.
+    async fn judge<T>(&self, name: &str, form: Form<T>, fetched: Fetch, until: Ticks) -> Loaded<T> {
+        let read = match fetched {
+            Fetch::Found(record) => self.read(name, form, &record),
+            Fetch::Missing(stamp) => Some(Loaded::Missing(stamp)),
+            Fetch::Away => return Loaded::Away,
+        };
+        self.count_read(matches!(read, Some(Loaded::Value(..) | Loaded::Absent(..))));
+        match read {
+            Some(loaded) => loaded,
+            None => self.outdate(name, until).await,
+        }
     }
 
     /// None where what is there is not for this reader: a miss, which a load may replace.

@@ -16,6 +16,7 @@ pub(crate) struct CachedArgs {
     pub(crate) key_prefix: Option<LitStr>,
     pub(crate) key: Option<KeyArg>,
     pub(crate) skip: Vec<Ident>,
+    pub(crate) batch: Option<Ident>,
     pub(crate) cache: Option<Expr>,
     pub(crate) single_flight: Option<bool>,
     pub(crate) freshness: FreshnessArgs,
@@ -127,7 +128,7 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
         freshness::adaptive(name, input, &mut args.freshness.adaptive)
     }),
     Entry::Later("cluster_flight"),
-    Entry::Later("batch"),
+    Entry::Known("batch", "batch = ids", batch),
     Entry::Known("version", "version = 2", version),
     Entry::Known("weight", "weight = |blob| blob.len()", |name, input, args| rule(name, input, &mut args.weight)),
     Entry::Known("share_err", "share_err = copy_error", |name, input, args| rule(name, input, &mut args.share_err)),
@@ -200,6 +201,13 @@ fn tags(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()>
 fn cache(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
     input.parse::<Token![=]>()?;
     args.cache = Some(input.parse()?);
+    Ok(())
+}
+
+fn batch(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+    let what = "`batch` is the name of the argument that lists the items: write `batch = ids`";
+    input.parse::<Token![=]>()?;
+    args.batch = Some(input.parse().map_err(|error| syn::Error::new(error.span(), what))?);
     Ok(())
 }
 

@@ -9,8 +9,9 @@ use crate::model::{Cached, Conversion, Role};
 
 pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
     skipped(options, function, errors);
-    for arg in &function.args {
-        if arg.role != Role::Key {
+    for (index, arg) in function.args.iter().enumerate() {
+        // A batch's list has been checked.
+        if arg.role != Role::Key || function.batch.as_ref().is_some_and(|batch| batch.index == index) {
             continue;
         }
         let label = &arg.label;

@@ -3,9 +3,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, Ident, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
-use super::rules::{for_load, outcome};
-use super::segments::{Scope, cache, conversions, scope_args, scoped, tuple};
-use super::wrapper::{begin, load, name_arguments, shape};
+use super::rules::for_load;
+use super::segments::{Scope, cache, conversions, scope_args, scoped};
+use super::wrapper::{body, name_arguments, shape};
 use super::{mixed, private, turbofish};
 use crate::model::{Cached, subset};
 
@@ -18,9 +18,9 @@ pub(super) fn store_call(function: &Cached, p: &TokenStream, site: &TokenStream)
         return quote_spanned!(mixed()=> { let _ = value; #p::#call(entry) });
     }
     let call = Ident::new(if waits { "store_later" } else { "store" }, mixed());
-    let (bind, policy) = for_load(function, p, &outcome(function, p), false);
     let shape = shape(function, p);
-    quote_spanned!(mixed()=> { #bind #p::#call(#site, &#shape, entry, #policy, value) })
+    let (bind, policy) = for_load(function, p, &shape, false);
+    quote_spanned!(mixed()=> { #bind #p::#call(#site, #shape, entry, #policy, value) })
 }
 
 /// The runtime's function of that name, in the form of the user's.
@@ -65,12 +65,13 @@ impl<'a> Calls<'a> {
         if self.stub { quote_spanned!(mixed()=> loop {}) } else { body }
     }
 
-    /// A body that gives a value: at once, or as a future.
-    fn valued_body(&self, body: TokenStream) -> TokenStream {
+    /// A body that gives a value, at once or as a future. What it evaluates of the user's, it does when it is polled.
+    fn valued_body(&self, body: TokenStream, evaluates: bool) -> TokenStream {
         match (self.stub, self.function.is_async()) {
             (true, true) => quote_spanned!(mixed()=> async { loop {} }),
             (true, false) => quote_spanned!(mixed()=> loop {}),
-            (false, _) => lazily(self.function, &self.p, body),
+            (false, _) if evaluates => lazily(self.function, &self.p, body),
+            (false, _) => body,
         }
     }
 
@@ -95,21 +96,12 @@ impl<'a> Calls<'a> {
         };
         let (declared, clause) = (declared(params), &generics.where_clause);
         let lets = conversions(function, params.iter().map(|param| &param.ident));
-        let scope = Scope::Companion;
-        let (shape, tuple, cache) = (shape(function, p), tuple(function), cache(function, scope));
-        let args = scope_args(function, scope);
-        let call = in_form_of(function, "peek");
-        let answer = function.is_async().then(|| quote!(.answer()));
-        let peek = scoped(
-            function,
-            scope,
-            &args,
-            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache)#answer),
-        );
-        let peek = self.valued_body(quote_spanned!(mixed()=> #lets #peek));
+        let (shape, named) = (shape(function, p), self.target());
+        let call = in_form_of(function, "peek_named");
+        let peek = self.valued_body(quote_spanned!(mixed()=> #lets #p::#call(#shape, #named)), false);
         let found = self.given(&quote_spanned!(mixed()=> #p::Option<#output>));
-        let put = self.put(&shape, &tuple, &cache, &args);
-        let refresh = self.refresh();
+        let put = self.put(&shape, &named);
+        let refresh = if function.batch.is_some() { self.batched() } else { self.refresh(&shape) };
         let store = self.store();
         quote_spanned! {mixed()=>
             #[inline]
@@ -122,7 +114,15 @@ impl<'a> Calls<'a> {
         }
     }
 
-    fn put(&self, shape: &TokenStream, tuple: &TokenStream, cache: &TokenStream, args: &[usize]) -> TokenStream {
+    /// The entry that the key's parameters say.
+    fn target(&self) -> TokenStream {
+        let turbofish = turbofish(&self.generics);
+        let p = &self.p;
+        let passed = as_targets(&self.params, &quote_spanned!(mixed()=> #p::Some));
+        quote_spanned!(mixed()=> Self::__target #turbofish(#passed))
+    }
+
+    fn put(&self, shape: &TokenStream, named: &TokenStream) -> TokenStream {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
         let output = &function.output;
@@ -137,15 +137,11 @@ impl<'a> Calls<'a> {
         generics.params.push(syn::parse_quote!(__V));
         generics.params.push(syn::parse_quote!(__M));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
-        let (bind, ttl) = for_load(function, p, &outcome(function, p), false);
-        let call = in_form_of(function, "put");
-        let put = scoped(
-            function,
-            Scope::Companion,
-            args,
-            quote_spanned!(mixed()=> #p::#call(Self::__site(), &#shape, #tuple, #cache, #ttl, value)),
-        );
-        let body = self.valued_body(quote_spanned!(mixed()=> #lets #bind #put));
+        let (bind, policy) = for_load(function, p, shape, false);
+        let call = in_form_of(function, "put_named");
+        let evaluates = !bind.is_empty();
+        let put = quote_spanned!(mixed()=> #lets #bind #p::#call(#shape, #named, #policy, value));
+        let body = self.valued_body(put, evaluates);
         let stored = self.given(&quote_spanned!(mixed()=> #p::Stored));
         let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
         quote_spanned! {mixed()=>
@@ -190,17 +186,35 @@ impl<'a> Calls<'a> {
         }
     }
 
-    fn refresh(&self) -> TokenStream {
+    fn refresh(&self, shape: &TokenStream) -> TokenStream {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
         let mut sig = function.item.sig.clone();
         name_arguments(&mut sig, function);
         sig.ident = syn::Ident::new("refresh", mixed());
         let lets = conversions(function, function.args.iter().map(|arg| &arg.ident));
-        let site = quote_spanned!(mixed()=> Self::__site());
-        let miss = begin(function, p, "refresh", &site, &shape(function, p), None);
-        let load = load(function, p, &quote_spanned!(mixed()=> Self::uncached), &outcome(function, p));
-        let body = self.valued_body(quote_spanned!(mixed()=> #lets let miss = #miss; #load));
+        // Its own arguments say what a companion's parameters say, the cache among them.
+        let some = quote_spanned!(mixed()=> #p::Some);
+        let chosen = self.takes_cache().then(|| {
+            let cache = cache(function, Scope::Full);
+            quote!(#cache,)
+        });
+        let keyed = if self.takes_cache() { &self.params[1..] } else { &self.params };
+        let (turbofish, passed) = (turbofish(&self.generics), as_targets(keyed, &some));
+        let args = scope_args(function, Scope::Full);
+        let target = quote_spanned!(mixed()=> Self::__target #turbofish(#chosen #passed));
+        let named = scoped(function, Scope::Full, &args, target);
+        let (bind, policy) = for_load(function, p, shape, true);
+        let body = body(function, &quote_spanned!(mixed()=> Self::uncached));
+        let call = in_form_of(function, "refresh_named");
+        let evaluates = !bind.is_empty();
+        let refresh = quote_spanned! {mixed()=>
+            #lets
+            let named = #named;
+            #bind
+            #p::#call(#shape, named, #policy, #body)
+        };
+        let body = self.valued_body(refresh, evaluates);
         if sig.asyncness.take().is_some() {
             let answer = self.given(&function.output.to_token_stream());
             sig.output = syn::parse_quote!(-> #answer);
@@ -214,17 +228,12 @@ impl<'a> Calls<'a> {
         let vis = &function.item.vis;
         let (declared, clause) = (declared(params), &generics.where_clause);
         let lets = conversions(function, params.iter().map(|param| &param.ident));
-        let args = scope_args(function, Scope::Companion);
-        let tuple = tuple(function);
-        let name =
-            scoped(function, Scope::Companion, &args, quote_spanned!(mixed()=> #p::name(Self::__site(), #tuple)));
-        let key = self.body(quote_spanned!(mixed()=> #lets #name));
-        let turbofish = turbofish(generics);
-        let some = quote_spanned!(mixed()=> #p::Some);
-        let passed = as_targets(params, &some);
-        let one = self.removal(quote_spanned!(mixed()=> Self::__target #turbofish(#passed)), &lets);
+        let named = self.target();
+        let key = self.body(quote_spanned!(mixed()=> #lets #p::key_named(#named)));
+        let invalidate = in_form_of(function, "invalidate_named");
+        let one = self.body(quote_spanned!(mixed()=> #lets #p::#invalidate(#named)));
         let removal = if function.is_async() {
-            quote_spanned!(mixed()=> impl #p::Future<Output = #p::Removed>)
+            quote_spanned!(mixed()=> #p::Invalidation)
         } else {
             quote_spanned!(mixed()=> #p::Removed)
         };
@@ -232,9 +241,9 @@ impl<'a> Calls<'a> {
         let cache_declared = cache_param.map(|param| super::params::declared(std::slice::from_ref(param)));
         let cache_passed = cache_param.map(|param| {
             let ident = &param.ident;
-            quote!(#some(#ident))
+            quote_spanned!(mixed()=> #p::Some(#ident))
         });
-        let all = self.removal(quote_spanned!(mixed()=> Self::__all(#cache_passed)), &TokenStream::new());
+        let all = self.body(quote_spanned!(mixed()=> #p::#invalidate(Self::__all(#cache_passed))));
         let cache = cache(function, Scope::Companion);
         let stats = self.body(quote_spanned!(mixed()=> #p::stats(Self::__site(), #cache)));
         let target_calls = self.targets();
@@ -261,18 +270,5 @@ impl<'a> Calls<'a> {
 
     pub(super) fn takes_cache(&self) -> bool {
         self.function.cache.as_ref().is_some_and(|cache| !cache.args.is_empty())
-    }
-
-    fn removal(&self, target: TokenStream, lets: &TokenStream) -> TokenStream {
-        let Calls { function, p, .. } = self;
-        if self.stub {
-            let never = quote_spanned!(mixed()=> loop {});
-            return if function.is_async() { quote_spanned!(mixed()=> async { #never }) } else { never };
-        }
-        if function.is_async() {
-            quote_spanned!(mixed()=> #lets #p::invalidate(#target))
-        } else {
-            quote_spanned!(mixed()=> #lets #p::invalidate_blocking(#target))
-        }
     }
 }

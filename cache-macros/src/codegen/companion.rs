@@ -4,7 +4,7 @@ use syn::parse_quote;
 
 use super::calls::Calls;
 use super::site::site;
-use super::wrapper::companion_ident;
+use super::wrapper::{companion_ident, shape_item};
 use super::{attributes, mixed};
 use crate::check::signature::mentions_self;
 use crate::model::Cached;
@@ -32,6 +32,9 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
     let site = site(function, &syn::Ident::new("__site", mixed()), &function.item.vis);
     let calls = Calls::new(function);
     let (valued, named) = (calls.valued(), calls.named());
+    let shape = function
+        .has_own_shape()
+        .then(|| shape_item(function, &calls.p, &syn::Ident::new("__shape", mixed()), &function.item.vis));
     // The user's lints are at work in the first block; nothing in the second is the user's.
     quote_spanned! {mixed()=>
         #declaration
@@ -45,6 +48,7 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
         impl #name {
             #valued
             #named
+            #shape
             #site
         }
     }
@@ -53,7 +57,9 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
 /// The signatures alone, beside errors.
 pub(super) fn stub(function: &Cached) -> TokenStream {
     let sig = &function.item.sig;
-    if sig.receiver().is_some() || mentions_self(sig) {
+    // Which items an unknown list has is asked of its type, and that may be what is wrong.
+    let unknown_items = function.batch.as_ref().is_some_and(|batch| !batch.is_spelled());
+    if sig.receiver().is_some() || mentions_self(sig) || unknown_items {
         return TokenStream::new();
     }
     let declaration = declaration(function);
@@ -61,7 +67,8 @@ pub(super) fn stub(function: &Cached) -> TokenStream {
     let name = companion_ident(function);
     let calls = Calls::stub(function);
     let named = calls.named();
-    let valued = (!has_impl_trait(&function.output) && !has_lifetime(&function.output)).then(|| calls.valued());
+    let speakable = !has_impl_trait(&function.output) && !has_lifetime(&function.output) && function.batch.is_none();
+    let valued = speakable.then(|| calls.valued());
     quote_spanned! {mixed()=>
         #declaration
         #cfgs

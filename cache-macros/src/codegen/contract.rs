@@ -24,7 +24,8 @@ fn line(function: &Cached) -> String {
     let left_out: Vec<_> = function.left_out().iter().map(|name| format!("`{name}`")).collect();
     let left_out =
         if left_out.is_empty() { String::new() } else { format!("; not in the key: {}", left_out.join(", ")) };
-    format!("{ttl} under `{}`{left_out}.", function.key.template)
+    let each = function.batch.as_ref().map(|batch| format!(", each of `{}` by itself", batch.name)).unwrap_or_default();
+    format!("{ttl} under `{}`{each}{left_out}.", function.key.template)
 }
 
 /// `1 h 30 min`

@@ -1,9 +1,11 @@
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
 use syn::visit_mut::VisitMut;
 use syn::{GenericParam, Lifetime, Type};
 
 use super::mixed;
+use super::rules::found;
+use super::wrapper::{checked, shape};
 use crate::attr::template::Filter;
 use crate::check::signature::mentions_self;
 use crate::model::types::{has_impl_trait, ungroup};
@@ -16,7 +18,7 @@ pub(super) fn describe(function: &Cached, p: &TokenStream) -> TokenStream {
     if generic || function.host.is_some() || sig.receiver().is_some() || mentions_self(sig) {
         return quote_spanned!(mixed()=> #p::None);
     }
-    let output = &function.output;
+    let shape = if function.has_own_shape() { shape(function, p) } else { checked(function, p, &found(function, p)) };
     let kinds = function.key.segments.iter().map(|segment| {
         let known = match segment {
             Segment::Value(value) => known(function, value),
@@ -27,9 +29,13 @@ pub(super) fn describe(function: &Cached, p: &TokenStream) -> TokenStream {
             None => quote_spanned!(mixed()=> #p::None),
         }
     });
-    let described = if function.tier() == "Local" { "described_local" } else { "described" };
-    let described = Ident::new(described, mixed());
-    quote_spanned!(mixed()=> #p::Some(|| #p::#described!(#output; #(#kinds),*)))
+    quote_spanned! {mixed()=>
+        #p::Some(|| {
+            #[allow(unused_imports)]
+            use #p::KindUnknown as _;
+            #p::Described::new(#shape, &[#(#kinds),*])
+        })
+    }
 }
 
 /// The type that a segment has in the key, if the signature says it.

@@ -19,14 +19,14 @@ pub(super) fn miss(
     shape: &TokenStream,
 ) -> TokenStream {
     let policy = if function.rules.choose() || function.rules.tagged() {
-        let policy = rules::for_lookup(function, p, &quote_spanned!(mixed()=> shape));
+        let policy = rules::for_lookup(function, p, shape);
         rules::tags_when_asked(function, p, policy)
     } else {
         quote_spanned!(mixed()=> #p::Ttl::Default)
     };
     let looked = begin(function, p, "lookup_gracefully", site, shape, Some(policy));
     let looked = conditioned(function, p, site, shape, looked, &quote_spanned!(mixed()=> #p::Graceful));
-    let (bind, policy) = for_load(function, p, &quote_spanned!(mixed()=> shape), true);
+    let (bind, policy) = for_load(function, p, shape, true);
     let (own, body) = owned(function, p, uncached);
     let spawn = if function.is_async() { "spawn" } else { "spawn_blocking" };
     let spawn = Ident::new(spawn, at_option(function));
@@ -56,7 +56,7 @@ pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, s
         {
             #[allow(unused_imports)]
             use #p::NeverTooLate as _;
-            #shape.too_late()
+            #p::Shaped::shape(#shape).too_late()
         }
     };
     quote_spanned!(mixed()=> #bind #own let too_late = #too_late; miss.#call(#policy, #body, too_late))

@@ -11,11 +11,11 @@ use syn::{Generics, Lifetime, Type, Visibility, parse_quote};
 use super::calls::{lazily, store_call};
 use super::companion::uncached;
 use super::params::{Param, cache_ident, generics_outliving, lengthened, of_key, of_put, used};
-use super::rules::{for_load, outcome};
+use super::rules::for_load;
 use super::segments::{Scope, cache, conversions, scope_args, scoped, targets, tuple};
 use super::site::site;
-use super::wrapper::{begin, load, own, shape};
-use super::{attributes, mixed, private};
+use super::wrapper::{begin, load, own, shape, shape_item};
+use super::{attributes, batch, mixed, private};
 use crate::model::types::has_impl_trait;
 use crate::model::{Cached, Companion, Conversion, subset};
 
@@ -23,10 +23,21 @@ use crate::model::{Cached, Companion, Conversion, subset};
 pub(super) fn beside(function: &Cached) -> TokenStream {
     let cfgs = attributes::cfgs(&function.item.attrs);
     let vis = visibility(function);
-    let (own_uncached, own_site) = own_names(function);
+    let (own_uncached, own_site, own_shape) = own_names(function);
     let uncached = uncached(function, &own_uncached, &vis);
     let site = site(function, &own_site, &vis);
+    let p = private(&function.krate);
+    let shape = function.has_own_shape().then(|| {
+        let shape = shape_item(function, &p, &own_shape, &vis);
+        quote_spanned! {mixed()=>
+            #cfgs
+            #[doc(hidden)]
+            #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+            #shape
+        }
+    });
     let handle = handle(function, &vis);
+    let batched = batch::beside(function, &vis);
     quote_spanned! {mixed()=>
         #cfgs
         #uncached
@@ -34,16 +45,19 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
         #[doc(hidden)]
         #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
         #site
+        #shape
         #handle
+        #batched
     }
 }
 
-/// What the body and the site are called.
-pub(super) fn own_names(function: &Cached) -> (Ident, Ident) {
+/// What the body, the site and the shape are called.
+pub(super) fn own_names(function: &Cached) -> (Ident, Ident, Ident) {
     let ident = &function.item.sig.ident;
     let name = ident.unraw();
     let span = Span::call_site().located_at(ident.span());
-    (format_ident!("__{name}_uncached", span = span), format_ident!("__{name}_site", span = span))
+    let own = |what| format_ident!("__{name}_{what}", span = span);
+    (own("uncached"), own("site"), own("shape"))
 }
 
 /// A trait's methods are as visible as the trait; what stands beside them is not worth less.
@@ -168,14 +182,14 @@ impl Handle<'_> {
             function,
             scope,
             &args,
-            quote_spanned!(mixed()=> #p::#peek_call(#site, &#shape, #tuple, #which_cache)),
+            quote_spanned!(mixed()=> #p::#peek_call(#site, #shape, #tuple, #which_cache)),
         );
-        let (bind, policy) = for_load(function, p, &outcome(function, p), false);
+        let (bind, policy) = for_load(function, p, &shape, false);
         let put = scoped(
             function,
             scope,
             &args,
-            quote_spanned!(mixed()=> #p::#put_call(#site, &#shape, #tuple, #which_cache, #policy, value)),
+            quote_spanned!(mixed()=> #p::#put_call(#site, #shape, #tuple, #which_cache, #policy, value)),
         );
         let store = store_call(function, p, &site);
         let segments = targets(function);
@@ -213,6 +227,9 @@ impl Handle<'_> {
     /// The types of all arguments, and what runs the body; nothing where a type is only known to the caller.
     fn runs(&self, needed: &Generics) -> (Vec<Type>, Option<(TokenStream, TokenStream)>) {
         let Handle { function, p, given, .. } = self;
+        if function.batch.is_some() {
+            return (Vec::new(), None);
+        }
         let own_types = &function.item.sig.generics;
         let known = own_types.type_params().count() + own_types.const_params().count()
             == needed.type_params().count() + needed.const_params().count();
@@ -224,7 +241,7 @@ impl Handle<'_> {
         let (uncached, site) = own(function);
         let lets = conversions(function, idents.iter().copied());
         let miss = begin(function, p, "refresh", &site, &shape(function, p), None);
-        let load = load(function, p, &uncached, &outcome(function, p));
+        let load = load(function, p, &uncached, &shape(function, p));
         let pattern = quote!((#(#idents,)*): (#(#types,)*));
         let refresh = lazily(function, p, quote_spanned!(mixed()=> #lets let miss = #miss; #load));
         let refresh = quote_spanned!(mixed()=> |#pattern| { #refresh });

@@ -2,6 +2,7 @@
 //! so that nothing in the user's scope can get in the way.
 
 mod attributes;
+mod batch;
 mod calls;
 mod companion;
 mod contract;

@@ -51,6 +51,10 @@ fn with(function: &Cached, more: &[usize]) -> Vec<Param> {
 fn of_arg(function: &Cached, index: usize, arg: &Arg) -> Param {
     let only_whole = function.key.values().all(|value| value.whole || !value.args.contains(&index));
     let ident = arg.ident.clone();
+    if let Some(batch) = function.batch.as_ref().filter(|batch| batch.index == index) {
+        // By value, as the function of one item takes it; a reference once `conversions` has been at it.
+        return Param { as_target: quote!(#ident), target: arg.ty.clone(), ty: batch.item.clone(), ident };
+    }
     match &arg.conversion {
         Conversion::AsRef(target) if only_whole => Param {
             as_target: quote_spanned!(mixed()=> ::core::convert::AsRef::<#target>::as_ref(&#ident)),

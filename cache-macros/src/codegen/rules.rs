@@ -21,14 +21,20 @@ pub(super) enum Use {
     Owned,
 }
 
+/// The shape that the compiler finds in the return type.
+pub(super) fn found(function: &Cached, p: &TokenStream) -> TokenStream {
+    let output = &function.output;
+    let span = referent_span(output);
+    let p = placed(p, span);
+    let probe = if function.tier() == "Local" { "local_outcome" } else { "outcome" };
+    let probe = Ident::new(probe, span);
+    quote_spanned!(span=> #p::#probe!(#output))
+}
+
 /// The shape of what the function returns, with what the function says of its weight and its errors.
 pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
     let output = &function.output;
-    let span = referent_span(output);
-    let placed_p = placed(p, span);
-    let probe = if function.tier() == "Local" { "local_outcome" } else { "outcome" };
-    let probe = Ident::new(probe, span);
-    let mut shape = quote_spanned!(span=> #placed_p::#probe!(#output));
+    let mut shape = found(function, p);
     if let Some(Given { expr, .. }) = &function.rules.weight {
         shape = quote_spanned!(expr.span()=> #shape.weight(#expr));
     }
@@ -42,7 +48,9 @@ pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
         shape = quote_spanned!(span=> #shape.share_err(#share, #unshare));
     }
     if function.freshness.compares() {
-        shape = quote_spanned!(span=> #shape.same(#placed_p::same!(#output)));
+        let span = referent_span(output);
+        let p = placed(p, span);
+        shape = quote_spanned!(span=> #shape.same(#p::same!(#output)));
     }
     shape
 }
@@ -50,7 +58,7 @@ pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
 /// The rules that a look-up needs, of the shape named so.
 pub(super) fn for_lookup(function: &Cached, p: &TokenStream, shape: &TokenStream) -> TokenStream {
     let rules = &function.rules;
-    let mut policy = quote_spanned!(mixed()=> #shape.rules());
+    let mut policy = quote_spanned!(mixed()=> #p::rules(#shape));
     let default = quote_spanned!(mixed()=> #p::Ttl::Default);
     if rules.ttl_none.is_some() {
         policy = quote_spanned!(mixed()=> #policy.ttl_none(#default));
@@ -78,7 +86,7 @@ pub(super) fn for_load(
         return (bind, ttl);
     }
     let mut binds = bind;
-    let mut policy = quote_spanned!(mixed()=> #shape.rules().ttl(#ttl));
+    let mut policy = quote_spanned!(mixed()=> #p::rules(#shape).ttl(#ttl));
     for (name, given) in [("ttl_none", &rules.ttl_none), ("ttl_err", &rules.ttl_err)] {
         if let Some((_, ttl)) = given {
             let (bind, ttl) = ttl_value(function, p, ttl, name);

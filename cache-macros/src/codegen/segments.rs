@@ -19,9 +19,11 @@ pub(super) enum Scope {
     Companion,
 }
 
-/// `let name: T = name.into();` for `impl Into<T>` arguments among `idents`.
+/// `let name: T = name.into();` for `impl Into<T>` arguments among `idents`; one item of a batch becomes a reference.
 pub(super) fn conversions<'a>(function: &Cached, idents: impl Iterator<Item = &'a Ident>) -> TokenStream {
     let idents: Vec<_> = idents.collect();
+    let batch = function.batch.as_ref().map(|batch| &function.args[batch.index].ident);
+    let item = batch.filter(|item| idents.contains(item)).map(|item| quote_spanned!(mixed()=> let #item = &#item;));
     let lets = function.args.iter().filter_map(|arg| match &arg.conversion {
         Conversion::Into(target) if idents.contains(&&arg.ident) => {
             let ident = &arg.ident;
@@ -29,7 +31,7 @@ pub(super) fn conversions<'a>(function: &Cached, idents: impl Iterator<Item = &'
         }
         _ => None,
     });
-    quote!(#(#lets)*)
+    quote!(#(#lets)* #item)
 }
 
 /// The references to the segments that a look-up takes.
@@ -153,6 +155,12 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
         None if value.whole => Some(&function.args[value.args[0]].ident),
         None => None,
     };
+    if let (Some(param), true) = (param, value.filters.is_empty() && !value.verbatim) {
+        let (span, p) = (value.span, placed(p, value.span));
+        let mut param = param.clone();
+        param.set_span(param.span().located_at(span));
+        return quote_spanned!(span=> #p::Maybe(#param).segment());
+    }
     if let Some(param) = param {
         let known = Ident::new("known", value.span);
         let part = part(p, value, &quote!(#known));

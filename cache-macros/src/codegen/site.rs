@@ -14,42 +14,58 @@ pub(super) fn site(function: &Cached, own_name: &Ident, vis: &Visibility) -> Tok
     let template = &function.key.template;
     let texts = &function.key.texts;
     let skipped = function.left_out();
-    let open_end = function.key.open_end;
-    let self_params = function.key.segments.iter().any(|segment| matches!(segment, Segment::SelfParams));
-    let (explicit, single_flight) = (function.key.explicit, function.single_flight);
     let ttl = function.ttl_text();
-    let (tier, version) = (function.tier(), function.version);
+    let tier = function.tier();
     let tier = quote_spanned!(mixed()=> #p::Tier::#tier);
-    let stays = function.stays();
-    let cache = function.cache.as_ref().map(|cache| compact(&cache.expr)).unwrap_or_default();
     let describe = describe(function, &p);
+    let more = more(function);
     let freshness = freshness(function, &p);
     let line = line(function);
     quote_spanned! {mixed()=>
         #vis fn #own_name() -> &'static #p::Site {
-            static SITE: #p::Site = #p::Site::new(#p::SiteInfo {
-                function: #name,
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: #line,
-                template: #template,
-                texts: &[#(#texts),*],
-                skipped: &[#(#skipped),*],
-                explicit: #explicit,
-                single_flight: #single_flight,
-                ttl: #ttl,
-                self_params: #self_params,
-                open_end: #open_end,
-                tier: #tier,
-                stays: #stays,
-                version: #version,
-                cache: #cache,
-                describe: #describe,
-            })#freshness;
+            static SITE: #p::Site = #p::Site::new(#p::SiteInfo::new(
+                (::core::module_path!(), ::core::file!(), #line),
+                #name,
+                #template,
+                &[#(#texts),*],
+                &[#(#skipped),*],
+                #ttl,
+                #tier,
+                #describe,
+            )#more)#freshness;
             #p::submit! { #p::Linked(&SITE) }
             &SITE
         }
     }
+}
+
+/// What few functions say.
+fn more(function: &Cached) -> TokenStream {
+    let key = &function.key;
+    let self_params = key.segments.iter().any(|segment| matches!(segment, Segment::SelfParams));
+    let mut more = TokenStream::new();
+    let said = [
+        (key.explicit, "explicit"),
+        (!function.single_flight, "each_alone"),
+        (self_params, "self_params"),
+        (key.open_end, "open_end"),
+    ];
+    for (_, name) in said.into_iter().filter(|(is_said, _)| *is_said) {
+        let name = Ident::new(name, mixed());
+        more.extend(quote_spanned!(mixed()=> .#name()));
+    }
+    let (stays, version) = (function.stays(), function.version);
+    if !stays.is_empty() {
+        more.extend(quote_spanned!(mixed()=> .stays(#stays)));
+    }
+    if version != 0 {
+        more.extend(quote_spanned!(mixed()=> .version(#version)));
+    }
+    if let Some(cache) = &function.cache {
+        let cache = compact(&cache.expr);
+        more.extend(quote_spanned!(mixed()=> .cache(#cache)));
+    }
+    more
 }
 
 /// Of a method in a decorated block its own line: `line!()` is where the outermost macro was called.

@@ -22,18 +22,17 @@ impl Calls<'_> {
             let krate = &function.krate;
             quote_spanned!(mixed()=> #cache_ident: #p::Option<&#krate::Cache>)
         });
-        let target = self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#segments),*])));
-        let any = segments.iter().map(|_| quote_spanned!(mixed()=> #p::Segment::Any));
-        let all = self.body(quote_spanned!(mixed()=> #p::target(Self::__site(), #cache, &[#(#any),*])));
+        let target = self.body(quote_spanned!(mixed()=> #p::named(Self::__site(), #cache, [#(#segments),*])));
+        let all = self.body(quote_spanned!(mixed()=> #p::all_named(Self::__site(), #cache)));
         let rest = self.rest();
         quote_spanned! {mixed()=>
             #[inline]
-            #vis fn __target #generics(#(#idents: #p::Option<#types>),*) -> #p::Target #clause {
+            #vis fn __target #generics(#(#idents: #p::Option<#types>),*) -> #p::Named #clause {
                 #target
             }
             #rest
             #[inline]
-            #vis fn __all(#cache_param) -> #p::Target {
+            #vis fn __all(#cache_param) -> #p::Named {
                 #all
             }
         }
@@ -56,7 +55,7 @@ impl Calls<'_> {
         });
         Some(quote_spanned! {mixed()=>
             #[inline]
-            #vis fn __rest<#list>(fill: impl #p::FnOnce(&mut (#(#p::Option<#types>,)*))) -> #p::Target #clause {
+            #vis fn __rest<#list>(fill: impl #p::FnOnce(&mut (#(#p::Option<#types>,)*))) -> #p::Named #clause {
                 #body
             }
         })

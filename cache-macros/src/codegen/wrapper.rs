@@ -1,20 +1,23 @@
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{FnArg, Pat, PatIdent};
+use syn::{FnArg, Pat, PatIdent, Visibility};
 
 use super::calls::in_form_of;
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
-use super::{attributes, contract, graceful, mixed, placed, private, turbofish};
+use super::{attributes, batch, contract, graceful, mixed, placed, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
-use crate::model::{Cached, Companion, Role, mentioned};
+use crate::model::{Cached, Companion, Role, mentioned, subset};
 
 /// The function as its callers see it: a look-up, and a load on a miss.
 pub(super) fn wrapper(function: &Cached) -> TokenStream {
+    if function.batch.is_some() {
+        return batch::wrapper(function);
+    }
     let p = private(&function.krate);
     let attrs = attributes::of_wrapper(&function.item.attrs);
     let contract = contract::attribute(function);
@@ -24,18 +27,22 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let (uncached, site) = own(function);
     let assertions = assertions(function, &p);
     let conversions = conversions(function, function.args.iter().map(|arg| &arg.ident));
-    let outcome = outcome(function, &p);
-    let shape = checked(function, &p, &quote_spanned!(mixed()=> shape));
+    let (bound, shape) = if function.has_own_shape() {
+        (TokenStream::new(), shape(function, &p))
+    } else {
+        let shape = shape(function, &p);
+        (quote_spanned!(mixed()=> let shape = #shape;), quote_spanned!(mixed()=> shape))
+    };
     let miss = miss(function, &p, &site, &uncached, &shape);
-    let load = graceful::load(function, &p, &uncached, &quote_spanned!(mixed()=> shape));
+    let load = graceful::load(function, &p, &uncached, &shape);
     let wait = function.is_async().then(|| quote!(.await));
     quote_spanned! {mixed()=>
         #attrs
         #contract
         #vis #sig {
             #conversions
-            let shape = #outcome;
             #assertions
+            #bound
             let miss = #miss;
             #load #wait
         }
@@ -80,7 +87,7 @@ pub(super) fn companion_ident(function: &Cached) -> Ident {
 /// How the body and the site are reached from the function or the method.
 pub(super) fn own(function: &Cached) -> (TokenStream, TokenStream) {
     if function.host.is_some() {
-        let (uncached, site) = own_names(function);
+        let (uncached, site, _) = own_names(function);
         return (quote!(Self::#uncached), quote!(Self::#site()));
     }
     let name = companion_ident(function);
@@ -88,10 +95,10 @@ pub(super) fn own(function: &Cached) -> (TokenStream, TokenStream) {
 }
 
 /// What a call's look-up gives, or what stands in its place.
-fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, shape: &TokenStream) -> TokenStream {
     let rules = &function.rules;
     let looked = if rules.choose() {
-        let policy = rules::for_lookup(function, p, &quote_spanned!(mixed()=> shape));
+        let policy = rules::for_lookup(function, p, shape);
         begin(function, p, "lookup_by", site, shape, Some(policy))
     } else {
         begin(function, p, "lookup", site, shape, None)
@@ -118,7 +125,7 @@ pub(super) fn conditioned(
         let condition = rules::condition(function, given);
         let (tuple, args) = (tuple(function), scope_args(function, Scope::Full));
         let name = scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::name(#site, #tuple)));
-        let bypass = quote_spanned!(mixed()=> #p::bypass(&#shape, #site, || #name));
+        let bypass = quote_spanned!(mixed()=> #p::bypass(#shape, #site, || #name));
         looked = quote_spanned!(mixed()=> if #condition { #looked } else { #found::Miss(#bypass) });
     }
     looked
@@ -138,15 +145,21 @@ pub(super) fn begin(
     let cache = cache(function, Scope::Full);
     let args = scope_args(function, Scope::Full);
     let policy = policy.map(|policy| quote_spanned!(mixed()=> , &#policy));
-    scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, &#shape, #tuple, #cache #policy)))
+    scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::#call(#site, #shape, #tuple, #cache #policy)))
+}
+
+/// The body, not begun: an async function's future, or a closure.
+pub(super) fn body(function: &Cached, uncached: &TokenStream) -> TokenStream {
+    let args = function.args.iter().map(|arg| &arg.ident);
+    let turbofish = turbofish(&function.item.sig.generics);
+    let start = (!function.is_async()).then(|| quote_spanned!(mixed()=> move ||));
+    quote_spanned!(mixed()=> #start #uncached #turbofish(#(#args),*))
 }
 
 /// Runs the body as the miss says: the answer, or the future of it. The policy is evaluated first: the body takes the
 /// arguments.
 pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
-    let args = function.args.iter().map(|arg| &arg.ident);
-    let turbofish = turbofish(&function.item.sig.generics);
-    let body = quote_spanned!(mixed()=> move || #uncached #turbofish(#(#args),*));
+    let body = body(function, uncached);
     let (bind, ttl) = rules::for_load(function, p, shape, true);
     let call = in_form_of(function, "load");
     quote_spanned!(mixed()=> #bind miss.#call(#ttl, #body))
@@ -180,15 +193,56 @@ pub(super) fn ttl_value(function: &Cached, p: &TokenStream, ttl: &Ttl, name: &st
 }
 
 /// The shape, or its stand-in where the value cannot be stored.
-fn checked(function: &Cached, p: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn checked(function: &Cached, p: &TokenStream, shape: &TokenStream) -> TokenStream {
     let span = referent_span(&function.output);
     let p = placed(p, span);
     quote_spanned!(span=> #p::Checked(#shape).shape())
 }
 
-/// The shape, where it is needed once.
+/// The shape, from the one place where it is found. A rule over values has to see their type, and finds it by itself.
 pub(super) fn shape(function: &Cached, p: &TokenStream) -> TokenStream {
-    checked(function, p, &outcome(function, p))
+    if !function.has_own_shape() {
+        return checked(function, p, &outcome(function, p));
+    }
+    let turbofish = turbofish(&subset(&function.item.sig.generics, &function.output.to_token_stream()));
+    if function.host.is_some() {
+        let name = own_names(function).2;
+        return quote!(Self::#name #turbofish());
+    }
+    let name = companion_ident(function);
+    quote_spanned!(mixed()=> #name::__shape #turbofish())
+}
+
+/// Where it is found, and where what the function needs of its return type is asserted.
+pub(super) fn shape_item(function: &Cached, p: &TokenStream, name: &Ident, vis: &Visibility) -> TokenStream {
+    let output = &function.output;
+    let generics = subset(&function.item.sig.generics, &output.to_token_stream());
+    let clause = &generics.where_clause;
+    let outcome = outcome(function, p);
+    let asserts = value_assertions(function, p);
+    // A method's handle gives futures that borrow nothing.
+    let lasting = function.host.is_some().then(|| quote!(+ 'static));
+    let checked = checked(function, p, &quote_spanned!(mixed()=> shape));
+    quote_spanned! {mixed()=>
+        #[inline]
+        #vis fn #name #generics() -> impl #p::Shaped<Full = #output> #lasting #clause {
+            let shape = #outcome;
+            if false {
+                #asserts
+            }
+            #checked
+        }
+    }
+}
+
+fn value_assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+    // Not the user's token: the compiler would propose to borrow the type.
+    let span = mixed().located_at(referent_span(&function.output));
+    let placed = placed(p, span);
+    let shape = Ident::new("shape", span);
+    let value = quote_spanned!(span=> #placed::assert_value(#shape););
+    let rules = rules::assertions(function, p);
+    quote!(#value #rules)
 }
 
 /// Patterns become names, `mut` is the body's business.
@@ -213,7 +267,7 @@ pub(super) fn name_arguments(sig: &mut syn::Signature, function: &Cached) {
 
 /// What the types have to be, asserted once: that segments are keys, that the value can be stored, and that what is
 /// left out by its name alone is no key.
-fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
     let keys = assert_keys(function, p);
     let probes = function.args.iter().enumerate().filter_map(|(index, arg)| {
         let told = function.key.mentions(index) || arg.role != Role::NamedHandle;
@@ -227,20 +281,17 @@ fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
             }
         })
     });
-    // Not the user's token: the compiler would propose to borrow the type.
-    let span = mixed().located_at(referent_span(&function.output));
-    let placed = placed(p, span);
-    let shape = Ident::new("shape", span);
-    let value = quote_spanned!(span=> #placed::assert_value(#shape););
     let probes = quote!(#({ #probes })*);
-    let rules = rules::assertions(function, p);
+    let value = (!function.has_own_shape()).then(|| {
+        let (outcome, asserts) = (outcome(function, p), value_assertions(function, p));
+        quote_spanned!(mixed()=> let shape = #outcome; #asserts)
+    });
     let args = scope_args(function, Scope::Full);
     let keys = scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> { #keys }));
     quote_spanned! {mixed()=>
         if false {
             #keys
             #value
-            #rules
             #probes
         }
     }

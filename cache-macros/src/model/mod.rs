@@ -1,6 +1,7 @@
 //! Resolved facts about a decorated function: what its arguments are, what makes its key, how long values live.
 
 mod argument;
+mod batch;
 mod generics;
 mod key;
 mod mentions;
@@ -10,6 +11,7 @@ mod segments;
 pub(crate) mod types;
 
 pub(crate) use argument::{Arg, Conversion, Role};
+pub(crate) use batch::{Batch, first_argument, is_named};
 use generics::mentions_param;
 pub(crate) use generics::subset;
 pub(crate) use key::Key;
@@ -46,7 +48,10 @@ pub(crate) struct Cached {
     pub(crate) host: Option<Host>,
     pub(crate) item: ItemFn,
     pub(crate) args: Vec<Arg>,
+    /// What a call gives; of a batch what it gives of one item.
     pub(crate) output: Type,
+    /// Of a batch; its argument is among `args` as one item.
+    pub(crate) batch: Option<Batch>,
     pub(crate) key: Key,
     pub(crate) ttl: Ttl,
     /// Arguments that decide what is stored, and for how long: `put` needs them, too.
@@ -72,14 +77,18 @@ impl Cached {
             attr.style = AttrStyle::Outer;
         }
         let mut args = argument::all(&item.sig);
+        let krate = krate::or_default(options.krate.clone());
+        let mut batch = Batch::new(options, &mut args, &krate);
         argument::assign_roles(&mut args, &options.skip, &item.sig.generics);
-        let output = match &item.sig.output {
+        let mut output = match &item.sig.output {
             ReturnType::Default => syn::parse_quote!(()),
             ReturnType::Type(_, ty) => (**ty).clone(),
         };
+        if let Some(batch) = &mut batch {
+            output = batch.answer(&output, &krate);
+        }
         let key = Key::new(options, &item, host.as_ref(), &args, &output, errors);
         let ttl = options.ttl.clone();
-        let krate = krate::or_default(options.krate.clone());
         let rules = Rules::new(options, &krate);
         let policy_args = rules.policy_args(&ttl, &args);
         let cache = options.cache.as_ref().map(|expr| CacheExpr { args: mentioned(expr, &args), expr: expr.clone() });
@@ -87,6 +96,7 @@ impl Cached {
             host,
             args,
             output,
+            batch,
             key,
             ttl,
             policy_args,
@@ -104,6 +114,13 @@ impl Cached {
     /// The function's name, without `r#`.
     pub(crate) fn name(&self) -> String {
         self.item.sig.ident.unraw().to_string()
+    }
+
+    /// Whether one item finds the shape of its values, and nobody has to see what is in it. That item has no arguments.
+    pub(crate) fn has_own_shape(&self) -> bool {
+        let shaping = [&self.rules.weight, &self.rules.share_err].into_iter().flatten();
+        let by_itself = shaping.into_iter().all(|given| mentioned(&given.expr, &self.args).is_empty());
+        !self.rules.any() && by_itself
     }
 
     pub(crate) fn is_async(&self) -> bool {

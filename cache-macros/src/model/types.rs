@@ -137,7 +137,7 @@ pub(super) fn is_generic(ty: &Type, generics: &Generics) -> bool {
     }
 }
 
-pub(super) fn is_std_key(ty: &Type) -> bool {
+pub(crate) fn is_std_key(ty: &Type) -> bool {
     match ungroup(ty) {
         Type::Reference(reference) => is_std_key(&reference.elem),
         Type::Slice(slice) => is_std_key(&slice.elem),
@@ -230,7 +230,7 @@ fn is_trait(bound: &TypeParamBound, name: &str) -> bool {
     matches!(bound, TypeParamBound::Trait(bound) if last_is(&bound.path, name))
 }
 
-fn last_is(path: &Path, name: &str) -> bool {
+pub(super) fn last_is(path: &Path, name: &str) -> bool {
     path.segments.last().is_some_and(|last| last.ident == name)
 }
 
@@ -258,7 +258,7 @@ fn bounds<'a>(name: &'a Ident, generics: &'a Generics) -> impl Iterator<Item = &
     inline.chain(clauses).flatten()
 }
 
-fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+pub(super) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
         _ => None,

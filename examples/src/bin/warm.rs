@@ -27,7 +27,7 @@ async fn library(db: &Db, user: &str) -> Result<Vec<String>, String> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // By a clock that stands still, so that the times printed are the same in every run.
-    let cache = Cache::builder().clock(&ManualClock::new()).build()?;
+    let cache = Cache::builder().clock(ManualClock::new()).build()?;
     init_cache(cache.clone())?;
     let db = &Db;
 

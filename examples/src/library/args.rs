@@ -26,6 +26,9 @@ pub struct Args {
     /// How long to drive the service; a slow machine goes on until 1,000 answers are compared
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub seconds: u64,
+    /// Then have the database fail, and ask again for what is known
+    #[arg(long, conflicts_with_all = ["serve", "replay"])]
+    pub outage: bool,
     /// One JSON object per route and line instead of the table, and a last one for the comparison
     #[arg(long)]
     pub json: bool,

@@ -1,7 +1,7 @@
 //! The SQLite file, and the count of what it is asked.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -17,6 +17,9 @@ const APPLICATION_ID: i32 = 0x4c49_4252;
 #[derive(Debug)]
 pub struct Database {
     pool: SqlitePool,
+    /// Closed: what is asked of it fails.
+    broken: SqlitePool,
+    fails: AtomicBool,
     read: [AtomicU64; Function::ALL.len()],
 }
 
@@ -53,15 +56,22 @@ impl Database {
             .synchronous(SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_secs(5));
         // A ping before every query would be counted as the query's own time, and a file does not hang up.
+        let broken = SqlitePoolOptions::new().connect_lazy_with(options.clone());
+        broken.close().await;
         let pool = SqlitePoolOptions::new().max_connections(4).test_before_acquire(false).connect_with(options).await;
         let pool = pool.map_err(|error| unusable(file, &error))?;
-        Ok(Self { pool, read: Default::default() })
+        Ok(Self { pool, broken, fails: AtomicBool::new(false), read: Default::default() })
     }
 
     /// The executor for one query that `function` makes.
     pub(super) fn reading(&self, function: Function) -> &SqlitePool {
         self.read[function as usize].fetch_add(1, Ordering::Relaxed);
-        &self.pool
+        if self.fails.load(Ordering::Relaxed) { &self.broken } else { &self.pool }
+    }
+
+    /// Has every read fail, or no more.
+    pub fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::Relaxed);
     }
 
     /// The executor for a query that changes the library, or that belongs to such a change.

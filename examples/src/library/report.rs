@@ -8,7 +8,7 @@ use comfy_table::{CellAlignment, Table};
 use serde_json::{Value, json};
 
 use super::database::Database;
-use super::drive::{Read, time_hits};
+use super::drive::{Outage, Read, time_hits};
 use super::repository::Function;
 
 /// The figures of one route.
@@ -33,7 +33,7 @@ struct Column {
     cell: fn(&RouteFigures) -> String,
 }
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 15] = [
     Column {
         key: "route",
         header: "route",
@@ -64,6 +64,12 @@ const COLUMNS: [Column; 14] = [
         header: "hit rate",
         json: |of| rounded(of.stats.hit_rate, 4),
         cell: |of| format!("{:.1} %", 100.0 * of.stats.hit_rate),
+    },
+    Column {
+        key: "stale",
+        header: "stale",
+        json: |of| of.stats.stale_served.into(),
+        cell: |of| of.stats.stale_served.to_string(),
     },
     Column {
         key: "load_p50_us",
@@ -172,6 +178,18 @@ pub fn table(routes: &[RouteFigures]) -> String {
 pub fn json_line(figures: &RouteFigures) -> String {
     let members = COLUMNS.iter().map(|column| format!("{}:{}", Value::from(column.key), (column.json)(figures)));
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+}
+
+/// What visitors saw while the database failed.
+#[must_use]
+pub fn outage(of: &Outage, as_json: bool) -> String {
+    let Outage { asked, failed, stale } = of;
+    if as_json {
+        return json!({ "outage": { "asked": asked, "failed": failed, "stale": stale } }).to_string();
+    }
+    format!(
+        "the database failed: of {asked} requests for what was known, {stale} were answered by values past their time, {failed} failed"
+    )
 }
 
 /// The last line: how the comparison came out.

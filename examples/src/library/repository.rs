@@ -63,13 +63,13 @@ impl Function {
 }
 
 /// One artist.
-#[cached(ttl = 300)]
+#[cached(ttl = 300, stale_if_error = "1h")]
 pub async fn get_artist(db: &Database, artist_id: i64) -> Result<Option<Artist>, sqlx::Error> {
     artist_row(db.reading(Function::GetArtist), artist_id).await
 }
 
 /// One work.
-#[cached(ttl = 300)]
+#[cached(ttl = 300, stale_if_error = "1h")]
 pub async fn get_work(db: &Database, work_id: i64) -> Result<Option<Work>, sqlx::Error> {
     sqlx::query_as(
         "SELECT w.id, w.artist_id, w.title, w.form, w.year,
@@ -83,7 +83,7 @@ pub async fn get_work(db: &Database, work_id: i64) -> Result<Option<Work>, sqlx:
 }
 
 /// One page of an artist's works, oldest first; `None` if there is no such artist.
-#[cached(ttl = 180)]
+#[cached(ttl = 180, stale_if_error = "1h")]
 pub async fn list_artist_works(
     db: &Database,
     artist_id: i64,
@@ -111,7 +111,10 @@ pub async fn list_artist_works(
 }
 
 /// The recordings of a work, those of one status or one source if asked; `None` if there is no such work.
-#[cached(ttl = Duration::from_secs(if status.is_none() && source.is_none() { 180 } else { 120 }))]
+#[cached(
+    ttl = Duration::from_secs(if status.is_none() && source.is_none() { 180 } else { 120 }),
+    stale_if_error = "1h"
+)]
 pub async fn list_work_recordings(
     db: &Database,
     work_id: i64,

@@ -49,13 +49,13 @@ impl Ghosts {
         let quantum = self.quantum.max(1);
         let now = (now / quantum) as u16;
         let Some(bucket) = self.bucket(hash) else { return };
-        let age = |ghost: &Ghost| match ghost.fingerprint {
-            0 => u16::MAX,
-            _ => now.wrapping_sub(ghost.stamp),
-        };
-        if let Some(oldest) = bucket.iter_mut().max_by_key(|ghost| age(ghost)) {
-            *oldest = Ghost { fingerprint: fingerprint(hash), stamp: (stamp / quantum) as u16 };
+        // No ghost at all is the oldest; of several the last.
+        let ages = bucket.map(|ghost| if ghost.fingerprint == 0 { u16::MAX } else { now.wrapping_sub(ghost.stamp) });
+        let mut oldest = 0;
+        for way in 1..WAYS {
+            oldest = if ages[way] >= ages[oldest] { way } else { oldest };
         }
+        bucket[oldest] = Ghost { fingerprint: fingerprint(hash), stamp: (stamp / quantum) as u16 };
     }
 
     /// How many ticks ago the entry that is back was pushed, if that is remembered and not too long ago.

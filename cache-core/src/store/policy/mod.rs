@@ -128,7 +128,7 @@ impl Policy {
     /// Decides where a newcomer goes; perhaps in a resident's stead, which is given.
     pub(super) fn place(&mut self, new: &mut Newcomer, room: Room, residents: &impl Residents) -> Option<Victim> {
         let age = new.back?;
-        if self.clock_has_room(room, new.mode) {
+        if self.clock_has_room(room, window(room, new.mode)) {
             new.home = Home::Clock;
             return None;
         }
@@ -144,7 +144,8 @@ impl Policy {
 
     /// The next to go, for a newcomer to find room.
     pub(super) fn victim(&mut self, new: &mut Newcomer, room: Room, residents: &impl Residents) -> Option<Victim> {
-        while self.queues.clock.count == 0 || self.window_is_full(room, new.mode) {
+        let part = window(room, new.mode);
+        while self.queues.clock.count == 0 || self.window_is_full(part) {
             let at = self.queues.window.oldest;
             if at == NONE {
                 break;
@@ -163,7 +164,7 @@ impl Policy {
                 self.push(Home::Window, at, residents);
                 continue;
             }
-            let has_room = self.clock_has_room(room, new.mode) && new.promoted < PROMOTIONS;
+            let has_room = self.clock_has_room(room, part) && new.promoted < PROMOTIONS;
             if reads >= new.mode.door() {
                 if has_room {
                     new.promoted += 1;
@@ -245,14 +246,14 @@ impl Policy {
         age(at) <= age(than)
     }
 
-    fn window_is_full(&self, room: Room, mode: Mode) -> bool {
-        let (window, part) = (&self.queues.window, window(room, mode));
+    fn window_is_full(&self, part: Room) -> bool {
+        let window = &self.queues.window;
         window.count >= part.entries || window.bytes >= part.bytes
     }
 
     /// Whether the clock may grow without taking from the window's part.
-    fn clock_has_room(&self, room: Room, mode: Mode) -> bool {
-        let (clock, part) = (&self.queues.clock, window(room, mode));
+    fn clock_has_room(&self, room: Room, part: Room) -> bool {
+        let clock = &self.queues.clock;
         clock.count + part.entries < room.entries && clock.bytes.saturating_add(part.bytes) < room.bytes
     }
 }

@@ -76,10 +76,11 @@ impl Epochs {
         self.now.fetch_add(1, Ordering::AcqRel)
     }
 
-    /// What was removed in an epoch before this one can be freed, as far as it ended before this call.
+    /// What was removed in an epoch before this one can be freed.
     pub(super) fn oldest(&self) -> u64 {
+        // An epoch that ends after this call is not among them: its readers are not looked at.
+        let mut oldest = self.now.load(Ordering::Acquire);
         barrier::heavy();
-        let mut oldest = u64::MAX;
         let mut place = &self.readers;
         while let Some(reader) = place.get() {
             // Acquire: what a reader did before it left comes before what is freed.

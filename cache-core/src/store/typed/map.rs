@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use parking_lot::Mutex;
 
+use super::epoch::{self, EPOCHS};
 use super::limbo::Limbo;
-use super::{Query, Segments, Stored, barrier, epoch};
+use super::{Query, Segments, Stored, barrier};
 use crate::entry::{ALIGN, Entry};
 
 /// Slots of a stripe's first table.
@@ -50,11 +51,14 @@ impl Table {
     }
 
     /// For the stripe's writer, who knows of a free slot.
-    fn put(&self, hash: u64, entry: Tagged) {
+    fn put(&self, far: &mut [u8], hash: u64, entry: Tagged) {
         let mut at = hash as usize & self.mask();
+        let mut distance = 0;
         while !self.slots[at].load(Ordering::Relaxed).is_null() {
             at = (at + 1) & self.mask();
+            distance += 1;
         }
+        far[at] = noted(distance);
         // Release: who finds the entry finds what was written into it.
         self.slots[at].store(entry, Ordering::Release);
     }
@@ -80,12 +84,22 @@ impl Drop for Replaced {
     }
 }
 
-#[derive(Default)]
 struct Writer {
     /// How many entries there are.
     count: usize,
+    /// Per slot, how far its entry is from where its hash would have it: so that a removal need not look at entries, which
+    /// are all over the memory, to see which of them to move up.
+    far: Box<[u8]>,
     limbo: Limbo<Replaced>,
 }
+
+/// A distance as it is noted: those of [`TOO_FAR`] and beyond alike.
+fn noted(distance: usize) -> u8 {
+    u8::try_from(distance).unwrap_or(TOO_FAR)
+}
+
+/// The entry has to be asked.
+const TOO_FAR: u8 = u8::MAX;
 
 struct Stripe {
     table: AtomicPtr<Table>,
@@ -101,7 +115,8 @@ impl Typed {
     /// With so many stripes, a power of two.
     pub(in crate::store) fn new(stripes: usize) -> Self {
         barrier::prepare();
-        let stripe = || Stripe { table: AtomicPtr::new(Table::new(FEW)), writer: Mutex::default() };
+        let writer = || Writer { count: 0, far: vec![0; FEW].into(), limbo: Limbo::default() };
+        let stripe = || Stripe { table: AtomicPtr::new(Table::new(FEW)), writer: Mutex::new(writer()) };
         Self { stripes: (0..stripes).map(|_| stripe()).collect() }
     }
 
@@ -144,11 +159,12 @@ impl Typed {
     pub(in crate::store) fn insert(&self, hash: u64, entry: Stored) {
         let stripe = self.stripe(hash);
         let mut writer = stripe.writer.lock();
+        let writer = &mut *writer;
         let old = stripe.table.load(Ordering::Relaxed);
         // SAFETY: only a writer replaces the table, and this is the writer.
         let len = unsafe { &*old }.slots.len();
         let table = if writer.count >= len / 4 * 3 {
-            let new = grow(stripe, old);
+            let new = grow(stripe, &mut writer.far, old);
             writer.limbo.table(Replaced(old));
             new
         } else {
@@ -156,12 +172,14 @@ impl Typed {
         };
         writer.count += 1;
         // SAFETY: as above.
-        unsafe { &*table }.put(hash, tagged(entry.into_raw(), hash));
+        unsafe { &*table }.put(&mut writer.far, hash, tagged(entry.into_raw(), hash));
     }
 
-    pub(in crate::store) fn remove(&self, hash: u64, entry: &Stored) {
+    /// Gives entries to `free` that were removed earlier, to be dropped once nothing is locked.
+    pub(in crate::store) fn remove(&self, hash: u64, entry: &Stored, free: impl FnMut(Stored)) {
         let stripe = self.stripe(hash);
         let mut writer = stripe.writer.lock();
+        let writer = &mut *writer;
         // SAFETY: only a writer replaces the table, and this is the writer.
         let table = unsafe { &*stripe.table.load(Ordering::Relaxed) };
         let mask = table.mask();
@@ -184,36 +202,50 @@ impl Typed {
             if moved.is_null() {
                 break;
             }
-            // SAFETY: it is in the table, and this is the writer.
-            let distance = at.wrapping_sub(unsafe { hash_of(moved) } as usize & mask) & mask;
-            if distance >= at.wrapping_sub(hole) & mask {
+            let distance = match writer.far[at] {
+                // SAFETY: it is in the table, and this is the writer.
+                TOO_FAR => at.wrapping_sub(unsafe { hash_of(moved) } as usize & mask) & mask,
+                near => usize::from(near),
+            };
+            let step = at.wrapping_sub(hole) & mask;
+            if distance >= step {
                 table.slots[hole].store(moved, Ordering::Release);
+                writer.far[hole] = noted(distance - step);
                 hole = at;
             }
         }
         table.slots[hole].store(ptr::null_mut(), Ordering::Release);
         // SAFETY: the reference that the table counted.
-        writer.limbo.entry(unsafe { Stored::from_raw(removed) });
+        writer.limbo.entry(unsafe { Stored::from_raw(removed) }, free);
     }
 
     /// Lets go of what was removed, as far as nobody reads who may have found it.
     pub(in crate::store) fn flush(&self) {
+        let sealed = self.stripes.iter().filter(|stripe| stripe.writer.lock().limbo.seal()).count();
+        if sealed > 0 {
+            // One barrier for all that was sealed before.
+            let oldest = EPOCHS.oldest();
+            for stripe in &self.stripes {
+                stripe.writer.lock().limbo.release(oldest);
+            }
+        }
         for stripe in &self.stripes {
-            stripe.writer.lock().limbo.settle();
+            stripe.writer.lock().limbo.empty();
         }
     }
 }
 
 /// Puts a larger table in a table's place. For the stripe's writer.
-fn grow(stripe: &Stripe, old: *mut Table) -> *mut Table {
+fn grow(stripe: &Stripe, far: &mut Box<[u8]>, old: *mut Table) -> *mut Table {
     // SAFETY: only a writer replaces the table, and this is called by the writer.
     let slots = &unsafe { &*old }.slots;
     let new = Table::new(2 * slots.len());
+    *far = vec![0; 2 * slots.len()].into();
     for slot in slots {
         let entry = slot.load(Ordering::Relaxed);
         if !entry.is_null() {
             // SAFETY: the entry is in the old table, and the new one was made just now.
-            unsafe { (*new).put(hash_of(entry), entry) };
+            unsafe { (*new).put(far, hash_of(entry), entry) };
         }
     }
     stripe.table.store(new, Ordering::Release);

@@ -23,7 +23,7 @@ impl Typed {
         self.0.lock().push(entry);
     }
 
-    pub(in crate::store) fn remove(&self, _: u64, entry: &Stored) {
+    pub(in crate::store) fn remove(&self, _: u64, entry: &Stored, _: impl FnMut(Stored)) {
         self.0.lock().retain(|other| !other.is(entry));
     }
 

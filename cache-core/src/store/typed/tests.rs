@@ -1,5 +1,6 @@
 //! The map under threads that change it and make it grow.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
@@ -40,7 +41,7 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
                         let query = query(state, &key);
                         let place = &mut live[own as usize];
                         match place.take() {
-                            Some(entry) => typed.remove(query.hash, &entry),
+                            Some(entry) => typed.remove(query.hash, &entry, drop),
                             None => {
                                 let name = id.to_string();
                                 let bound = TypedKey { hash: query.hash, template: 1, bytes: key_bytes(&key) };
@@ -66,4 +67,52 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
         }
     }
     assert_eq!(wrong.into_inner(), 0);
+}
+
+fn entry(function: &Arc<Function>, id: u64, hash: u64) -> Stored {
+    let bound = TypedKey { hash, template: 1, bytes: key_bytes(&(&id,)) };
+    Entry::of(id, 0, &id.to_string(), Some(bound), function.clone(), Lifetime::plain(0, NEVER))
+}
+
+/// All in one row, longer than the distances that are noted, and round the end of the table.
+#[test]
+fn entries_of_one_hash_are_found_until_they_are_removed_and_no_longer() {
+    let function = Function::manual();
+    let count = 2 * u64::from(u8::MAX);
+    for hash in [0, u64::MAX] {
+        let typed = Typed::new(1);
+        let entries: Vec<_> = (0..count).map(|id| entry(&function, id, hash)).collect();
+        for entry in &entries {
+            typed.insert(hash, entry.clone());
+        }
+        let mut gone = vec![false; entries.len()];
+        // In an order that leaves holes everywhere.
+        for step in 0..count {
+            let id = step * 389 % count;
+            typed.remove(hash, &entries[id as usize], drop);
+            gone[id as usize] = true;
+            for probe in (0..count).step_by(97).chain([id]) {
+                let key = (&probe,);
+                let found = typed.read::<u64, _, _>(&Query { hash, template: 1, key: &key }, |_| Some(())).is_some();
+                assert_eq!(found, !gone[probe as usize], "{probe} after {step} removals");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_was_removed_is_given_back_a_few_at_a_time() {
+    let function = Function::manual();
+    let typed = Typed::new(1);
+    let (mut given, mut most) = (0, 0);
+    for id in 0..10_000 {
+        let entry = entry(&function, id, id);
+        typed.insert(id, entry.clone());
+        let mut freed = Vec::new();
+        typed.remove(id, &entry, |entry| freed.push(entry));
+        given += freed.len();
+        most = most.max(freed.len());
+    }
+    assert_eq!(most, 2, "no call has to drop many");
+    assert!(given > 9_000, "{given} were given back");
 }

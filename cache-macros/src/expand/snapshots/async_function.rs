@@ -5,18 +5,14 @@ pub async fn get_artist(
     db: &SqlitePool,
     artist_id: i64,
 ) -> Result<Option<Artist>, sqlx::Error> {
-    let shape = ::cache_core::private::outcome!(
-        Result < Option < Artist >, sqlx::Error >
-    );
     if false {
         {
             ::cache_core::private::assert_key(&artist_id);
         }
-        ::cache_core::private::assert_value(shape);
     }
     let miss = match ::cache_core::private::lookup(
         get_artist::__site(),
-        &::cache_core::private::Checked(shape).shape(),
+        get_artist::__shape(),
         &(::cache_core::private::Part(&artist_id).key(),),
         ::cache_core::private::DEFAULT,
     ) {
@@ -27,7 +23,7 @@ pub async fn get_artist(
             ::cache_core::private::Ttl::After(
                 ::cache_core::private::Duration::from_secs(300u64),
             ),
-            move || get_artist::uncached(db, artist_id),
+            get_artist::uncached(db, artist_id),
         )
         .await
 }
@@ -61,20 +57,10 @@ impl get_artist {
     ) -> impl ::cache_core::private::Future<
         Output = ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>>,
     > {
-        ::cache_core::private::lazily(move || {
-            ::cache_core::private::peek(
-                    Self::__site(),
-                    &::cache_core::private::Checked(
-                            ::cache_core::private::outcome!(
-                                Result < Option < Artist >, sqlx::Error >
-                            ),
-                        )
-                        .shape(),
-                    &(::cache_core::private::Part(&artist_id).key(),),
-                    ::cache_core::private::DEFAULT,
-                )
-                .answer()
-        })
+        ::cache_core::private::peek_named(
+            get_artist::__shape(),
+            Self::__target(::cache_core::private::Some(&artist_id)),
+        )
     }
     pub fn put<__V, __M>(
         artist_id: i64,
@@ -83,23 +69,14 @@ impl get_artist {
     where
         Result<Option<Artist>, sqlx::Error>: ::cache_core::private::Layers<__V, __M>,
     {
-        ::cache_core::private::lazily(move || {
-            ::cache_core::private::put(
-                Self::__site(),
-                &::cache_core::private::Checked(
-                        ::cache_core::private::outcome!(
-                            Result < Option < Artist >, sqlx::Error >
-                        ),
-                    )
-                    .shape(),
-                &(::cache_core::private::Part(&artist_id).key(),),
-                ::cache_core::private::DEFAULT,
-                ::cache_core::private::Ttl::After(
-                    ::cache_core::private::Duration::from_secs(300u64),
-                ),
-                value,
-            )
-        })
+        ::cache_core::private::put_named(
+            get_artist::__shape(),
+            Self::__target(::cache_core::private::Some(&artist_id)),
+            ::cache_core::private::Ttl::After(
+                ::cache_core::private::Duration::from_secs(300u64),
+            ),
+            value,
+        )
     }
     #[inline]
     pub fn refresh(
@@ -108,25 +85,15 @@ impl get_artist {
     ) -> impl ::cache_core::private::Future<
         Output = Result<Option<Artist>, sqlx::Error>,
     > {
-        ::cache_core::private::lazily(move || {
-            let miss = ::cache_core::private::refresh(
-                Self::__site(),
-                &::cache_core::private::Checked(
-                        ::cache_core::private::outcome!(
-                            Result < Option < Artist >, sqlx::Error >
-                        ),
-                    )
-                    .shape(),
-                &(::cache_core::private::Part(&artist_id).key(),),
-                ::cache_core::private::DEFAULT,
-            );
-            miss.load(
-                ::cache_core::private::Ttl::After(
-                    ::cache_core::private::Duration::from_secs(300u64),
-                ),
-                move || Self::uncached(db, artist_id),
-            )
-        })
+        let named = Self::__target(::cache_core::private::Some(&artist_id));
+        ::cache_core::private::refresh_named(
+            get_artist::__shape(),
+            named,
+            ::cache_core::private::Ttl::After(
+                ::cache_core::private::Duration::from_secs(300u64),
+            ),
+            Self::uncached(db, artist_id),
+        )
     }
     pub fn __store<__V, __M>(
         entry: ::cache_core::private::Target,
@@ -142,12 +109,7 @@ impl get_artist {
         {
             ::cache_core::private::store_later(
                 Self::__site(),
-                &::cache_core::private::Checked(
-                        ::cache_core::private::outcome!(
-                            Result < Option < Artist >, sqlx::Error >
-                        ),
-                    )
-                    .shape(),
+                get_artist::__shape(),
                 entry,
                 ::cache_core::private::Ttl::After(
                     ::cache_core::private::Duration::from_secs(300u64),
@@ -158,24 +120,19 @@ impl get_artist {
     }
     #[inline]
     pub fn key(artist_id: i64) -> ::cache_core::private::String {
-        ::cache_core::private::name(
-            Self::__site(),
-            &(::cache_core::private::Part(&artist_id).key(),),
-        )
-    }
-    #[inline]
-    pub fn invalidate(
-        artist_id: i64,
-    ) -> impl ::cache_core::private::Future<Output = ::cache_core::private::Removed> {
-        ::cache_core::private::invalidate(
+        ::cache_core::private::key_named(
             Self::__target(::cache_core::private::Some(&artist_id)),
         )
     }
     #[inline]
-    pub fn invalidate_all() -> impl ::cache_core::private::Future<
-        Output = ::cache_core::private::Removed,
-    > {
-        ::cache_core::private::invalidate(Self::__all())
+    pub fn invalidate(artist_id: i64) -> ::cache_core::private::Invalidation {
+        ::cache_core::private::invalidate_named(
+            Self::__target(::cache_core::private::Some(&artist_id)),
+        )
+    }
+    #[inline]
+    pub fn invalidate_all() -> ::cache_core::private::Invalidation {
+        ::cache_core::private::invalidate_named(Self::__all())
     }
     #[inline]
     pub fn stats() -> ::cache_core::private::Stats {
@@ -184,20 +141,11 @@ impl get_artist {
     #[inline]
     pub fn __target(
         artist_id: ::cache_core::private::Option<&i64>,
-    ) -> ::cache_core::private::Target {
-        ::cache_core::private::target(
+    ) -> ::cache_core::private::Named {
+        ::cache_core::private::named(
             Self::__site(),
             ::cache_core::private::DEFAULT,
-            &[
-                match artist_id {
-                    ::cache_core::private::Some(known) => {
-                        ::cache_core::private::segment(
-                            ::cache_core::private::Part(known).key(),
-                        )
-                    }
-                    ::cache_core::private::None => ::cache_core::private::Segment::Any,
-                },
-            ],
+            [::cache_core::private::Maybe(artist_id).segment()],
         )
     }
     #[inline]
@@ -205,44 +153,48 @@ impl get_artist {
         fill: impl ::cache_core::private::FnOnce(
             &mut (::cache_core::private::Option<&'__given i64>,),
         ),
-    ) -> ::cache_core::private::Target {
+    ) -> ::cache_core::private::Named {
         let mut given = (::cache_core::private::None,);
         fill(&mut given);
         Self::__target(given.0)
     }
     #[inline]
-    pub fn __all() -> ::cache_core::private::Target {
-        ::cache_core::private::target(
-            Self::__site(),
-            ::cache_core::private::DEFAULT,
-            &[::cache_core::private::Segment::Any],
-        )
+    pub fn __all() -> ::cache_core::private::Named {
+        ::cache_core::private::all_named(Self::__site(), ::cache_core::private::DEFAULT)
+    }
+    #[inline]
+    pub fn __shape() -> impl ::cache_core::private::Shaped<
+        Full = Result<Option<Artist>, sqlx::Error>,
+    > {
+        let shape = ::cache_core::private::outcome!(
+            Result < Option < Artist >, sqlx::Error >
+        );
+        if false {
+            ::cache_core::private::assert_value(shape);
+        }
+        ::cache_core::private::Checked(shape).shape()
     }
     pub fn __site() -> &'static ::cache_core::private::Site {
-        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(::cache_core::private::SiteInfo {
-            function: "get_artist",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-            template: "artist:{artist_id}",
-            texts: &["artist:", ""],
-            skipped: &["db"],
-            explicit: true,
-            single_flight: true,
-            ttl: "5m",
-            self_params: false,
-            open_end: false,
-            tier: ::cache_core::private::Tier::Auto,
-            stays: "",
-            version: 0u32,
-            cache: "",
-            describe: ::cache_core::private::Some(|| {
-                ::cache_core::private::described!(
-                    Result < Option < Artist >, sqlx::Error >;
-                    ::cache_core::private::KindProbe:: < i64 > ::new().kind()
+        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(
+            ::cache_core::private::SiteInfo::new(
+                    (::core::module_path!(), ::core::file!(), ::core::line!()),
+                    "get_artist",
+                    "artist:{artist_id}",
+                    &["artist:", ""],
+                    &["db"],
+                    "5m",
+                    ::cache_core::private::Tier::Auto,
+                    ::cache_core::private::Some(|| {
+                        #[allow(unused_imports)]
+                        use ::cache_core::private::KindUnknown as _;
+                        ::cache_core::private::Described::new(
+                            get_artist::__shape(),
+                            &[::cache_core::private::KindProbe::<i64>::new().kind()],
+                        )
+                    }),
                 )
-            }),
-        });
+                .explicit(),
+        );
         ::cache_core::private::submit! {
             ::cache_core::private::Linked(& SITE)
         }

@@ -6,18 +6,14 @@ impl Repository {
         &self,
         artist_id: i64,
     ) -> Result<Option<Artist>, sqlx::Error> {
-        let shape = ::cache_core::private::outcome!(
-            Result < Option < Artist >, sqlx::Error >
-        );
         if false {
             {
                 ::cache_core::private::assert_key(&artist_id);
             }
-            ::cache_core::private::assert_value(shape);
         }
         let miss = match ::cache_core::private::lookup(
             Self::__get_artist_site(),
-            &::cache_core::private::Checked(shape).shape(),
+            Self::__get_artist_shape(),
             &(::cache_core::private::Part(&artist_id).key(),),
             ::cache_core::private::DEFAULT,
         ) {
@@ -28,7 +24,7 @@ impl Repository {
                 ::cache_core::private::Ttl::After(
                     ::cache_core::private::Duration::from_secs(300u64),
                 ),
-                move || Self::__get_artist_uncached(self, artist_id),
+                Self::__get_artist_uncached(self, artist_id),
             )
             .await
     }
@@ -51,29 +47,37 @@ impl Repository {
     #[doc(hidden)]
     #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
     pub fn __get_artist_site() -> &'static ::cache_core::private::Site {
-        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(::cache_core::private::SiteInfo {
-            function: "get_artist",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-            template: "artist:{artist_id}",
-            texts: &["artist:", ""],
-            skipped: &["self"],
-            explicit: true,
-            single_flight: true,
-            ttl: "5m",
-            self_params: false,
-            open_end: false,
-            tier: ::cache_core::private::Tier::Auto,
-            stays: "",
-            version: 0u32,
-            cache: "",
-            describe: ::cache_core::private::None,
-        });
+        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(
+            ::cache_core::private::SiteInfo::new(
+                    (::core::module_path!(), ::core::file!(), ::core::line!()),
+                    "get_artist",
+                    "artist:{artist_id}",
+                    &["artist:", ""],
+                    &["self"],
+                    "5m",
+                    ::cache_core::private::Tier::Auto,
+                    ::cache_core::private::None,
+                )
+                .explicit(),
+        );
         ::cache_core::private::submit! {
             ::cache_core::private::Linked(& SITE)
         }
         &SITE
+    }
+    #[doc(hidden)]
+    #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+    #[inline]
+    pub fn __get_artist_shape() -> impl ::cache_core::private::Shaped<
+        Full = Result<Option<Artist>, sqlx::Error>,
+    > + 'static {
+        let shape = ::cache_core::private::outcome!(
+            Result < Option < Artist >, sqlx::Error >
+        );
+        if false {
+            ::cache_core::private::assert_value(shape);
+        }
+        ::cache_core::private::Checked(shape).shape()
     }
     #[doc(hidden)]
     #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
@@ -109,12 +113,7 @@ impl Repository {
                 peek: |(artist_id,): (i64,)| {
                     ::cache_core::private::peek_later(
                         Self::__get_artist_site(),
-                        &::cache_core::private::Checked(
-                                ::cache_core::private::outcome!(
-                                    Result < Option < Artist >, sqlx::Error >
-                                ),
-                            )
-                            .shape(),
+                        Self::__get_artist_shape(),
                         &(::cache_core::private::Part(&artist_id).key(),),
                         ::cache_core::private::DEFAULT,
                     )
@@ -122,12 +121,7 @@ impl Repository {
                 put: |(artist_id,): (i64,), value: Result<Option<Artist>, sqlx::Error>| {
                     ::cache_core::private::put_later(
                         Self::__get_artist_site(),
-                        &::cache_core::private::Checked(
-                                ::cache_core::private::outcome!(
-                                    Result < Option < Artist >, sqlx::Error >
-                                ),
-                            )
-                            .shape(),
+                        Self::__get_artist_shape(),
                         &(::cache_core::private::Part(&artist_id).key(),),
                         ::cache_core::private::DEFAULT,
                         ::cache_core::private::Ttl::After(
@@ -142,12 +136,7 @@ impl Repository {
                 {
                     ::cache_core::private::store_later(
                         Self::__get_artist_site(),
-                        &::cache_core::private::Checked(
-                                ::cache_core::private::outcome!(
-                                    Result < Option < Artist >, sqlx::Error >
-                                ),
-                            )
-                            .shape(),
+                        Self::__get_artist_shape(),
                         entry,
                         ::cache_core::private::Ttl::After(
                             ::cache_core::private::Duration::from_secs(300u64),
@@ -160,35 +149,13 @@ impl Repository {
                     ::cache_core::private::target(
                         Self::__get_artist_site(),
                         ::cache_core::private::DEFAULT,
-                        &[
-                            match artist_id {
-                                ::cache_core::private::Some(known) => {
-                                    ::cache_core::private::segment(
-                                        ::cache_core::private::Part(known).key(),
-                                    )
-                                }
-                                ::cache_core::private::None => {
-                                    ::cache_core::private::Segment::Any
-                                }
-                            },
-                        ],
+                        &[::cache_core::private::Maybe(artist_id).segment()],
                     )
                 },
                 some: |(artist_id,): (::cache_core::private::Option<&'__given i64>,)| ::cache_core::private::target(
                     Self::__get_artist_site(),
                     ::cache_core::private::DEFAULT,
-                    &[
-                        match artist_id {
-                            ::cache_core::private::Some(known) => {
-                                ::cache_core::private::segment(
-                                    ::cache_core::private::Part(known).key(),
-                                )
-                            }
-                            ::cache_core::private::None => {
-                                ::cache_core::private::Segment::Any
-                            }
-                        },
-                    ],
+                    &[::cache_core::private::Maybe(artist_id).segment()],
                 ),
                 all: |(): ()| ::cache_core::private::target(
                     Self::__get_artist_site(),
@@ -204,12 +171,7 @@ impl Repository {
                 ::cache_core::private::lazily(move || {
                     let miss = ::cache_core::private::refresh(
                         Self::__get_artist_site(),
-                        &::cache_core::private::Checked(
-                                ::cache_core::private::outcome!(
-                                    Result < Option < Artist >, sqlx::Error >
-                                ),
-                            )
-                            .shape(),
+                        Self::__get_artist_shape(),
                         &(::cache_core::private::Part(&artist_id).key(),),
                         ::cache_core::private::DEFAULT,
                     );
@@ -217,7 +179,7 @@ impl Repository {
                         ::cache_core::private::Ttl::After(
                             ::cache_core::private::Duration::from_secs(300u64),
                         ),
-                        move || Self::__get_artist_uncached(this, artist_id),
+                        Self::__get_artist_uncached(this, artist_id),
                     )
                 })
             },

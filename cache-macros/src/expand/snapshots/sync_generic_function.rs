@@ -1,6 +1,5 @@
 /// Cached for `if width > 100 { LONG } else { SHORT }` under `render:{T}:{template.id()}:{tenant}:{width}:{height}`.
 fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
-    let shape = ::cache_core::private::local_outcome!(String);
     if false {
         {
             #[allow(unused_variables)]
@@ -14,7 +13,6 @@ fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> Stri
             };
             scoped
         }
-        ::cache_core::private::assert_value(shape);
     }
     let miss = match {
         #[allow(unused_variables)]
@@ -22,7 +20,7 @@ fn render<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> Stri
         let tenant: u64 = session.tenant;
         let scoped = ::cache_core::private::lookup(
             render::__site(),
-            &::cache_core::private::Checked(shape).shape(),
+            render::__shape(),
             &(
                 &::cache_core::private::type_segment::<T>(),
                 ::cache_core::private::Part(&template.id()).key(),
@@ -79,26 +77,16 @@ impl render {
         tenant: u64,
         arg2: (u32, u32),
     ) -> ::cache_core::private::Option<String> {
-        {
-            #[allow(unused_variables)]
-            let (width, height) = &arg2;
-            let scoped = ::cache_core::private::peek_blocking(
-                Self::__site(),
-                &::cache_core::private::Checked(
-                        ::cache_core::private::local_outcome!(String),
-                    )
-                    .shape(),
-                &(
-                    &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::Part(&template.id()).key(),
-                    ::cache_core::private::Part(&tenant).key(),
-                    ::cache_core::private::Part(&width).key(),
-                    ::cache_core::private::Part(&height).key(),
-                ),
-                ::cache_core::private::Some((RENDERED).__cache()),
-            );
-            scoped
-        }
+        ::cache_core::private::peek_named_blocking(
+            render::__shape(),
+            Self::__target::<
+                T,
+            >(
+                ::cache_core::private::Some(&template),
+                ::cache_core::private::Some(&tenant),
+                ::cache_core::private::Some(&arg2),
+            ),
+        )
     }
     fn put<T: Template, __V, __M>(
         template: T,
@@ -117,49 +105,31 @@ impl render {
             );
             scoped
         };
-        {
-            #[allow(unused_variables)]
-            let (width, height) = &arg2;
-            let scoped = ::cache_core::private::put_blocking(
-                Self::__site(),
-                &::cache_core::private::Checked(
-                        ::cache_core::private::local_outcome!(String),
-                    )
-                    .shape(),
-                &(
-                    &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::Part(&template.id()).key(),
-                    ::cache_core::private::Part(&tenant).key(),
-                    ::cache_core::private::Part(&width).key(),
-                    ::cache_core::private::Part(&height).key(),
-                ),
-                ::cache_core::private::Some((RENDERED).__cache()),
-                ttl,
-                value,
-            );
-            scoped
-        }
+        ::cache_core::private::put_named_blocking(
+            render::__shape(),
+            Self::__target::<
+                T,
+            >(
+                ::cache_core::private::Some(&template),
+                ::cache_core::private::Some(&tenant),
+                ::cache_core::private::Some(&arg2),
+            ),
+            ttl,
+            value,
+        )
     }
     #[inline]
     fn refresh<T: Template>(template: T, session: &Session, arg2: (u32, u32)) -> String {
-        let miss = {
+        let named = {
             #[allow(unused_variables)]
             let (width, height) = &arg2;
             let tenant: u64 = session.tenant;
-            let scoped = ::cache_core::private::refresh(
-                Self::__site(),
-                &::cache_core::private::Checked(
-                        ::cache_core::private::local_outcome!(String),
-                    )
-                    .shape(),
-                &(
-                    &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::Part(&template.id()).key(),
-                    ::cache_core::private::Part(&tenant).key(),
-                    ::cache_core::private::Part(&width).key(),
-                    ::cache_core::private::Part(&height).key(),
-                ),
-                ::cache_core::private::Some((RENDERED).__cache()),
+            let scoped = Self::__target::<
+                T,
+            >(
+                ::cache_core::private::Some(&template),
+                ::cache_core::private::Some(&tenant),
+                ::cache_core::private::Some(&arg2),
             );
             scoped
         };
@@ -171,7 +141,12 @@ impl render {
             );
             scoped
         };
-        miss.load_blocking(ttl, move || Self::uncached::<T>(template, session, arg2))
+        ::cache_core::private::refresh_named_blocking(
+            render::__shape(),
+            named,
+            ttl,
+            move || Self::uncached::<T>(template, session, arg2),
+        )
     }
     fn __store<__V, __M>(
         entry: ::cache_core::private::Target,
@@ -192,21 +167,15 @@ impl render {
         tenant: u64,
         arg2: (u32, u32),
     ) -> ::cache_core::private::String {
-        {
-            #[allow(unused_variables)]
-            let (width, height) = &arg2;
-            let scoped = ::cache_core::private::name(
-                Self::__site(),
-                &(
-                    &::cache_core::private::type_segment::<T>(),
-                    ::cache_core::private::Part(&template.id()).key(),
-                    ::cache_core::private::Part(&tenant).key(),
-                    ::cache_core::private::Part(&width).key(),
-                    ::cache_core::private::Part(&height).key(),
-                ),
-            );
-            scoped
-        }
+        ::cache_core::private::key_named(
+            Self::__target::<
+                T,
+            >(
+                ::cache_core::private::Some(&template),
+                ::cache_core::private::Some(&tenant),
+                ::cache_core::private::Some(&arg2),
+            ),
+        )
     }
     #[inline]
     fn invalidate<T: Template>(
@@ -214,7 +183,7 @@ impl render {
         tenant: u64,
         arg2: (u32, u32),
     ) -> ::cache_core::private::Removed {
-        ::cache_core::private::invalidate_blocking(
+        ::cache_core::private::invalidate_named_blocking(
             Self::__target::<
                 T,
             >(
@@ -226,7 +195,7 @@ impl render {
     }
     #[inline]
     fn invalidate_all() -> ::cache_core::private::Removed {
-        ::cache_core::private::invalidate_blocking(Self::__all())
+        ::cache_core::private::invalidate_named_blocking(Self::__all())
     }
     #[inline]
     fn stats() -> ::cache_core::private::Stats {
@@ -240,11 +209,11 @@ impl render {
         template: ::cache_core::private::Option<&T>,
         tenant: ::cache_core::private::Option<&u64>,
         arg2: ::cache_core::private::Option<&(u32, u32)>,
-    ) -> ::cache_core::private::Target {
-        ::cache_core::private::target(
+    ) -> ::cache_core::private::Named {
+        ::cache_core::private::named(
             Self::__site(),
             ::cache_core::private::Some((RENDERED).__cache()),
-            &[
+            [
                 ::cache_core::private::segment(
                     &::cache_core::private::type_segment::<T>(),
                 ),
@@ -256,14 +225,7 @@ impl render {
                     }
                     _ => ::cache_core::private::Segment::Any,
                 },
-                match tenant {
-                    ::cache_core::private::Some(known) => {
-                        ::cache_core::private::segment(
-                            ::cache_core::private::Part(known).key(),
-                        )
-                    }
-                    ::cache_core::private::None => ::cache_core::private::Segment::Any,
-                },
+                ::cache_core::private::Maybe(tenant).segment(),
                 match (arg2,) {
                     (::cache_core::private::Some(arg2),) => {
                         #[allow(unused_variables)]
@@ -298,7 +260,7 @@ impl render {
                 ::cache_core::private::Option<&'__given (u32, u32)>,
             ),
         ),
-    ) -> ::cache_core::private::Target {
+    ) -> ::cache_core::private::Named {
         let mut given = (
             ::cache_core::private::None,
             ::cache_core::private::None,
@@ -308,39 +270,34 @@ impl render {
         Self::__target::<T>(given.0, given.1, given.2)
     }
     #[inline]
-    fn __all() -> ::cache_core::private::Target {
-        ::cache_core::private::target(
+    fn __all() -> ::cache_core::private::Named {
+        ::cache_core::private::all_named(
             Self::__site(),
             ::cache_core::private::Some((RENDERED).__cache()),
-            &[
-                ::cache_core::private::Segment::Any,
-                ::cache_core::private::Segment::Any,
-                ::cache_core::private::Segment::Any,
-                ::cache_core::private::Segment::Any,
-                ::cache_core::private::Segment::Any,
-            ],
         )
     }
+    #[inline]
+    fn __shape() -> impl ::cache_core::private::Shaped<Full = String> {
+        let shape = ::cache_core::private::local_outcome!(String);
+        if false {
+            ::cache_core::private::assert_value(shape);
+        }
+        ::cache_core::private::Checked(shape).shape()
+    }
     fn __site() -> &'static ::cache_core::private::Site {
-        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(::cache_core::private::SiteInfo {
-            function: "render",
-            module: ::core::module_path!(),
-            file: ::core::file!(),
-            line: ::core::line!(),
-            template: "render:{T}:{template.id()}:{tenant}:{width}:{height}",
-            texts: &["render:", ":", ":", ":", ":", ""],
-            skipped: &[],
-            explicit: false,
-            single_flight: true,
-            ttl: "if width > 100 { LONG } else { SHORT }",
-            self_params: false,
-            open_end: false,
-            tier: ::cache_core::private::Tier::Local,
-            stays: "",
-            version: 0u32,
-            cache: "RENDERED",
-            describe: ::cache_core::private::None,
-        });
+        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(
+            ::cache_core::private::SiteInfo::new(
+                    (::core::module_path!(), ::core::file!(), ::core::line!()),
+                    "render",
+                    "render:{T}:{template.id()}:{tenant}:{width}:{height}",
+                    &["render:", ":", ":", ":", ":", ""],
+                    &[],
+                    "if width > 100 { LONG } else { SHORT }",
+                    ::cache_core::private::Tier::Local,
+                    ::cache_core::private::None,
+                )
+                .cache("RENDERED"),
+        );
         ::cache_core::private::submit! {
             ::cache_core::private::Linked(& SITE)
         }

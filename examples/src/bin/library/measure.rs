@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use examples::library::args::Args;
 use examples::library::database::Database;
-use examples::library::drive::{self, Driven, Progress};
+use examples::library::drive::{self, Driven, Outage, Progress};
 use examples::library::report::{self, RouteFigures};
 use examples::library::server::{AdminToken, Server};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -29,12 +29,17 @@ pub(crate) async fn measure(args: &Args, file: &Path) -> Result<ExitCode, Failur
 
     let comparing = Database::open(file, |_, _| {}).await?;
     let driven = drive_with_bar(address, comparing, args.duration()).await?;
+    let outage = match args.outage {
+        true => Some(drive::endure(address, &db, &driven.remembered).await?),
+        false => None,
+    };
     let figures = RouteFigures::of_run(&db, &driven.remembered).await.map_err(drive::DriveError::from)?;
     let _ = stop.send(());
     serving.await.map_err(drive::DriveError::from)??;
 
-    print(&figures, &driven, args.json)?;
-    Ok(if driven.progress.differed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    print(&figures, &driven, outage.as_ref(), args.json)?;
+    let refused = outage.is_some_and(|outage| outage.failed > 0);
+    Ok(if driven.progress.differed == 0 && !refused { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn open(file: &Path) -> Result<Database, Failure> {
@@ -64,7 +69,7 @@ async fn drive_with_bar(address: SocketAddr, db: Database, duration: Duration) -
     Ok(driven?)
 }
 
-fn print(figures: &[RouteFigures], driven: &Driven, as_json: bool) -> Result<(), Failure> {
+fn print(figures: &[RouteFigures], driven: &Driven, outage: Option<&Outage>, as_json: bool) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if as_json {
         for route in figures {
@@ -79,6 +84,9 @@ fn print(figures: &[RouteFigures], driven: &Driven, as_json: bool) -> Result<(),
             "{} requests in {seconds:.1} s over loopback, {} renames meanwhile, a {build} build",
             driven.progress.answers, driven.renames
         )?;
+    }
+    if let Some(outage) = outage {
+        writeln!(out, "{}", report::outage(outage, as_json))?;
     }
     for difference in &driven.differences {
         eprintln!("library: {difference}");

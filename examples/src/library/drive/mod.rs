@@ -3,6 +3,7 @@
 mod audit;
 mod hits;
 mod http;
+mod outage;
 mod renames;
 mod request;
 mod visitor;
@@ -19,6 +20,7 @@ use tokio::task::JoinSet;
 use self::audit::Audit;
 pub use self::hits::{HitTimes, time_hits};
 use self::http::Http;
+pub use self::outage::{Outage, endure};
 use self::renames::Renames;
 pub use self::request::Read;
 use self::visitor::{Popularity, Visitor};

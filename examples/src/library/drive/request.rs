@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::model::{Source, Status};
-use super::super::repository::Function;
+use super::super::repository::{Function, get_artist, get_work, list_artist_works, list_work_recordings};
 
 /// What a visitor asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +39,18 @@ pub enum Read {
 }
 
 impl Read {
+    /// The name of the entry.
+    pub(super) fn key(self) -> String {
+        match self {
+            Self::Artist { id } => get_artist::key(id),
+            Self::Work { id } => get_work::key(id),
+            Self::ArtistWorks { id, skip, limit } => list_artist_works::key(id, skip, limit),
+            Self::WorkRecordings { id, status, source } => {
+                list_work_recordings::key(id, status.map(Status::as_str), source.map(Source::as_str))
+            }
+        }
+    }
+
     /// The function behind the route.
     pub(super) const fn function(self) -> Function {
         match self {

@@ -1,6 +1,6 @@
 use cache_core::cached;
 
-#[cached(cluster_flight = true, batch = ids)]
+#[cached(cluster_flight = true)]
 fn keys(id: i64) -> i64 {
     id
 }

@@ -1,0 +1,81 @@
+//! What a call asks the store, and what it may be answered with.
+
+use std::any::TypeId;
+
+use super::negative::Negative;
+use super::outcome::CacheValue;
+use super::plan::Plan;
+use super::policy::Policy;
+use crate::clock::{self, NEVER, Ticks};
+use crate::entry;
+use crate::flight::Led;
+use crate::store::{Ask, Glance, Verdict};
+
+impl Plan {
+    /// One question to the store.
+    pub(super) fn ask<T: CacheValue>(&mut self, led: Led, negative: bool, alone: bool, until: Ticks) -> Verdict {
+        let refresh = std::mem::take(&mut self.refresh);
+        // It goes to an entry that is found.
+        let mut typed = self.typed.take();
+        let question = self.question::<T>(led, negative, until);
+        let ask = Ask { refresh, alone: alone || question.alone, ..question };
+        let verdict = self.cache.inner.store.begin(&ask, &mut typed);
+        self.typed = typed;
+        verdict
+    }
+
+    fn question<T: CacheValue>(&self, led: Led, negative: bool, until: Ticks) -> Ask<'_> {
+        let is_value: fn(&entry::Stored) -> bool = if negative {
+            |entry| entry.value::<T>().is_some() || entry.value::<Negative>().is_some()
+        } else {
+            |entry| entry.value::<T>().is_some()
+        };
+        Ask {
+            name: &self.name,
+            value: TypeId::of::<T>(),
+            is_value,
+            rejected: self.rejected.as_ref(),
+            led,
+            refresh: false,
+            stale: self.function.freshness.keeps_stale(),
+            alone: !self.function.info.single_flight,
+            until,
+            tagging: self.tagging.as_ref(),
+        }
+    }
+
+    /// Whether the call is answered at once, with a value that may have to be made anew.
+    pub(super) fn glance<T: CacheValue>(&self, led: Led, negative: bool) -> Option<Glance> {
+        self.cache.inner.store.glance(&self.question::<T>(led, negative, NEVER))
+    }
+
+    /// Notes the tags of what a load that begins now may give, where they are not noted or one was invalidated since.
+    pub(super) fn tag<T, P: Policy<T>>(&mut self, policy: &P) {
+        if P::TAGGED && !self.tagging.as_ref().is_some_and(|tagging| tagging.is_current()) {
+            self.tagging = Some(self.cache.inner.store.tags.tagging(&policy.tags(), P::TAGGED_BY_VALUE));
+        }
+    }
+
+    /// Whether the call may be answered with a value past its time.
+    pub(super) fn serves_stale(&self) -> bool {
+        self.function.freshness.keeps_stale()
+    }
+
+    /// Whether such a value may stand in for a load that failed.
+    pub(super) fn may_bridge(&self) -> bool {
+        !self.function.freshness.stale_if_error.is_zero()
+    }
+
+    /// Counts an answer that stands in for a load that failed.
+    pub(super) fn count_bridged(&self, spare: &entry::Stored) {
+        if !spare.is_fresh(&self.cache.inner.store.clock) {
+            self.function.stats.stale_served();
+        }
+    }
+
+    /// Puts off the next attempt at an entry that could not be made anew; whether it may be served meanwhile.
+    pub(super) fn keeps_after_failure(&self, spare: &entry::Stored, now: Ticks) -> bool {
+        let next = clock::after(now, self.function.freshness.retry_after);
+        self.cache.inner.store.keep_after_failure(spare, next).is_some()
+    }
+}

@@ -1,0 +1,317 @@
+//! One call for many items, each with an entry and a load of its own: those of the function of one item.
+//!
+//! A call goes in rounds. It asks the store about every item that is not answered: some are there, some are loaded by
+//! others, and the rest it leads, each by a flight that is registered before the body runs. Then it runs the body for those
+//! and ends their flights, and only after that it waits for the others'. So a batch never waits while somebody may
+//! wait for it, and batches that overlap cannot block each other. Items whose load another caller gave up are asked about
+//! again, in the next round.
+
+mod answers;
+mod began;
+mod item;
+mod list;
+#[cfg(all(test, cache_model))]
+mod model;
+mod outcomes;
+mod remote;
+
+use std::fmt;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+pub use self::answers::{Answers, MapOf, ValueOf};
+pub use self::began::{Began, began};
+use self::item::{Call, Item, Stage};
+pub use self::list::{Again, BatchItem, Items, distinct};
+pub use self::outcomes::{BatchOutcome, BatchOutcomes, Source};
+use super::Lookup;
+use super::load::Step;
+use super::outcome::{CacheValue, Wrap};
+use super::policy::Policy;
+use super::trace::Trace;
+use super::watching::CameTo;
+use crate::flight::{Crew, Crewed, Led};
+use crate::stats::Counters;
+use crate::sync::block_on;
+
+/// A call for many items, on its way to its answer.
+pub struct Batch<'a, K, R, T, W: Wrap<T>, P> {
+    items: Vec<Item<'a, K, T, W, P>>,
+    led: Led,
+    /// Of the round under way.
+    crew: Crew,
+    /// The body's error, as one item's answer.
+    failure: Option<W::Full>,
+    /// Of the body that runs.
+    trace: Trace,
+    returns: PhantomData<fn() -> R>,
+}
+
+impl<K, R, T, W: Wrap<T>, P> fmt::Debug for Batch<'_, K, R, T, W, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("items", &self.items.len()).finish_non_exhaustive()
+    }
+}
+
+/// What became of each item.
+type Each<K, R> = Vec<BatchOutcome<K, ValueOf<R, K>>>;
+
+/// Looks the items up, each once. The policy is asked for those that have to be loaded.
+pub fn batch<'a, K, R, T, W, P>(
+    keys: &[&'a K],
+    looked: impl FnMut(&'a K) -> Lookup<T, W>,
+    policy: impl FnMut(&'a K) -> P,
+) -> Batch<'a, K, R, T, W, P>
+where
+    R: Answers<K, Item = W::Full>,
+    T: CacheValue,
+    W: Wrap<T>,
+    P: Policy<T>,
+{
+    begin(keys, Led::Task, looked, policy)
+}
+
+/// [`batch`] of a sync function.
+pub fn batch_blocking<'a, K, R, T, W, P>(
+    keys: &[&'a K],
+    looked: impl FnMut(&'a K) -> Lookup<T, W>,
+    policy: impl FnMut(&'a K) -> P,
+) -> Batch<'a, K, R, T, W, P>
+where
+    R: Answers<K, Item = W::Full>,
+    T: CacheValue,
+    W: Wrap<T>,
+    P: Policy<T>,
+{
+    begin(keys, Led::Thread, looked, policy)
+}
+
+fn begin<'a, K, R, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    keys: &[&'a K],
+    led: Led,
+    mut looked: impl FnMut(&'a K) -> Lookup<T, W>,
+    mut policy: impl FnMut(&'a K) -> P,
+) -> Batch<'a, K, R, T, W, P> {
+    let item = |&key: &&'a K| match looked(key) {
+        Lookup::Hit(full) => Item { key, answer: Some(full), source: Source::Hit, call: None },
+        Lookup::Miss(miss) => {
+            Item { key, answer: None, source: Source::Loaded, call: Some(Box::new(Call::new(miss, policy(key)))) }
+        }
+    };
+    let items = keys.iter().map(item).collect();
+    Batch { items, led, crew: Crew::default(), failure: None, trace: Trace::OFF, returns: PhantomData }
+}
+
+impl<K, R, T, W, P> Batch<'_, K, R, T, W, P>
+where
+    R: Answers<K, Item = W::Full>,
+    T: CacheValue,
+    W: Wrap<T>,
+    P: Policy<T>,
+{
+    /// Whether there is an item that was not in memory.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.items.iter().any(|item| item.answer.is_none())
+    }
+
+    /// Up to the next run of the body, if there has to be one. It is for the [`missing`](Self::missing) items.
+    pub async fn round(&mut self) -> bool {
+        loop {
+            self.ask();
+            self.crew = Crew::of(self.items.iter().filter_map(|item| Some(&item.load()?.lead.flight)));
+            if self.items.iter().any(Item::asks_shared) {
+                self.ask_shared().await;
+            }
+            if self.items.iter().any(Item::runs) {
+                self.count();
+                return true;
+            }
+            if self.has_failed() || !self.wait().await {
+                return false;
+            }
+        }
+    }
+
+    /// [`round`](Self::round) of a sync function, which asks no shared tier.
+    pub fn round_blocking(&mut self) -> bool {
+        block_on(self.round())
+    }
+
+    /// What the body is to be called with.
+    pub fn missing<L: Items<Item = K> + ?Sized>(&self) -> L::Owned
+    where
+        K: Clone,
+    {
+        L::gather(self.items.iter().filter(|item| item.runs()).map(|item| item.key.clone()).collect())
+    }
+
+    /// Polls the body on behalf of all who wait for what it loads.
+    pub fn attend<'b, F: Future<Output = R> + 'b>(
+        &'b self,
+        body: Pin<&'b mut F>,
+    ) -> impl Future<Output = R> + use<'b, K, R, T, W, P, F> {
+        let body: Crewed<'b, F> = self.crew.attend(self.trace.span(), body);
+        body
+    }
+
+    /// Runs the body of a sync function.
+    pub fn run(&self, body: impl FnOnce() -> R) -> R {
+        self.trace.within(|| self.crew.run(body))
+    }
+
+    /// From the body's answer on: each load ends with its part of it.
+    pub async fn finish(&mut self, answer: R) {
+        self.conclude(answer);
+        self.tell().await;
+        self.items.iter_mut().filter(|item| item.answer.is_some()).for_each(|item| item.call = None);
+    }
+
+    /// [`finish`](Self::finish) of a sync function, which tells no shared tier.
+    pub fn finish_blocking(&mut self, answer: R) {
+        block_on(self.finish(answer));
+    }
+
+    /// The answer.
+    pub fn answer(self) -> R
+    where
+        K: Clone,
+    {
+        let mut map = R::Map::default();
+        R::answer(self.values().map(|items| {
+            for item in items {
+                if let Some(value) = item.value {
+                    map.add(item.key, value);
+                }
+            }
+            map
+        }))
+    }
+
+    /// The answer, item by item.
+    pub fn outcomes(self, began: &Began) -> R::Outcomes
+    where
+        K: Clone,
+    {
+        R::outcomes(self.values().map(|items| BatchOutcomes::new(items, began.elapsed())))
+    }
+
+    fn values(self) -> Result<Each<K, R>, R::Error>
+    where
+        K: Clone,
+    {
+        if let Some(failure) = self.failure {
+            R::value(failure)?;
+        }
+        let outcome = |item: Item<'_, K, T, W, P>| {
+            let (key, source) = (item.key.clone(), item.source);
+            Some(R::value(item.answer?).map(|value| BatchOutcome::new(key, value, source)))
+        };
+        self.items.into_iter().filter_map(outcome).collect()
+    }
+
+    /// Asks the store about every item that is neither answered nor waited for.
+    fn ask(&mut self) {
+        for item in &mut self.items {
+            let Some(call) = item.call.as_mut().filter(|call| matches!(call.stage, Stage::Asks)) else { continue };
+            let Some(approach) = &mut call.approach else {
+                call.stage = Stage::Runs;
+                continue;
+            };
+            match call.leading.miss.step(approach, self.led, &call.leading.policy) {
+                Step::Answered(full) => {
+                    let source = match (approach.stale, approach.counted) {
+                        (true, _) => Source::Stale,
+                        (false, true) => Source::Coalesced,
+                        (false, false) => Source::Hit,
+                    };
+                    item.settle(full, source);
+                }
+                Step::Leads(load) => {
+                    call.leading.load = Some(load);
+                    call.stage = Stage::Runs;
+                }
+                Step::Waits(wait) => call.stage = Stage::Waits(wait),
+            }
+        }
+    }
+
+    /// Counts the items that the body is to load.
+    fn count(&mut self) {
+        for call in self.items.iter_mut().filter_map(|item| item.call.as_mut()) {
+            if let Some(load) = &mut call.leading.load {
+                call.leading.miss.count(load, Counters::miss);
+            }
+        }
+        self.trace = self.traced();
+    }
+
+    /// The span of a body that is to be run now, for as many items.
+    fn traced(&self) -> Trace {
+        let mut loads = self.items.iter().filter_map(|item| Some((&item.call.as_ref()?.leading.miss, item.load()?)));
+        match loads.next() {
+            Some((miss, load)) => miss.trace(load).of_items(|| 1 + loads.count()),
+            None => Trace::OFF,
+        }
+    }
+
+    /// An error that another caller's load came to is the whole answer.
+    fn has_failed(&self) -> bool {
+        self.failure.is_some() || self.items.iter().filter_map(|item| item.answer.as_ref()).any(R::has_failed)
+    }
+
+    /// Until one of the loads that are waited for has ended; false if there is none.
+    async fn wait(&mut self) -> bool {
+        let waits =
+            |item: &Item<'_, K, T, W, P>| item.call.as_ref().is_some_and(|call| matches!(call.stage, Stage::Waits(_)));
+        if !self.items.iter().any(waits) {
+            return false;
+        }
+        let items = &mut self.items;
+        poll_fn(|context| {
+            let mut ended = Poll::Pending;
+            for item in items.iter_mut() {
+                let Some(call) = &mut item.call else { continue };
+                let (Stage::Waits(wait), Some(approach)) = (&mut call.stage, &mut call.approach) else { continue };
+                let Poll::Ready(waited) = Pin::new(wait).poll(context) else { continue };
+                call.stage = Stage::Asks;
+                ended = Poll::Ready(());
+                if let Some(full) = call.leading.miss.heed(approach, waited) {
+                    item.settle(full, Source::Coalesced);
+                }
+            }
+            ended
+        })
+        .await;
+        true
+    }
+
+    /// Ends what memory can end; the rest is for [`tell`](Self::tell).
+    fn conclude(&mut self, answer: R) {
+        let among = u32::try_from(self.items.iter().filter(|item| item.load().is_some()).count()).unwrap_or(u32::MAX);
+        let answer = answer.open();
+        self.trace.end(if answer.is_ok() { CameTo::Value } else { CameTo::Error });
+        let running = self.items.iter_mut().filter(|item| item.runs());
+        match answer {
+            Ok(mut map) => running.for_each(|item| {
+                let value = map.take(item.key);
+                item.conclude(R::item(Ok(value)), among);
+            }),
+            Err(error) => {
+                let full = R::item(Err(error));
+                let mut running: Vec<_> = running.collect();
+                let shape = running.iter().find_map(|item| item.call.as_ref().map(|call| call.leading.miss.shape));
+                let shared = shape.and_then(|shape| (shape.share)(&full)).map(Arc::new);
+                for item in &mut running {
+                    item.fail(shared.clone(), among);
+                }
+                if running.iter().any(|item| item.answer.is_none()) {
+                    self.failure = Some(full);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! A function's companion: what its calls come to.
+//!
+//! In generated code each is a signature and a call of one of these, over the entry's name and the function's shape, so
+//! that little of it is checked again for every function.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::checked::Shaped;
+use super::invalidating::{invalidate, invalidate_blocking};
+use super::lazy::lazily;
+use super::load::Miss;
+use super::method::Later;
+use super::outcome::{CacheValue, Layers, Wrap};
+use super::plan::Plan;
+use super::policy::Policy;
+use super::probe::Shape;
+use super::{peek_planned, put_outcome, settled};
+use crate::cache::{Cache, CacheRef, Removed, Shared, Stored, with_cache};
+use crate::invalidation::{Reach, Segment, Target, one_name};
+use crate::registry::{Described, Site};
+use crate::tier::Owed;
+
+/// A function's entries, by what is known of their segments, before a cache stands in for the process-wide one.
+#[derive(Debug)]
+pub struct Named {
+    site: &'static Site,
+    cache: Option<Cache>,
+    segments: Vec<Segment>,
+}
+
+/// The entries of a function whose segments are as given.
+#[must_use]
+pub fn named<const N: usize>(site: &'static Site, cache: CacheRef<'_>, segments: [Segment; N]) -> Named {
+    Named { site, cache: cache.cloned(), segments: segments.into() }
+}
+
+/// All entries of a function.
+#[must_use]
+pub fn all_named(site: &'static Site, cache: CacheRef<'_>) -> Named {
+    let segments = vec![Segment::Any; site.info.texts.len().saturating_sub(1)];
+    Named { site, cache: cache.cloned(), segments }
+}
+
+impl From<Named> for Target {
+    fn from(named: Named) -> Self {
+        let Named { site, cache, segments } = named;
+        Self::new(cache.as_ref(), Reach::Segments { site, segments })
+    }
+}
+
+impl Named {
+    fn with_cache<X>(&self, then: impl FnOnce(&Cache) -> X) -> X {
+        with_cache(self.cache.as_ref(), then)
+    }
+
+    fn name(&self) -> String {
+        one_name(&self.site.info, &self.segments)
+    }
+
+    /// The way to the entry. None where the function runs uncached.
+    fn plan<T: CacheValue, W: Wrap<T>>(&self, cache: &Cache, shape: &Shape<T, W>) -> Option<Plan> {
+        let kinds = || self.segments.iter().map(Segment::kind).collect();
+        let function = cache.function(self.site, || Described::of_kinds::<T>(shape.abilities(), kinds()))?;
+        let bytes = self.segments.iter().flat_map(Segment::bytes).copied().collect();
+        Some(Plan::of_written(cache, function, self.name(), bytes, shape.portable()))
+    }
+
+    fn refreshing<T: CacheValue, W: Wrap<T>>(&self, shape: Shape<T, W>) -> Miss<T, W> {
+        let plan = self.with_cache(|cache| self.plan(cache, &shape));
+        if let Some(plan) = &plan {
+            plan.function.stats.refresh();
+        }
+        let plan = plan.map(Plan::refreshing);
+        Miss::watched(plan, &shape, self.site, || self.name())
+    }
+
+    fn put<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+        &self,
+        cache: &Cache,
+        shape: &Shape<T, W>,
+        policy: &P,
+        full: W::Full,
+    ) -> (Stored, Option<Owed>) {
+        match self.plan(cache, shape) {
+            Some(plan) => {
+                let instead = plan.function.instead.get();
+                put_outcome(plan, shape, policy, instead, full)
+            }
+            None => (Stored::nowhere(), None),
+        }
+    }
+}
+
+/// The printed name.
+#[must_use]
+pub fn key_named(named: Named) -> String {
+    named.name()
+}
+
+/// What is stored, in memory or in the shared tier, without counting it as a hit.
+pub fn peek_named<S: Shaped>(shape: S, named: Named) -> impl Future<Output = Option<S::Full>> + Unpin {
+    lazily(move || {
+        let shape = shape.shape();
+        let plan = named.with_cache(|cache| named.plan(cache, &shape));
+        Box::pin(peek_planned(plan, shape))
+    })
+}
+
+/// [`peek_named`] for sync functions: in memory.
+pub fn peek_named_blocking<S: Shaped>(shape: S, named: Named) -> Option<S::Full> {
+    let shape = shape.shape();
+    named.with_cache(|cache| {
+        let plan = named.plan(cache, &shape)?;
+        shape.show(&cache.inner.store.find(&plan.name)?)
+    })
+}
+
+/// Stores a value as the function's.
+pub fn put_named<S: Shaped, P: Policy<S::Value>, V, M>(
+    shape: S,
+    named: Named,
+    policy: P,
+    value: V,
+) -> impl Future<Output = Stored> + Unpin
+where
+    S::Full: Layers<V, M>,
+{
+    lazily(move || {
+        let (stored, settle) = named.with_cache(|cache| {
+            let (stored, owed) = named.put(cache, &shape.shape(), &policy, S::Full::layered(value));
+            (stored, owed.map(|owed| (cache.clone(), owed.release())))
+        });
+        Box::pin(settled(stored, settle))
+    })
+}
+
+/// [`put_named`] for sync functions.
+pub fn put_named_blocking<S: Shaped, P: Policy<S::Value>, V, M>(shape: S, named: Named, policy: P, value: V) -> Stored
+where
+    S::Full: Layers<V, M>,
+{
+    named.with_cache(|cache| {
+        let (mut stored, owed) = named.put(cache, &shape.shape(), &policy, S::Full::layered(value));
+        if let Some(owed) = owed {
+            owed.release();
+            cache.keep();
+            stored.shared = Shared::Queued;
+        }
+        stored
+    })
+}
+
+/// Runs the body and stores what it gives, whatever is stored.
+pub fn refresh_named<S: Shaped, P: Policy<S::Value>, F: Future<Output = S::Full>>(
+    shape: S,
+    named: Named,
+    policy: P,
+    body: F,
+) -> impl Future<Output = S::Full> + Unpin {
+    lazily(move || named.refreshing(shape.shape()).load(policy, body))
+}
+
+/// [`refresh_named`] for sync functions.
+pub fn refresh_named_blocking<S: Shaped, P: Policy<S::Value>, F: FnOnce() -> S::Full>(
+    shape: S,
+    named: Named,
+    policy: P,
+    body: F,
+) -> S::Full {
+    named.refreshing(shape.shape()).load_blocking(policy, body)
+}
+
+/// An invalidation: memory is done when it is first polled.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct Invalidation(Later<Removed>);
+
+impl fmt::Debug for Invalidation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invalidation").finish_non_exhaustive()
+    }
+}
+
+impl Future for Invalidation {
+    type Output = Removed;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Removed> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+/// Removes the entries and keeps older loads from storing theirs.
+pub fn invalidate_named(named: Named) -> Invalidation {
+    Invalidation(Box::pin(invalidate(named.into())))
+}
+
+/// [`invalidate_named`] for sync functions.
+#[must_use]
+pub fn invalidate_named_blocking(named: Named) -> Removed {
+    invalidate_blocking(named.into())
+}

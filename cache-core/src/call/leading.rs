@@ -1,0 +1,316 @@
+//! A caller that leads a load: from its registration to its end, around the body.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::load::{Miss, Step};
+use super::negative::Negative;
+use super::outcome::{CacheValue, Outcome, Wrap};
+use super::policy::Policy;
+use super::shared::{Asked, Stamped, Tell};
+use super::trace::Trace;
+use super::watching::CameTo;
+use crate::cache::background::Permit;
+use crate::clock::{Ticks, span};
+use crate::flight::{Attended, Landing, Led, Shared};
+use crate::lookup::Lead;
+use crate::stats::Counters;
+use crate::store::NewEntry;
+
+/// A call around its body: without a load it is the body and nothing else.
+pub(super) struct Leading<T, W: Wrap<T>, P> {
+    pub(super) miss: Miss<T, W>,
+    pub(super) policy: P,
+    pub(super) load: Option<Load>,
+    pub(super) stamped: Option<Stamped>,
+    /// Of its body.
+    pub(super) trace: Trace,
+}
+
+impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
+    pub(super) fn new(miss: Miss<T, W>, policy: P) -> Self {
+        Self { miss, policy, load: None, stamped: None, trace: Trace::OFF }
+    }
+
+    pub(super) fn of_load(miss: Miss<T, W>, policy: P, load: Load) -> Self {
+        Self { miss, policy, load: Some(load), stamped: None, trace: Trace::OFF }
+    }
+
+    /// Up to the body: the answer, if there is one without it.
+    pub(super) async fn begin(&mut self) -> Option<W::Full> {
+        if let Some(full) = self.approach().await {
+            return Some(full);
+        }
+        self.set_out().await
+    }
+
+    /// Up to the duty to load: the answer, if there is one without it.
+    pub(super) async fn approach(&mut self) -> Option<W::Full> {
+        let mut approach = self.miss.approach()?;
+        loop {
+            match self.miss.step(&mut approach, Led::Task, &self.policy) {
+                Step::Answered(full) => return Some(full),
+                Step::Leads(load) => {
+                    self.load = Some(load);
+                    return None;
+                }
+                Step::Waits(wait) => {
+                    if let Some(full) = self.miss.heed(&mut approach, wait.await) {
+                        return Some(full);
+                    }
+                }
+            }
+        }
+    }
+
+    /// From the duty to load on: the shared tier's answer, or the body's.
+    pub(super) async fn lead<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, body: F) -> W::Full {
+        if let Some(full) = self.set_out().await {
+            return full;
+        }
+        let full = {
+            let body = pin!(body());
+            self.attend(body).await
+        };
+        self.finish(full).await
+    }
+
+    /// Leave to load beside the caller, where this caller has to load and there is one.
+    pub(super) fn permit(&mut self) -> Option<Permit> {
+        let load = self.load.as_mut()?;
+        let permit = self.miss.plan.as_ref()?.cache.inner.background.permit();
+        load.background = permit.is_some();
+        permit
+    }
+
+    /// From the duty to load to the body: the answer, if the shared tier has it.
+    async fn set_out(&mut self) -> Option<W::Full> {
+        let mut load = self.load.take()?;
+        if self.miss.has_shared() {
+            // On the heap: a load that asks no shared tier is not to be moved about with room for this.
+            let mut asking = Box::pin(self.miss.ask_shared(&load, &self.policy));
+            let asked = load.attend(asking.as_mut()).await;
+            drop(asking);
+            match asked {
+                Asked::Answer(full, entry, landing) => {
+                    self.miss.count(&mut load, Counters::hit_elsewhere);
+                    self.miss.watched.elsewhere(self.miss.plan.as_deref(), &entry);
+                    load.lead.store(entry, landing);
+                    return Some(full);
+                }
+                Asked::Stamped(stamped) => self.stamped = Some(stamped),
+                Asked::Nothing => {}
+            }
+        }
+        self.miss.count(&mut load, Counters::miss);
+        self.trace = self.miss.trace(&load);
+        self.load = Some(load);
+        None
+    }
+
+    pub(super) fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
+        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part }
+    }
+
+    /// From the body's answer on.
+    pub(super) async fn finish(&mut self, full: W::Full) -> W::Full {
+        let Some(load) = self.load.take() else {
+            self.miss.watched.bypassed();
+            return full;
+        };
+        let refreshes = load.lead.flight.refreshes;
+        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        self.trace.end(ending.came_to);
+        let kept = self.miss.watched.kept(&ending);
+        let Ending { entry, landing, mut tell, came_to } = ending;
+        if !self.miss.has_shared() {
+            if load.end(entry, landing) {
+                self.miss.outdate(&tell, refreshes);
+            }
+            self.miss.loaded(came_to, kept, false);
+            return full;
+        }
+        let mut stored = false;
+        let stamped = self.stamped.take();
+        if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
+            // Those who wait, and those to come, find it in the shared tier once the flight is over.
+            let told = std::mem::replace(&mut tell, Tell::Nothing);
+            stored = load.attend(Box::pin(self.miss.tell(told, stamped, refreshes)).as_mut()).await;
+            load.end(entry, landing);
+        } else if load.end(entry, landing) {
+            stored = Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
+        }
+        self.miss.loaded(came_to, kept, stored);
+        full
+    }
+
+    /// Runs a body that blocks.
+    pub(super) fn run(mut self, body: impl FnOnce() -> W::Full) -> W::Full {
+        let Some(mut load) = self.load.take() else {
+            let full = body();
+            self.miss.watched.bypassed();
+            return full;
+        };
+        self.miss.count(&mut load, Counters::miss);
+        self.trace = self.miss.trace(&load);
+        let full = self.trace.within(|| load.lead.flight.run(body));
+        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        self.trace.end(ending.came_to);
+        let kept = self.miss.watched.kept(&ending);
+        let refreshes = load.lead.flight.refreshes;
+        load.end(ending.entry, ending.landing);
+        self.miss.outdate(&ending.tell, refreshes);
+        self.miss.loaded(ending.came_to, kept, false);
+        full
+    }
+}
+
+impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
+    /// There is a shared tier, whether or not this function has to do with it.
+    pub(super) fn has_shared(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.cache.inner.remote.is_some())
+    }
+
+    /// Counts a request, once.
+    pub(super) fn count(&self, load: &mut Load, as_what: fn(&Counters)) {
+        if let Some(plan) = &self.plan
+            && !std::mem::replace(&mut load.counted, true)
+        {
+            as_what(&plan.function.stats);
+        }
+    }
+
+    /// What the load that this caller led comes to.
+    pub(super) fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
+        let told = load.lead.flight.refreshes || self.has_shared();
+        let Some(plan) = &mut self.plan else { return (full, Ending::nothing(Landing::Abandoned, CameTo::Value)) };
+        #[cfg(cache_mutant = "tags_after_load")]
+        {
+            plan.tagging = None;
+            plan.tag(policy);
+        }
+        let now = plan.now();
+        let took = load.took(now);
+        match W::unwrap(full) {
+            Outcome::Value(value) => {
+                plan.function.stats.load(took, false);
+                let ttl = policy.keep(&value);
+                let ttl = ttl.map(|ttl| self.shape.adapted(plan, &value, ttl, load.lead.is_a_refresh()));
+                let ttl = ttl.map(|ttl| plan.function.instead.get().unwrap_or(ttl));
+                let heap = self.shape.heap(&value);
+                plan.tags_of_value = policy.tags_of(&value);
+                let answer = W::wrap(value.clone());
+                let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
+                new.keep &= ttl.is_some();
+                new.leave = ttl.is_none();
+                let tell = match ttl {
+                    Some(ttl) if told => Tell::of(new.entry.clone(), None, plan.cache.span(ttl)),
+                    _ => Tell::Nothing,
+                };
+                (answer, Ending { entry: Some(new), landing: None, tell, came_to: CameTo::Value })
+            }
+            Outcome::Absent(depth, full) => {
+                plan.function.stats.load(took, false);
+                let landing = Landing::Absent(depth);
+                let ending = match policy.keep_absence() {
+                    None => Ending { tell: Tell::Gone, ..Ending::nothing(landing, CameTo::Absent) },
+                    Some(ttl) => {
+                        let new = plan.negative(Negative::Absent(depth), ttl);
+                        let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl));
+                        Ending { entry: Some(new), landing: Some(landing), tell, came_to: CameTo::Absent }
+                    }
+                };
+                (full, ending)
+            }
+            Outcome::Failed(full) => {
+                let shared = (self.shape.share)(&full).map(Arc::new);
+                let (instead, ending) = self.fail(load, policy, shared);
+                (instead.unwrap_or(full), ending)
+            }
+        }
+    }
+
+    /// What a load comes to that has failed, and what its caller is answered with in the error's place.
+    pub(super) fn fail<P: Policy<T>>(
+        &mut self,
+        load: &Load,
+        policy: &P,
+        shared: Option<Arc<Shared>>,
+    ) -> (Option<W::Full>, Ending) {
+        let Some(plan) = &mut self.plan else { return (None, Ending::nothing(Landing::Abandoned, CameTo::Error)) };
+        let now = plan.now();
+        plan.function.stats.load(load.took(now), true);
+        plan.load_failed();
+        if load.lead.is_a_refresh() {
+            plan.function.stats.refresh_failed();
+        }
+        let mut ending = Ending::nothing(Landing::Failed(shared.clone()), CameTo::Error);
+        if let Some(spare) = plan.spare.take()
+            && plan.keeps_after_failure(&spare, now)
+        {
+            // Of a refresh beside its callers nobody is given it.
+            let instead = self.shape.read(&spare, policy).filter(|_| !load.lead.is_a_refresh());
+            if instead.is_some() {
+                plan.count_bridged(&spare);
+                ending.came_to = CameTo::Bridged;
+                plan.spare = Some(spare);
+            }
+            return (instead, ending);
+        }
+        // A refresh that fails keeps the value that it was to replace.
+        if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
+            ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
+        }
+        (None, ending)
+    }
+}
+
+/// What a load comes to.
+pub(super) struct Ending {
+    pub(super) entry: Option<NewEntry>,
+    /// For those who wait; else the entry itself.
+    pub(super) landing: Option<Landing>,
+    pub(super) tell: Tell,
+    pub(super) came_to: CameTo,
+}
+
+impl Ending {
+    fn nothing(landing: Landing, came_to: CameTo) -> Self {
+        Self { entry: None, landing: Some(landing), tell: Tell::Nothing, came_to }
+    }
+}
+
+pub(super) struct Load {
+    pub(super) lead: Lead,
+    pub(super) began: Ticks,
+    /// As a hit or a miss.
+    pub(super) counted: bool,
+    /// How many loads one run of a body is for.
+    pub(super) among: u32,
+    /// Beside its callers.
+    pub(super) background: bool,
+}
+
+impl Load {
+    pub(super) fn new(lead: Lead, began: Ticks, counted: bool) -> Self {
+        Self { lead, began, counted, among: 1, background: false }
+    }
+
+    /// Its part of the time that its body took.
+    fn took(&self, now: Ticks) -> Duration {
+        span(now.saturating_sub(self.began)) / self.among
+    }
+
+    fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
+        Attended { flight: Some(&self.lead.flight), span: None, part }
+    }
+
+    /// Ends it; false if its result is not to be stored: it was detached.
+    pub(super) fn end(self, entry: Option<NewEntry>, landing: Option<Landing>) -> bool {
+        match (entry, landing) {
+            (Some(entry), landing) => self.lead.store(entry, landing),
+            (None, landing) => self.lead.end(landing.unwrap_or(Landing::Abandoned)),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What the macro knows of a function.
+
+use std::fmt;
+
+use super::Described;
+use crate::key::{Glob, Names};
+
+/// What the macro knows of a function.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteInfo {
+    /// The function's name.
+    pub function: &'static str,
+    /// Where it stands.
+    pub module: &'static str,
+    /// Its file.
+    pub file: &'static str,
+    /// Its line.
+    pub line: u32,
+    /// `artist:{artist_id}`, for people.
+    pub template: &'static str,
+    /// The literal text around the key's segments: one more than there are segments.
+    pub texts: &'static [&'static str],
+    /// Arguments that are no part of the key.
+    pub skipped: &'static [&'static str],
+    /// Whether `key_prefix` or `key` was given: only then are entries shared with a function that says the same.
+    pub explicit: bool,
+    /// Whether callers that miss together share one load.
+    pub single_flight: bool,
+    /// The time to live as it was written.
+    pub ttl: &'static str,
+    /// One of the segments is for the type parameters of `Self`.
+    pub self_params: bool,
+    /// The last segment stands for as many as it likes.
+    pub open_end: bool,
+    /// Where its values are kept.
+    pub tier: Tier,
+    /// Why its values stay in memory, whatever they are, though it does not say so.
+    pub stays: &'static str,
+    /// The version of its values' schema.
+    pub version: u32,
+    /// Which cache it uses, as it was written; empty for the process-wide one.
+    pub cache: &'static str,
+    /// Its types, where they are known before the first call.
+    pub describe: Option<fn() -> Described>,
+}
+
+/// Where a function's values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tier {
+    /// In memory, and in the shared tier where they can go there.
+    Auto,
+    /// In memory.
+    Local,
+    /// In the shared tier.
+    Shared,
+    /// In both.
+    Both,
+}
+
+impl fmt::Display for Tier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Auto => "auto",
+            Self::Local => "local",
+            Self::Shared => "shared",
+            Self::Both => "both",
+        })
+    }
+}
+
+/// As the macro writes it: what every function says, and then what only some do.
+impl SiteInfo {
+    /// A function that has no option but, perhaps, a time to live.
+    #[allow(clippy::too_many_arguments)]
+    #[must_use]
+    pub const fn new(
+        (module, file, line): (&'static str, &'static str, u32),
+        function: &'static str,
+        template: &'static str,
+        texts: &'static [&'static str],
+        skipped: &'static [&'static str],
+        ttl: &'static str,
+        tier: Tier,
+        describe: Option<fn() -> Described>,
+    ) -> Self {
+        Self {
+            function,
+            module,
+            file,
+            line,
+            template,
+            texts,
+            skipped,
+            explicit: false,
+            single_flight: true,
+            ttl,
+            self_params: false,
+            open_end: false,
+            tier,
+            stays: "",
+            version: 0,
+            cache: "",
+            describe,
+        }
+    }
+
+    /// Its name was chosen.
+    #[must_use]
+    pub const fn explicit(self) -> Self {
+        Self { explicit: true, ..self }
+    }
+
+    /// Callers that miss together do not share a load.
+    #[must_use]
+    pub const fn each_alone(self) -> Self {
+        Self { single_flight: false, ..self }
+    }
+
+    /// One of the segments is for the type parameters of `Self`.
+    #[must_use]
+    pub const fn self_params(self) -> Self {
+        Self { self_params: true, ..self }
+    }
+
+    /// The last segment stands for as many as it likes.
+    #[must_use]
+    pub const fn open_end(self) -> Self {
+        Self { open_end: true, ..self }
+    }
+
+    /// Why its values stay in memory.
+    #[must_use]
+    pub const fn stays(self, stays: &'static str) -> Self {
+        Self { stays, ..self }
+    }
+
+    /// The version of its values' schema.
+    #[must_use]
+    pub const fn version(self, version: u32) -> Self {
+        Self { version, ..self }
+    }
+
+    /// Which cache it uses.
+    #[must_use]
+    pub const fn cache(self, cache: &'static str) -> Self {
+        Self { cache, ..self }
+    }
+}
+
+impl SiteInfo {
+    /// Where it stands; functions are listed in this order.
+    pub(crate) fn place(&self) -> (&'static str, u32, &'static str) {
+        (self.file, self.line, self.function)
+    }
+
+    /// The names of all its entries.
+    pub(crate) fn names(&self) -> Names {
+        match self.texts.first() {
+            Some(prefix) if self.open_end => Names::Under(prefix.trim_end_matches(':').to_owned()),
+            _ => Names::Like(Glob::of_segments(self.texts, &vec![None; self.texts.len().saturating_sub(1)])),
+        }
+    }
+}
