@@ -61,13 +61,13 @@ async fn a_load_is_a_span_with_how_it_ended_and_nothing_of_its_arguments() {
     }))
     .await;
     assert_eq!(spans.each("outcome"), ["value", "absent", "error", "panicked", "value", "value", "value"]);
-    assert_eq!(spans.each("prefix"), ["tenant", "tenant", "tenant", "tenant", "square", "mine", ""]);
+    assert_eq!(spans.each("prefix"), ["tenant", "tenant", "tenant", "tenant", "square", "", ""]);
     assert_eq!(spans.each("function")[..5], ["get_user", "get_user", "get_user", "get_user", "square"]);
     for span in spans.all() {
         assert_eq!((&*span["name"], &*span["level"]), ("load", "DEBUG"));
         assert_eq!((&*span["background"], &*span["entered"]), ("false", "true"));
         let text = format!("{span:?}");
-        for hidden in ["acme", "secret", "666"] {
+        for hidden in ["acme", "secret", "666", "mine"] {
             assert!(!text.contains(hidden), "{hidden} in {text}");
         }
     }
@@ -122,4 +122,26 @@ async fn who_collects_from_info_on_sees_no_span() {
     let _traced = tracing::subscriber::set_default(spans.clone());
     in_time(scope.run(async { get_user("acme", 1).await })).await.unwrap();
     assert_eq!(spans.all(), []);
+}
+
+#[cached(ttl = 60, key_prefix = "many", tier = "local", batch = ids)]
+async fn many(ids: &[u64]) -> Result<std::collections::HashMap<u64, u64>, Failed> {
+    if ids.contains(&13) { Err(Failed) } else { Ok(ids.iter().map(|id| (*id, id * 2)).collect()) }
+}
+
+#[tokio::test]
+async fn a_run_of_a_batchs_body_is_one_span_with_how_many_items_it_loads() {
+    let (scope, spans) = (Scope::new(), Spans::new(Level::DEBUG));
+    let _traced = tracing::subscriber::set_default(spans.clone());
+    in_time(scope.run(async {
+        many(&[1, 2]).await.unwrap();
+        many(&[1, 2]).await.unwrap();
+        many(&[2, 3, 4, 5]).await.unwrap();
+        many(&[1, 13]).await.unwrap_err();
+    }))
+    .await;
+    assert_eq!(spans.each("items"), ["2", "3", "1"]);
+    assert_eq!(spans.each("outcome"), ["value", "value", "error"]);
+    assert_eq!(spans.each("entered"), ["true"; 3]);
+    assert_eq!(spans.each("prefix"), ["many"; 3]);
 }

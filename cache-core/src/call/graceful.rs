@@ -16,6 +16,7 @@ use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
 use super::trace::within_span;
+use super::watching::ended;
 use super::{Lookup, lookup_by};
 use crate::cache::background::Permit;
 use crate::cache::{CacheRef, with_cache};
@@ -73,7 +74,7 @@ fn served_stale<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
         let store = &cache.inner.store;
         store.stale::<T, _, _>(&function, key, |entry| {
             let full = shape.read(entry, policy)?;
-            seen(&function.info, entry, &store.clock);
+            seen(&function.info, || ended(entry, &store.clock));
             Some(full)
         })
     })

@@ -111,7 +111,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                             plan.function.stats.stale_served();
                             approach.stale = true;
                         }
-                        self.watched.answered(&entry, &plan.cache.inner.store.clock, approach.counted);
+                        self.watched.answered(plan, &entry, approach.counted);
                         return Step::Answered(full);
                     }
                     None => {
@@ -149,7 +149,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match answer {
             Ok(full) => {
                 plan.function.stats.coalesced();
-                self.watched.coalesced(landed.as_ref(), &plan.cache.inner.store.clock);
+                self.watched.coalesced(plan, landed.as_ref());
                 return Some(full);
             }
             Err(Unanswered::Abandoned) => {}

@@ -8,6 +8,7 @@ mod asking;
 mod batch;
 mod checked;
 mod companion;
+mod ending;
 mod graceful;
 mod invalidating;
 mod lazy;

@@ -160,7 +160,7 @@ impl Plan {
         Some((remote, Form { codec: codec?, version, plain: manual }))
     }
 
-    pub(super) fn is_manual(&self) -> bool {
+    fn is_manual(&self) -> bool {
         Arc::ptr_eq(&self.function, &self.cache.inner.manual)
     }
 

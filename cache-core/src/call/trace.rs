@@ -46,13 +46,9 @@ impl Plan {
         Trace(Some(Box::new(Traced { span, clock: self.cache.inner.store.clock.clone(), began: self.now() })))
     }
 
-    /// What stands in the name before anything that is anybody's.
-    fn prefix(&self) -> &str {
-        let text = match self.function.info.texts.first() {
-            Some(text) if !self.is_manual() => *text,
-            _ => self.name.split_once(':').map_or("", |(first, _)| first),
-        };
-        text.trim_end_matches(':')
+    /// What stands in the code of the name, before anything that is anybody's. Of a key of one's own it is not known.
+    fn prefix(&self) -> &'static str {
+        self.function.info.texts.first().map_or("", |text| text.trim_end_matches(':'))
     }
 }
 

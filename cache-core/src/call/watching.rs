@@ -1,8 +1,11 @@
 //! What those who observe are told of a call, where it ends.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::checked::Shaped;
-use super::leading::Ending;
+use super::ending::Ending;
 use super::load::Miss;
+use super::negative::Negative;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -41,6 +44,11 @@ pub fn bypass<S: Shaped>(shape: S, site: &'static Site, name: impl FnOnce() -> S
     Miss::watched(None, &shape.shape(), site, name)
 }
 
+/// The name of an entry that is not asked for. A key's expression may count on what `when` has found not to be so.
+fn name_of_bypassed(site: &Site, name: impl FnOnce() -> String) -> String {
+    catch_unwind(AssertUnwindSafe(name)).unwrap_or_else(|_| site.info.texts.join("*"))
+}
+
 /// A hit, told to those who observe.
 #[inline(never)]
 pub(super) fn hit_seen<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
@@ -53,9 +61,14 @@ pub(super) fn hit_seen<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     let store = &cache.inner.store;
     store.hit::<T, _, _>(function, key, |entry| {
         let full = shape.read(entry, policy)?;
-        seen(&function.info, entry, &store.clock);
+        seen(&function.info, || ended(entry, &store.clock));
         Some(full)
     })
+}
+
+/// A call that ends with an entry, as that stands.
+pub(super) fn ended<'a>(entry: &'a Stored, clock: &'a Clock) -> End<'a> {
+    End { detail: Negative::word(entry), ..End::with(entry, clock) }
 }
 
 impl Plan {
@@ -91,7 +104,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     ) -> Self {
         let watched = match &plan {
             Some(plan) => plan.watched(),
-            None => Watched::call(&site.info, || (name(), Forward::Bypass)),
+            None => Watched::call(&site.info, || (name_of_bypassed(site, name), Forward::Bypass)),
         };
         Self { watched, ..Self::new(plan, *shape) }
     }
@@ -123,7 +136,7 @@ impl Watched {
             CameTo::Absent | CameTo::Error | CameTo::Bridged => Some(came_to.word()),
         };
         let end = match (came_to, &plan.spare, &kept) {
-            (CameTo::Bridged, Some(spare), _) => End { outcome: CallOutcome::Stale, ..End::with(spare, &store.clock) },
+            (CameTo::Bridged, Some(spare), _) => End { outcome: CallOutcome::Stale, ..ended(spare, &store.clock) },
             (_, _, Some(kept)) => {
                 let in_memory = store.last(&plan.name).is_some_and(|entry| entry.is(kept));
                 let entry = (in_memory || told).then_some((kept, &store.clock));
@@ -148,13 +161,28 @@ impl Watched {
         self.end(End::of(CallOutcome::Bypass));
     }
 
+    /// The call was answered with an entry of memory.
+    #[inline]
+    pub(super) fn served(&self, entry: &Stored, clock: &Clock) {
+        if self.is_on() {
+            self.end_with(ended(entry, clock));
+        }
+    }
+
     /// The call was answered with an entry of memory, after a wait for somebody else's load where it had begun to wait.
     #[inline]
-    pub(super) fn answered(&self, entry: &Stored, clock: &Clock, waited: bool) {
-        if waited {
-            self.coalesced(Some(entry), clock);
+    pub(super) fn answered(&self, plan: &Plan, entry: &Stored, waited: bool) {
+        if !self.is_on() {
+            return;
+        }
+        let clock = &plan.cache.inner.store.clock;
+        if !waited {
+            self.end_with(ended(entry, clock));
+        } else if entry.is_fresh(clock) {
+            self.coalesced(plan, Some(entry));
         } else {
-            self.served(entry, clock);
+            // What stands in for a load that has failed.
+            self.end(ended(entry, clock));
         }
     }
 
@@ -167,11 +195,27 @@ impl Watched {
         }
     }
 
-    /// The call was answered with what somebody else's load came to.
+    /// The call was answered with what somebody else's load came to; `landed` is its value's entry, stored or not.
     #[inline]
-    pub(super) fn coalesced(&self, entry: Option<&Stored>, clock: &Clock) {
-        let entry = entry.map(|entry| (entry, clock));
-        self.end(End { entry, ..End::of(CallOutcome::Coalesced) });
+    pub(super) fn coalesced(&self, plan: &Plan, landed: Option<&Stored>) {
+        if self.is_on() {
+            self.tell_coalesced(plan, landed);
+        }
+    }
+
+    #[cold]
+    fn tell_coalesced(&self, plan: &Plan, landed: Option<&Stored>) {
+        let store = &plan.cache.inner.store;
+        let there = store.last(&plan.name);
+        let entry = match landed {
+            Some(landed) if !plan.in_memory() || there.as_ref().is_some_and(|there| there.is(landed)) => Some(landed),
+            Some(_) => None,
+            // An absence or an error: another load may have stored a value since.
+            None => there.as_ref().filter(|there| Negative::word(there).is_some()),
+        };
+        let detail = entry.and_then(Negative::word);
+        let entry = entry.map(|entry| (entry, &store.clock));
+        self.end(End { entry, detail, ..End::of(CallOutcome::Coalesced) });
     }
 
     /// The call's time was over.

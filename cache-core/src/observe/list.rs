@@ -45,7 +45,7 @@ impl Noted {
         match call.outcome {
             CallOutcome::Hit => self.there += 1,
             CallOutcome::Stale if call.is_hit() => self.there += 1,
-            CallOutcome::Coalesced => self.made += 1,
+            CallOutcome::Coalesced if call.age.is_some() => self.made += 1,
             _ if call.stored => self.made += 1,
             _ => self.not_stored += 1,
         }

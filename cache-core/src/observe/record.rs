@@ -14,7 +14,8 @@ pub struct ObservedCall {
     pub function: &'static str,
     /// The module it stands in.
     pub module: &'static str,
-    /// The entry's printed name.
+    /// The entry's printed name. Of a call that `when` kept from the cache it may be the function's pattern, `user:*`: where
+    /// the expressions of the key panic.
     pub key: String,
     /// Where the answer came from.
     pub outcome: CallOutcome,
@@ -28,8 +29,8 @@ pub struct ObservedCall {
     pub ttl: Option<Duration>,
     /// How long it is past its time already.
     pub overdue: Option<Duration>,
-    /// A word more, where there is one: `shared` (the shared tier had it), `absent`, `error` (what the body gave), `rejected`
-    /// (a stored value was not good enough), `timeout` (the call took longer than it may).
+    /// A word more, where there is one: `shared` (the shared tier had it), `absent`, `error` (what the body gave, or what is
+    /// stored), `rejected` (a stored value was not good enough), `timeout` (the call took longer than it may).
     pub detail: Option<&'static str>,
 }
 
@@ -91,6 +92,12 @@ impl ObservedCall {
     #[must_use]
     pub fn is_hit(&self) -> bool {
         self.forward.is_none()
+    }
+
+    /// Whether the answer may have been an error.
+    pub(crate) fn gave_no_value(&self) -> bool {
+        let bodys = matches!(self.outcome, CallOutcome::Coalesced | CallOutcome::Bypass) && self.age.is_none();
+        bodys || matches!(self.detail, Some("error" | "timeout"))
     }
 
     /// Seconds that the answer stays fresh, rounded down; less than zero where it is past its time.

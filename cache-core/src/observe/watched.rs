@@ -68,9 +68,9 @@ impl Watched {
 
     /// The call ended with what was there.
     #[inline]
-    pub(crate) fn served(&self, entry: &Stored, clock: &Clock) {
+    pub(crate) fn end_with(&self, end: End<'_>) {
         if let Some(call) = &self.0 {
-            call.end(End::with(entry, clock), false);
+            call.end(end, false);
         }
     }
 
@@ -98,17 +98,18 @@ impl Call {
 
 /// A call that began and ended at once, with an entry of memory.
 #[inline]
-pub(crate) fn seen(info: &SiteInfo, entry: &Stored, clock: &Clock) {
+pub(crate) fn seen<'a>(info: &SiteInfo, end: impl FnOnce() -> End<'a>) {
     if scoped::exist() {
-        note(info, entry, clock);
+        note(info, end);
     }
 }
 
 #[cold]
-fn note(info: &SiteInfo, entry: &Stored, clock: &Clock) {
-    if let Some(list) = current() {
-        list.add(&told(info.function, info.module, entry.name().to_owned(), End::with(entry, clock)));
-    }
+fn note<'a>(info: &SiteInfo, end: impl FnOnce() -> End<'a>) {
+    let Some(list) = current() else { return };
+    let end = end();
+    let name = end.entry.map_or("", |(entry, _)| entry.name());
+    list.add(&told(info.function, info.module, name.to_owned(), end));
 }
 
 fn told(function: &'static str, module: &'static str, key: String, end: End<'_>) -> ObservedCall {

@@ -45,7 +45,9 @@ impl fmt::Debug for Warm<'_> {
 
 impl Cache {
     /// Fills the cache before anybody asks: at start-up, or when a user logs in. The keys come by named strategies, and each
-    /// is called through its decorated function, so that what is stored is what the next caller asks for.
+    /// is called through its decorated function, so that what is stored is what the next caller asks for, and where it asks:
+    /// the process-wide cache, or the one of the function's `cache = …`. This cache gives the clock of the delays, and closed it
+    /// ends the warming.
     ///
     /// Unless it is told otherwise it has 8 calls under way at a time, in batches of 50 without a delay between them.
     ///
@@ -97,7 +99,8 @@ impl<'a> Warm<'a> {
     ///
     /// What the call returns is a `Result`, whose error goes into the report; for functions without one there is
     /// [`strategy_infallible`](Self::strategy_infallible). An `async` block may call several functions, or convert the key
-    /// first: `|id: String| async move { get_user(db, &id).await }`.
+    /// first: `|id: String| async move { get_user(db, &id).await }`. Where the calls themselves come as a stream it is
+    /// `|call| call`.
     pub fn strategy<M, S, F, Fut, T, E>(self, name: impl Into<String>, keys: S, call: F) -> Self
     where
         S: WarmKeys<'a, M, Key: Send + 'a>,

@@ -212,9 +212,9 @@ impl<'a> Run<'a> {
                 None
             }
             Done::Called(Err(error), noted) => match noted.calls.last().filter(|_| noted.left_out == 0) {
-                // The last to end is the one that the others were made for.
-                Some(call) => Some(format!("{}: {error}", call.key)),
-                None => Some(error),
+                // The last to end is the one that the others were made for; the error may be nobody's of theirs.
+                Some(call) if call.gave_no_value() => Some(format!("{}: {error}", call.key)),
+                _ => Some(error),
             },
             Done::Panicked(panic) => Some(panic),
         };

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::super::leading::{Ending, Leading, Load};
+use super::super::ending::Ending;
+use super::super::leading::{Leading, Load};
 use super::super::load::{Approach, Miss};
 use super::super::outcome::{CacheValue, Wrap};
 use super::super::policy::Policy;

@@ -8,6 +8,7 @@
 
 mod answers;
 mod began;
+mod ending;
 mod item;
 mod list;
 #[cfg(all(test, cache_model))]
@@ -19,7 +20,6 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::Poll;
 
 pub use self::answers::{Answers, MapOf, ValueOf};
@@ -32,7 +32,6 @@ use super::load::Step;
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
 use super::trace::Trace;
-use super::watching::CameTo;
 use crate::flight::{Crew, Crewed, Led};
 use crate::stats::Counters;
 use crate::sync::block_on;
@@ -55,9 +54,6 @@ impl<K, R, T, W: Wrap<T>, P> fmt::Debug for Batch<'_, K, R, T, W, P> {
         f.debug_struct("Batch").field("items", &self.items.len()).finish_non_exhaustive()
     }
 }
-
-/// What became of each item.
-type Each<K, R> = Vec<BatchOutcome<K, ValueOf<R, K>>>;
 
 /// Looks the items up, each once. The policy is asked for those that have to be loaded.
 pub fn batch<'a, K, R, T, W, P>(
@@ -163,56 +159,6 @@ where
         self.trace.within(|| self.crew.run(body))
     }
 
-    /// From the body's answer on: each load ends with its part of it.
-    pub async fn finish(&mut self, answer: R) {
-        self.conclude(answer);
-        self.tell().await;
-        self.items.iter_mut().filter(|item| item.answer.is_some()).for_each(|item| item.call = None);
-    }
-
-    /// [`finish`](Self::finish) of a sync function, which tells no shared tier.
-    pub fn finish_blocking(&mut self, answer: R) {
-        block_on(self.finish(answer));
-    }
-
-    /// The answer.
-    pub fn answer(self) -> R
-    where
-        K: Clone,
-    {
-        let mut map = R::Map::default();
-        R::answer(self.values().map(|items| {
-            for item in items {
-                if let Some(value) = item.value {
-                    map.add(item.key, value);
-                }
-            }
-            map
-        }))
-    }
-
-    /// The answer, item by item.
-    pub fn outcomes(self, began: &Began) -> R::Outcomes
-    where
-        K: Clone,
-    {
-        R::outcomes(self.values().map(|items| BatchOutcomes::new(items, began.elapsed())))
-    }
-
-    fn values(self) -> Result<Each<K, R>, R::Error>
-    where
-        K: Clone,
-    {
-        if let Some(failure) = self.failure {
-            R::value(failure)?;
-        }
-        let outcome = |item: Item<'_, K, T, W, P>| {
-            let (key, source) = (item.key.clone(), item.source);
-            Some(R::value(item.answer?).map(|value| BatchOutcome::new(key, value, source)))
-        };
-        self.items.into_iter().filter_map(outcome).collect()
-    }
-
     /// Asks the store about every item that is neither answered nor waited for.
     fn ask(&mut self) {
         for item in &mut self.items {
@@ -287,31 +233,5 @@ where
         })
         .await;
         true
-    }
-
-    /// Ends what memory can end; the rest is for [`tell`](Self::tell).
-    fn conclude(&mut self, answer: R) {
-        let among = u32::try_from(self.items.iter().filter(|item| item.load().is_some()).count()).unwrap_or(u32::MAX);
-        let answer = answer.open();
-        self.trace.end(if answer.is_ok() { CameTo::Value } else { CameTo::Error });
-        let running = self.items.iter_mut().filter(|item| item.runs());
-        match answer {
-            Ok(mut map) => running.for_each(|item| {
-                let value = map.take(item.key);
-                item.conclude(R::item(Ok(value)), among);
-            }),
-            Err(error) => {
-                let full = R::item(Err(error));
-                let mut running: Vec<_> = running.collect();
-                let shape = running.iter().find_map(|item| item.call.as_ref().map(|call| call.leading.miss.shape));
-                let shared = shape.and_then(|shape| (shape.share)(&full)).map(Arc::new);
-                for item in &mut running {
-                    item.fail(shared.clone(), among);
-                }
-                if running.iter().any(|item| item.answer.is_none()) {
-                    self.failure = Some(full);
-                }
-            }
-        }
     }
 }
