@@ -9,7 +9,7 @@ use std::time::Duration;
 use shuttle::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use shuttle::{future, thread};
 
-use crate::call::{Lookup, lookup};
+use crate::call::{Lookup, lookup, rules};
 use crate::registry::{Site, SiteInfo};
 use crate::testing::ManualClock;
 use crate::{__outcome, Cache};
@@ -117,7 +117,7 @@ fn tagged(cache: &Cache, source: Source, by_value: bool) -> u64 {
         Lookup::Hit(hit) => return hit,
         Lookup::Miss(miss) => miss,
     };
-    let policy = shape.rules().tagged();
+    let policy = rules(shape).tagged();
     if by_value {
         miss.load_blocking(policy.tags_with(|_: &u64| ["t"]), || source.read())
     } else {

@@ -17,7 +17,7 @@ fn numbers(cache: &Cache, of: &[u64], body: impl Fn(&[u64]) -> HashMap<u64, u64>
     let shape = __outcome!(Option<u64>);
     let items = distinct(of);
     let mut batch: Batch<'_, _, HashMap<u64, u64>, _, _, _> =
-        batch_blocking(&items, |n| lookup(&SITE, &shape, &(n,), Some(cache)), |_| crate::Ttl::Default);
+        batch_blocking(&items, |n| lookup(&SITE, shape, &(n,), Some(cache)), |_| crate::Ttl::Default);
     while batch.round_blocking() {
         let missing = batch.missing::<[u64]>();
         let answer = batch.run(|| body(&missing));
