@@ -14,7 +14,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::entry::Stored;
 use crate::flight::Waited;
-use crate::key::{Segments, render};
+use crate::key::Segments;
 use crate::observe::{CallOutcome, End, Forward, Watched, seen};
 use crate::registry::{Function, Site};
 use crate::store::NewEntry;
@@ -41,7 +41,7 @@ impl CameTo {
 
 /// A call that is neither looked up nor stored.
 pub fn bypass<S: Shaped>(shape: S, site: &'static Site, name: impl FnOnce() -> String) -> Miss<S::Value, S::Layers> {
-    Miss::watched(None, &shape.shape(), site, name)
+    Miss::bypassing(site, shape.shape(), name)
 }
 
 /// The name of an entry that is not asked for. A key's expression may count on what `when` has found not to be so.
@@ -72,6 +72,7 @@ pub(super) fn ended<'a>(entry: &'a Stored, clock: &'a Clock) -> End<'a> {
 }
 
 impl Plan {
+    #[inline]
     fn watched(&self) -> Watched {
         Watched::call(&self.function.info, || (self.name.to_string(), self.forward()))
     }
@@ -90,23 +91,18 @@ impl Plan {
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
-    /// Of a decorated call; without a plan it is its body and nothing else.
-    pub(super) fn of_call<K: Segments>(site: &'static Site, key: &K, plan: Option<Plan>, shape: &Shape<T, W>) -> Self {
-        Self::watched(plan, shape, site, || render(site.info.texts, key).into())
+    /// Of a decorated call that goes to the cache.
+    #[inline]
+    pub(super) fn planned(plan: Plan, shape: Shape<T, W>) -> Self {
+        let watched = plan.watched();
+        Self { watched, ..Self::new(Some(plan), shape) }
     }
 
-    /// The same, where the name is to be had otherwise.
-    pub(super) fn watched(
-        plan: Option<Plan>,
-        shape: &Shape<T, W>,
-        site: &'static Site,
-        name: impl FnOnce() -> String,
-    ) -> Self {
-        let watched = match &plan {
-            Some(plan) => plan.watched(),
-            None => Watched::call(&site.info, || (name_of_bypassed(site, name), Forward::Bypass)),
-        };
-        Self { watched, ..Self::new(plan, *shape) }
+    /// Of a decorated call that is its body and nothing else.
+    #[cold]
+    pub(super) fn bypassing(site: &'static Site, shape: Shape<T, W>, name: impl FnOnce() -> String) -> Self {
+        let watched = Watched::call(&site.info, || (name_of_bypassed(site, name), Forward::Bypass));
+        Self { watched, ..Self::new(None, shape) }
     }
 
     /// The load that this caller led has ended; `told` says that the shared tier has stored it.
@@ -157,6 +153,7 @@ impl Watched {
     }
 
     /// The call was its body and nothing else.
+    #[inline]
     pub(super) fn bypassed(&self) {
         self.end(End::of(CallOutcome::Bypass));
     }
