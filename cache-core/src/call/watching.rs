@@ -147,14 +147,26 @@ impl Watched {
     #[inline]
     pub(super) fn elsewhere(&self, plan: Option<&Plan>, new: &NewEntry) {
         if let Some(plan) = plan.filter(|_| self.is_on()) {
-            let entry = Some((&new.entry, &plan.cache.inner.store.clock));
-            self.end(End { entry, detail: Some("shared"), ..End::of(CallOutcome::Hit) });
+            self.tell_elsewhere(plan, new);
         }
+    }
+
+    #[cold]
+    fn tell_elsewhere(&self, plan: &Plan, new: &NewEntry) {
+        let entry = Some((&new.entry, &plan.cache.inner.store.clock));
+        self.end(End { entry, detail: Some("shared"), ..End::of(CallOutcome::Hit) });
     }
 
     /// The call was its body and nothing else.
     #[inline]
     pub(super) fn bypassed(&self) {
+        if self.is_on() {
+            self.tell_bypassed();
+        }
+    }
+
+    #[cold]
+    fn tell_bypassed(&self) {
         self.end(End::of(CallOutcome::Bypass));
     }
 
@@ -162,21 +174,30 @@ impl Watched {
     #[inline]
     pub(super) fn served(&self, entry: &Stored, clock: &Clock) {
         if self.is_on() {
-            self.end_with(ended(entry, clock));
+            self.tell_served(entry, clock);
         }
+    }
+
+    #[cold]
+    fn tell_served(&self, entry: &Stored, clock: &Clock) {
+        self.end_with(ended(entry, clock));
     }
 
     /// The call was answered with an entry of memory, after a wait for somebody else's load where it had begun to wait.
     #[inline]
     pub(super) fn answered(&self, plan: &Plan, entry: &Stored, waited: bool) {
-        if !self.is_on() {
-            return;
+        if self.is_on() {
+            self.tell_answered(plan, entry, waited);
         }
+    }
+
+    #[cold]
+    fn tell_answered(&self, plan: &Plan, entry: &Stored, waited: bool) {
         let clock = &plan.cache.inner.store.clock;
         if !waited {
             self.end_with(ended(entry, clock));
         } else if entry.is_fresh(clock) {
-            self.coalesced(plan, Some(entry));
+            self.tell_coalesced(plan, Some(entry));
         } else {
             // What stands in for a load that has failed.
             self.end(ended(entry, clock));
