@@ -14,6 +14,7 @@ mod lookup;
 mod manual;
 #[cfg(all(test, cache_model))]
 mod models;
+mod observe;
 #[doc(hidden)]
 pub mod private;
 mod registry;
@@ -22,6 +23,7 @@ mod store;
 mod sync;
 pub mod testing;
 mod tier;
+mod warm;
 
 #[doc = include_str!("../docs/cache_key.md")]
 pub use cache_macros::CacheKey;
@@ -48,11 +50,13 @@ pub use invalidation::{Deferred, EventRules, Invalidation, RuleStats};
 pub use key::{CacheKey, Sink};
 pub use lookup::Ttl;
 pub use manual::{Cleanup, Counters, Local, WriteBack};
+pub use observe::{CallOutcome, Forward, Observed, ObservedCall, Observer, observe, observe_blocking};
 pub use registry::{FunctionInfo, Functions, Tier};
 pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;
 #[cfg(feature = "shared")]
 pub use tier::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierStats, TierTask};
+pub use warm::{StrategyReport, Warm, WarmCounts, WarmKeys, WarmProgress, WarmReport};
 
 #[doc = include_str!("../docs/key.md")]
 #[macro_export]

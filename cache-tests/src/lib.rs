@@ -10,6 +10,7 @@ mod probe;
 mod random;
 mod settings;
 mod setup;
+mod spans;
 mod wild;
 
 pub use events::Events;
@@ -20,4 +21,5 @@ pub use probe::{Probe, Running};
 pub use random::Random;
 pub use settings::settings;
 pub use setup::{Setup, in_memory, scope, scope_with, setup, tiers};
+pub use spans::Spans;
 pub use wild::Wild;

@@ -61,6 +61,39 @@ albums loaded: 3
 }
 
 #[test]
+fn observe_tells_which_calls_were_made_and_how_each_was_answered() {
+    let expected = "\
+[\"artist 1\", \"artist 2\"], of 3 calls
+  get_artist artist:1: miss, stored, ttl 60 s
+  get_artist artist:2: hit, age 20 s, ttl 40 s
+  page page:1: miss, stored, ttl 300 s
+2 names, Some(\"artist 2\"), None
+  get_artist artist:100: miss, absent
+  get_artist artist:2: miss (stale), stored, ttl 60 s
+  page page:1: hit, age 41 s, ttl 259 s
+22 letters: 1 hit, 1 miss
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_observe")), expected);
+}
+
+#[test]
+fn warm_fills_the_cache_and_stops_at_the_signal() {
+    let expected = "\
+popular: 2 warmed, 1 already there, 1 not stored, 1 failed, 0 skipped in 0ns
+  artist:13: no connection
+recent users: 2 warmed, 0 already there, 0 not stored, 0 failed, 0 skipped in 0ns
+all: 4 warmed, 1 already there, 1 not stored, 1 failed, 0 skipped in 0ns
+Some(\"artist 1\") was a hit
+catalogue: 1 of None
+catalogue: 2 of None
+catalogue: 3 of None
+catalogue: 4 of None
+stopped: true, 4 warmed
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_warm")), expected);
+}
+
+#[test]
 fn batch_says_where_each_item_came_from() {
     let expected = "\
 one: Some(\"So What\")

@@ -93,6 +93,18 @@ fn build() -> &'static Cache {
     })
 }
 
+/// [`with_cache`], unless there is a scope or an observation: then the call is to be looked at more closely.
+#[inline]
+pub(crate) fn with_cache_unseen<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> Option<R>) -> Option<R> {
+    if scoped::exist() {
+        return None;
+    }
+    match cache {
+        Some(cache) => show(cache),
+        None => show(GLOBAL.get().unwrap_or_else(build)),
+    }
+}
+
 /// Shows the cache that a call is for.
 #[inline]
 pub(crate) fn with_cache<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> R) -> R {

@@ -1,11 +1,13 @@
-//! Caches that stand in for the process-wide one on some threads, for a while.
+//! Caches that stand in for the process-wide one on some threads, for a while; and the one count of all that a call has to
+//! look for beside its entry.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::Cache;
 
-/// How many scopes there are in the program: while it is none, nobody looks for one.
+/// How many scopes and observations there are in the program: while it is none, nobody looks for one. Relaxed: who is in one
+/// has seen it begin.
 static SCOPES: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {

@@ -15,6 +15,8 @@ use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
+use super::trace::within_span;
+use super::watching::ended;
 use super::{Lookup, lookup_by};
 use crate::cache::background::Permit;
 use crate::cache::{CacheRef, with_cache};
@@ -24,6 +26,7 @@ use crate::error::TimedOut;
 use crate::flight::Led;
 use crate::key::Segments;
 use crate::lookup::Lead;
+use crate::observe::{Observer, seen};
 use crate::registry::Site;
 use crate::store::Glance;
 
@@ -91,7 +94,11 @@ fn served_stale<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
             return None;
         }
         let store = &cache.inner.store;
-        store.stale::<T, _, _>(&function, key, |entry| shape.read(entry, policy))
+        store.stale::<T, _, _>(&function, key, |entry| {
+            let full = shape.read(entry, policy)?;
+            seen(&function.info, || ended(entry, &store.clock));
+            Some(full)
+        })
     })
 }
 
@@ -125,12 +132,13 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         // Not good enough: as if it were not there. A lead that is dropped leaves the load to others.
         let Some(full) = self.shape.read(&entry, policy) else { return Graceful::Miss(self) };
         plan.count_served(&entry);
+        self.watched.served(&entry, &plan.cache.inner.store.clock);
         match lead {
             None => Graceful::Hit(full),
             Some(lead) => {
                 plan.function.stats.refresh();
                 plan.spare = Some(entry);
-                let load = Load::new(lead, plan.now(), true);
+                let load = Load { background: true, ..Load::new(lead, plan.now(), true) };
                 Graceful::Renew(full, Renewal { miss: self, load, permit })
             }
         }
@@ -234,7 +242,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
     {
         let Some(plan) = &self.plan else { return self.load(policy, body()).await };
         let (cache, function, name) = (plan.cache.clone(), plan.function.clone(), plan.name.clone());
-        let (shape, clock) = (self.shape, &cache.inner.store.clock);
+        let (shape, clock, watched) = (self.shape, &cache.inner.store.clock, self.watched.clone());
         let (soft, hard) = (function.freshness.soft_timeout, function.freshness.timeout);
         let began = clock.now();
         let mut answer = pin!(self.detached(policy.clone(), body));
@@ -246,6 +254,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
             if let Some((full, entry)) = spare {
                 function.stats.stale_served();
                 entry.visit(None);
+                watched.late(Some((&entry, clock)));
                 return full;
             }
         }
@@ -254,6 +263,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
             Some(full) => full,
             None => {
                 function.stats.timed_out();
+                watched.late(None);
                 too_late(TimedOut::new(function.info.function, hard))
             }
         }
@@ -270,13 +280,14 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
         if let Some(full) = leading.approach().await {
             return full;
         }
-        let permit = if leading.leads() { leading.permit() } else { None };
-        let Some(permit) = permit else { return leading.lead(body).await };
+        let Some(permit) = leading.permit() else { return leading.lead(body).await };
         let (sender, receiver) = oneshot::channel();
-        permit.spawn(async move {
+        let work = async move {
             // A caller that has gone wants no answer.
             let _ = sender.send(caught(leading.lead(body)).await);
-        });
+        };
+        // Its caller waits for it: what it does is the caller's, to those who observe and to those who trace.
+        permit.spawn(within_span(Observer::current().wrap(work)));
         match receiver.await {
             Ok(Ok(full)) => full,
             // The body's panic is its caller's.
@@ -287,7 +298,7 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
 }
 
 /// What a future gives, or the panic that it ended in.
-async fn caught<F: Future>(future: F) -> thread::Result<F::Output> {
+pub(crate) async fn caught<F: Future>(future: F) -> thread::Result<F::Output> {
     let mut future = pin!(future);
     std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),

@@ -1,17 +1,17 @@
 //! A caller that leads a load: from its registration to its end, around the body.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::ending::Ending;
 use super::load::{Miss, Step};
-use super::negative::Negative;
-use super::outcome::{CacheValue, Outcome, Wrap};
+use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
 use super::shared::{Asked, Stamped, Tell};
+use super::trace::Trace;
 use crate::cache::background::Permit;
 use crate::clock::{Ticks, span};
-use crate::flight::{Attended, Landing, Led, Shared};
+use crate::flight::{Attended, Landing, Led};
 use crate::lookup::Lead;
 use crate::stats::Counters;
 use crate::store::NewEntry;
@@ -22,15 +22,17 @@ pub(super) struct Leading<T, W: Wrap<T>, P> {
     pub(super) policy: P,
     pub(super) load: Option<Load>,
     pub(super) stamped: Option<Stamped>,
+    /// Of its body.
+    pub(super) trace: Trace,
 }
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     pub(super) fn new(miss: Miss<T, W>, policy: P) -> Self {
-        Self { miss, policy, load: None, stamped: None }
+        Self { miss, policy, load: None, stamped: None, trace: Trace::OFF }
     }
 
     pub(super) fn of_load(miss: Miss<T, W>, policy: P, load: Load) -> Self {
-        Self { miss, policy, load: Some(load), stamped: None }
+        Self { miss, policy, load: Some(load), stamped: None, trace: Trace::OFF }
     }
 
     /// Up to the body: the answer, if there is one without it.
@@ -72,14 +74,12 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         self.finish(full).await
     }
 
-    /// Whether this caller has to load.
-    pub(super) fn leads(&self) -> bool {
-        self.load.is_some()
-    }
-
-    /// Leave to run beside the caller, where there is one.
-    pub(super) fn permit(&self) -> Option<Permit> {
-        self.miss.plan.as_ref()?.cache.inner.background.permit()
+    /// Leave to load beside the caller, where this caller has to load and there is one.
+    pub(super) fn permit(&mut self) -> Option<Permit> {
+        let load = self.load.as_mut()?;
+        let permit = self.miss.plan.as_ref()?.cache.inner.background.permit();
+        load.background = permit.is_some();
+        permit
     }
 
     /// From the duty to load to the body: the answer, if the shared tier has it.
@@ -93,6 +93,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             match asked {
                 Asked::Answer(full, entry, landing) => {
                     self.miss.count(&mut load, Counters::hit_elsewhere);
+                    self.miss.watched.elsewhere(self.miss.plan.as_deref(), &entry);
                     load.lead.store(entry, landing);
                     return Some(full);
                 }
@@ -102,48 +103,65 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         }
         self.miss.count(&mut load, Counters::miss);
         self.miss.offer(&self.policy);
+        self.trace = self.miss.trace(&load);
         self.load = Some(load);
         None
     }
 
     pub(super) fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
-        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), part }
+        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part }
     }
 
     /// From the body's answer on.
     pub(super) async fn finish(&mut self, full: W::Full) -> W::Full {
-        let Some(load) = self.load.take() else { return full };
+        let Some(load) = self.load.take() else {
+            self.miss.watched.bypassed();
+            return full;
+        };
         let refreshes = load.lead.flight.refreshes;
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
-        let Ending { entry, landing, mut tell } = ending;
+        self.trace.end(ending.came_to);
+        let kept = self.miss.watched.kept(&ending);
+        let Ending { entry, landing, mut tell, came_to } = ending;
         if !self.miss.has_shared() {
             if load.end(entry, landing) {
                 self.miss.outdate(&tell, refreshes);
             }
+            self.miss.loaded(came_to, kept, false);
             return full;
         }
+        let mut stored = false;
         let stamped = self.stamped.take();
         if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
             // Those who wait, and those to come, find it in the shared tier once the flight is over.
             let told = std::mem::replace(&mut tell, Tell::Nothing);
-            load.attend(Box::pin(self.miss.tell(told, stamped, refreshes)).as_mut()).await;
+            stored = load.attend(Box::pin(self.miss.tell(told, stamped, refreshes)).as_mut()).await;
             load.end(entry, landing);
         } else if load.end(entry, landing) {
-            Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
+            stored = Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
         }
+        self.miss.loaded(came_to, kept, stored);
         full
     }
 
     /// Runs a body that blocks.
     pub(super) fn run(mut self, body: impl FnOnce() -> W::Full) -> W::Full {
-        let Some(mut load) = self.load.take() else { return body() };
+        let Some(mut load) = self.load.take() else {
+            let full = body();
+            self.miss.watched.bypassed();
+            return full;
+        };
         self.miss.count(&mut load, Counters::miss);
         self.miss.offer(&self.policy);
-        let full = load.lead.flight.run(body);
+        let mut trace = self.miss.trace(&load);
+        let full = trace.within(|| load.lead.flight.run(body));
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        trace.end(ending.came_to);
+        let kept = self.miss.watched.kept(&ending);
         let refreshes = load.lead.flight.refreshes;
         load.end(ending.entry, ending.landing);
         self.miss.outdate(&ending.tell, refreshes);
+        self.miss.loaded(ending.came_to, kept, false);
         full
     }
 }
@@ -162,99 +180,6 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             as_what(&plan.function.stats);
         }
     }
-
-    /// What the load that this caller led comes to.
-    pub(super) fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {
-        let told = load.lead.flight.refreshes || self.has_shared();
-        let nothing = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
-        let Some(plan) = &mut self.plan else { return (full, nothing(Landing::Abandoned)) };
-        #[cfg(cache_mutant = "tags_after_load")]
-        {
-            plan.tagging = None;
-            plan.tag(policy);
-        }
-        let now = plan.now();
-        let took = load.took(now);
-        match W::unwrap(full) {
-            Outcome::Value(value) => {
-                plan.function.stats.load(took, false);
-                let ttl = policy.keep(&value);
-                let ttl = ttl
-                    .map(|ttl| self.shape.adapted(plan, &value, ttl, load.lead.is_a_refresh(), policy.is_unmodified()));
-                let ttl = ttl.map(|ttl| plan.function.instead.get().unwrap_or(ttl));
-                let heap = self.shape.heap(&value);
-                plan.tags_of_value = policy.tags_of(&value);
-                let answer = W::wrap(value.clone());
-                let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
-                new.keep &= ttl.is_some();
-                new.leave = ttl.is_none();
-                let tell = match ttl {
-                    Some(ttl) if told => Tell::of(new.entry.clone(), None, plan.cache.span(ttl)),
-                    _ => Tell::Nothing,
-                };
-                (answer, Ending { entry: Some(new), landing: None, tell })
-            }
-            Outcome::Absent(depth, full) => {
-                plan.function.stats.load(took, false);
-                let landing = Landing::Absent(depth);
-                let ending = match policy.keep_absence() {
-                    None => Ending { tell: Tell::Gone, ..nothing(landing) },
-                    Some(ttl) => {
-                        let new = plan.negative(Negative::Absent(depth), ttl);
-                        let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl));
-                        Ending { entry: Some(new), landing: Some(landing), tell }
-                    }
-                };
-                (full, ending)
-            }
-            Outcome::Failed(full) => {
-                let shared = (self.shape.share)(&full).map(Arc::new);
-                let (instead, ending) = self.fail(load, policy, shared);
-                (instead.unwrap_or(full), ending)
-            }
-        }
-    }
-
-    /// What a load comes to that has failed, and what its caller is answered with in the error's place.
-    pub(super) fn fail<P: Policy<T>>(
-        &mut self,
-        load: &Load,
-        policy: &P,
-        shared: Option<Arc<Shared>>,
-    ) -> (Option<W::Full>, Ending) {
-        let ending = |landing| Ending { entry: None, landing: Some(landing), tell: Tell::Nothing };
-        let Some(plan) = &mut self.plan else { return (None, ending(Landing::Abandoned)) };
-        let now = plan.now();
-        plan.function.stats.load(load.took(now), true);
-        plan.load_failed();
-        if load.lead.is_a_refresh() {
-            plan.function.stats.refresh_failed();
-        }
-        let mut ending = ending(Landing::Failed(shared.clone()));
-        if let Some(spare) = plan.spare.take()
-            && plan.keeps_after_failure(&spare, now)
-        {
-            // Of a refresh beside its callers nobody is given it.
-            let instead = self.shape.read(&spare, policy).filter(|_| !load.lead.is_a_refresh());
-            if instead.is_some() {
-                plan.count_bridged(&spare);
-            }
-            return (instead, ending);
-        }
-        // A refresh that fails keeps the value that it was to replace.
-        if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
-            ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
-        }
-        (None, ending)
-    }
-}
-
-/// What a load comes to.
-pub(super) struct Ending {
-    pub(super) entry: Option<NewEntry>,
-    /// For those who wait; else the entry itself.
-    pub(super) landing: Option<Landing>,
-    pub(super) tell: Tell,
 }
 
 pub(super) struct Load {
@@ -264,20 +189,22 @@ pub(super) struct Load {
     pub(super) counted: bool,
     /// How many loads one run of a body is for.
     pub(super) among: u32,
+    /// Beside its callers.
+    pub(super) background: bool,
 }
 
 impl Load {
     pub(super) fn new(lead: Lead, began: Ticks, counted: bool) -> Self {
-        Self { lead, began, counted, among: 1 }
+        Self { lead, began, counted, among: 1, background: false }
     }
 
     /// Its part of the time that its body took.
-    fn took(&self, now: Ticks) -> Duration {
+    pub(super) fn took(&self, now: Ticks) -> Duration {
         span(now.saturating_sub(self.began)) / self.among
     }
 
     fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
-        Attended { flight: Some(&self.lead.flight), part }
+        Attended { flight: Some(&self.lead.flight), span: None, part }
     }
 
     /// Ends it; false if its result is not to be stored: it was detached.

@@ -11,6 +11,7 @@ use super::probe::Shape;
 use crate::clock::Ticks;
 use crate::flight::{Landing, Led, Wait, Waited};
 use crate::lookup::Lead;
+use crate::observe::Watched;
 use crate::store::Verdict;
 use crate::sync::block_on;
 
@@ -21,6 +22,8 @@ const PATIENT_FAILURES: u8 = 2;
 pub struct Miss<T, W: Wrap<T>> {
     pub(super) plan: Option<Box<Plan>>,
     pub(super) shape: Shape<T, W>,
+    /// For those who observe, and where it ends.
+    pub(super) watched: Watched,
 }
 
 impl<T, W: Wrap<T>> fmt::Debug for Miss<T, W> {
@@ -31,7 +34,7 @@ impl<T, W: Wrap<T>> fmt::Debug for Miss<T, W> {
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     pub(crate) fn new(plan: Option<Plan>, shape: Shape<T, W>) -> Self {
-        Self { plan: plan.map(Box::new), shape }
+        Self { plan: plan.map(Box::new), shape, watched: Watched::default() }
     }
 
     /// The answer: another caller's, the shared tier's, or the body's.
@@ -64,7 +67,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// [`load`](Self::load) for sync functions: waits by blocking the thread, and asks no shared tier.
     pub fn load_blocking<P: Policy<T>, F: FnOnce() -> W::Full>(mut self, policy: P, body: F) -> W::Full {
-        let Some(mut approach) = self.approach() else { return body() };
+        let Some(mut approach) = self.approach() else {
+            return Leading::new(self, policy).run(body);
+        };
         let load = loop {
             match self.step(&mut approach, Led::Thread, &policy) {
                 Step::Answered(full) => return full,
@@ -106,6 +111,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                             plan.function.stats.stale_served();
                             approach.stale = true;
                         }
+                        self.watched.answered(plan, &entry, approach.counted);
                         return Step::Answered(full);
                     }
                     None => {
@@ -133,6 +139,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// What came of a wait: an answer, or else the store is to be asked again.
     pub(super) fn heed(&self, approach: &mut Approach, waited: Waited) -> Option<W::Full> {
         let plan = self.plan.as_ref()?;
+        let landed = self.watched.landed(&waited);
         let answer = match waited {
             // The next question is answered with what may stand in for it, or else begins a load.
             Waited::Landed(Landing::Failed(_)) if plan.may_bridge() => Err(Unanswered::Failed),
@@ -142,6 +149,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match answer {
             Ok(full) => {
                 plan.function.stats.coalesced();
+                self.watched.coalesced(plan, landed.as_ref());
                 return Some(full);
             }
             Err(Unanswered::Abandoned) => {}

@@ -9,6 +9,7 @@ mod batch;
 mod checked;
 mod companion;
 mod conditional;
+mod ending;
 mod graceful;
 mod invalidating;
 mod lazy;
@@ -25,7 +26,9 @@ mod probe;
 mod read;
 mod shared;
 mod tagged;
+mod trace;
 mod updating;
+mod watching;
 
 pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
 pub use self::batch::{Again, Answers, Batch, BatchItem, Began, Items, MapOf, began, distinct};
@@ -36,6 +39,7 @@ pub use self::companion::{
     peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking,
 };
 pub use self::conditional::{Asks, Conditional, Previous, Refreshed, Rewrap, conditional};
+pub(crate) use self::graceful::caught;
 pub use self::graceful::{
     Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully, lookup_gracefully_blocking,
 };
@@ -60,7 +64,9 @@ pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
 pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
-use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
+pub use self::watching::bypass;
+use self::watching::hit_seen;
+use crate::cache::{Cache, CacheRef, Shared, Stored, scoped, with_cache, with_cache_unseen};
 pub use crate::invalidation::{Segment, Target};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
@@ -100,13 +106,13 @@ pub fn lookup_by<S: Shaped, K: Segments, P: Policy<S::Value>>(
     policy: &P,
 ) -> Lookup<S::Value, S::Layers> {
     let shape = &shape.shape();
-    let hit = with_cache(cache, |cache| {
+    let hit = with_cache_unseen(cache, |cache| {
         let function = site.at_home(cache.inner.id)?;
         cache.inner.store.hit::<S::Value, _, _>(function, key, |entry| shape.read(entry, policy))
     });
     match hit {
         Some(full) => Lookup::Hit(full),
-        None => with_cache(cache, |cache| look_closer(site, shape, key, cache, policy)),
+        None => look_closer(site, shape, key, cache, policy),
     }
 }
 
@@ -117,24 +123,37 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     site: &'static Site,
     shape: &Shape<T, W>,
     key: &K,
+    cache: CacheRef<'_>,
+    policy: &P,
+) -> Lookup<T, W> {
+    with_cache(cache, |cache| look_in(site, shape, key, cache, policy))
+}
+
+#[inline]
+fn look_in<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
     cache: &Cache,
     policy: &P,
 ) -> Lookup<T, W> {
+    let home = site.at_home(cache.inner.id);
+    // What is shared among threads is not written where the function is at home: observed hits are many.
+    if let Some(home) = home.filter(|_| scoped::exist())
+        && let Some(hit) = hit_seen(home, shape, key, cache, policy)
+    {
+        return Lookup::Hit(hit);
+    }
     let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
-        return Lookup::Miss(bypass(*shape));
+        return Lookup::Miss(bypass(*shape, site, || name(site, key)));
     };
-    if site.at_home(cache.inner.id).is_none()
-        && let Some(hit) = cache.inner.store.hit::<T, _, _>(&function, key, |entry| shape.read(entry, policy))
+    if home.is_none()
+        && let Some(hit) = hit_seen(&function, shape, key, cache, policy)
     {
         return Lookup::Hit(hit);
     }
     let plan = Plan::of_call(cache, function, key, shape.codec.is_some());
-    Lookup::Miss(Miss::new(Some(plan), *shape))
-}
-
-/// A call that is neither looked up nor stored.
-pub fn bypass<S: Shaped>(shape: S) -> Miss<S::Value, S::Layers> {
-    Miss::new(None, shape.shape())
+    Lookup::Miss(Miss::planned(plan, *shape))
 }
 
 /// A new load, whatever is stored.
@@ -147,11 +166,9 @@ pub fn refresh<S: Shaped, K: Segments>(
     let shape = shape.shape();
     with_cache(cache, |cache| {
         let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()));
-        if let Some(function) = &function {
-            function.stats.refresh();
-        }
-        let plan = |function| Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing();
-        Miss::new(function.map(plan), shape)
+        let Some(function) = function else { return bypass(shape, site, || name(site, key)) };
+        function.stats.refresh();
+        Miss::planned(Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing(), shape)
     })
 }
 

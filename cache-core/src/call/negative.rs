@@ -15,6 +15,16 @@ pub(crate) enum Negative {
     Failed(Arc<Shared>),
 }
 
+impl Negative {
+    /// What an entry is, where it is no value.
+    pub(super) fn word(entry: &Stored) -> Option<&'static str> {
+        entry.value::<Self>().map(|negative| match negative {
+            Self::Absent(_) => "absent",
+            Self::Failed(_) => "error",
+        })
+    }
+}
+
 impl<T: Clone + 'static, W: Wrap<T>> Shape<T, W> {
     /// A stored entry as this function's answer. None where it is none, or not good enough.
     #[inline]

@@ -118,21 +118,21 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     }
 
     /// Tells the shared tier what the load came to, in what is left of its time. What a refresh was to replace does not
-    /// stay there, whatever happens.
-    pub(super) async fn tell(&self, tell: Tell, stamped: Option<Stamped>, refreshes: bool) {
-        let Some(plan) = &self.plan else { return };
+    /// stay there, whatever happens. Whether the tier has stored it.
+    pub(super) async fn tell(&self, tell: Tell, stamped: Option<Stamped>, refreshes: bool) -> bool {
+        let Some(plan) = &self.plan else { return false };
         let Some((remote, form)) = plan.remote(self.shape.codec) else {
             self.outdate(&tell, refreshes);
-            return;
+            return false;
         };
         let stored = match (tell, stamped) {
-            (Tell::Nothing, _) => return,
+            (Tell::Nothing, _) => return false,
             (Tell::Record(write), Some(stamped)) => {
                 let until = plan.cache.inner.store.clock.now().saturating_add(stamped.left);
                 let content = match (write.absent, write.entry.value::<T>()) {
                     (Some(depth), _) => Err(depth),
                     (None, Some(value)) => Ok(value),
-                    (None, None) => return,
+                    (None, None) => return false,
                 };
                 remote.store(&plan.name, form, content, write.ttl, stamped.stamp, until).await
             }
@@ -142,6 +142,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             remote.owe_removal(Names::One(plan.name.to_string())).release();
             remote.keep();
         }
+        stored
     }
 
     /// What a refresh has replaced in memory alone, another function may have in the shared tier.

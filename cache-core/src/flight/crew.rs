@@ -32,9 +32,13 @@ impl Crew {
         crew
     }
 
-    /// A part of the load that all of them wait for.
-    pub(crate) fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Crewed<'a, F> {
-        Crewed { others: &self.others, part: Attended { flight: self.head.as_ref(), part } }
+    /// A part of the load that all of them wait for; the span is entered while it is polled.
+    pub(crate) fn attend<'a, F: Future>(
+        &'a self,
+        span: Option<&'a tracing::Span>,
+        part: Pin<&'a mut F>,
+    ) -> Crewed<'a, F> {
+        Crewed { others: &self.others, part: Attended { flight: self.head.as_ref(), span, part } }
     }
 
     /// Runs a body that blocks.

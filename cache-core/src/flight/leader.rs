@@ -88,6 +88,8 @@ impl Drop for End<'_> {
 /// A part of a load, polled on behalf of everyone who waits for it; without a flight it is nobody else's.
 pub(crate) struct Attended<'a, F> {
     pub(crate) flight: Option<&'a Arc<Flight>>,
+    /// Entered while it is polled.
+    pub(crate) span: Option<&'a tracing::Span>,
     pub(crate) part: Pin<&'a mut F>,
 }
 
@@ -97,6 +99,7 @@ impl<F: Future> Future for Attended<'_, F> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let polled = self.flight.map(|flight| flight.begin_poll(context.waker()));
         let waker = polled.as_ref().map_or(context.waker(), |polled| &polled.waker);
+        let _entered = self.span.map(tracing::Span::enter);
         self.part.as_mut().poll(&mut Context::from_waker(waker))
     }
 }

@@ -68,6 +68,13 @@ pub(crate) enum Landing {
     Abandoned,
 }
 
+impl Landing {
+    /// The entry of its value.
+    pub(crate) fn entry(&self) -> Option<Stored> {
+        if let Self::Value(entry) = self { Some(entry.clone()) } else { None }
+    }
+}
+
 struct State {
     landing: Option<Landing>,
     waiters: Waiters,

@@ -123,7 +123,10 @@ pub(super) fn conditioned(
     }
     if let Some(given) = &rules.when {
         let condition = rules::condition(function, given);
-        looked = quote_spanned!(mixed()=> if #condition { #looked } else { #found::Miss(#p::bypass(#shape)) });
+        let (tuple, args) = (tuple(function), scope_args(function, Scope::Full));
+        let name = scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> #p::name(#site, #tuple)));
+        let bypass = quote_spanned!(mixed()=> #p::bypass(#shape, #site, || #name));
+        looked = quote_spanned!(mixed()=> if #condition { #looked } else { #found::Miss(#bypass) });
     }
     looked
 }

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use super::super::leading::{Ending, Leading, Load};
+use super::super::ending::Ending;
+use super::super::leading::{Leading, Load};
 use super::super::load::{Approach, Miss};
 use super::super::outcome::{CacheValue, Wrap};
 use super::super::policy::Policy;
 use super::super::shared::Tell;
+use super::super::watching::CameTo;
 use super::Source;
-use crate::flight::{Shared, Wait};
+use crate::entry::Stored;
+use crate::flight::{Landing, Shared, Wait};
+use crate::store::NewEntry;
 
 pub(super) struct Item<'a, K, T, W: Wrap<T>, P> {
     pub(super) key: &'a K,
@@ -42,7 +46,10 @@ pub(super) enum Stage {
 pub(super) struct Told {
     pub(super) tell: Tell,
     pub(super) refreshes: bool,
-    pub(super) then: Option<(Load, Ending)>,
+    pub(super) then: Option<(Load, Option<NewEntry>, Option<Landing>)>,
+    /// For those who observe.
+    pub(super) kept: Option<Stored>,
+    pub(super) came_to: CameTo,
 }
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Call<T, W, P> {
@@ -76,7 +83,10 @@ impl<K, T: CacheValue, W: Wrap<T>, P: Policy<T>> Item<'_, K, T, W, P> {
     /// Ends its load with the body's answer.
     pub(super) fn conclude(&mut self, full: W::Full, among: u32) {
         let Some(call) = &mut self.call else { return };
-        let Some(mut load) = call.leading.load.take() else { return self.settle(full, Source::Loaded) };
+        let Some(mut load) = call.leading.load.take() else {
+            call.leading.miss.watched.bypassed();
+            return self.settle(full, Source::Loaded);
+        };
         load.among = among;
         let (full, ending) = call.leading.miss.conclude(&load, &call.leading.policy, full);
         self.answer = Some(full);
@@ -87,7 +97,7 @@ impl<K, T: CacheValue, W: Wrap<T>, P: Policy<T>> Item<'_, K, T, W, P> {
     pub(super) fn fail(&mut self, shared: Option<Arc<Shared>>, among: u32) {
         let Some(call) = &mut self.call else { return };
         call.stage = Stage::Over;
-        let Some(mut load) = call.leading.load.take() else { return };
+        let Some(mut load) = call.leading.load.take() else { return call.leading.miss.watched.bypassed() };
         load.among = among;
         let (instead, ending) = call.leading.miss.fail(&load, &call.leading.policy, shared);
         if instead.is_some() {
@@ -100,19 +110,25 @@ impl<K, T: CacheValue, W: Wrap<T>, P: Policy<T>> Item<'_, K, T, W, P> {
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Call<T, W, P> {
     /// Those who wait, and those to come, find what lives in the shared tier alone there once the flight is over.
-    fn end(&mut self, load: Load, mut ending: Ending) {
+    fn end(&mut self, load: Load, ending: Ending) {
         self.stage = Stage::Over;
         let miss = &self.leading.miss;
         let refreshes = load.lead.flight.refreshes;
-        let tell = std::mem::replace(&mut ending.tell, Tell::Nothing);
+        let kept = miss.watched.kept(&ending);
+        let Ending { entry, landing, tell, came_to } = ending;
         if miss.has_shared() && miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
-            self.told = Some(Told { tell, refreshes, then: Some((load, ending)) });
-        } else if load.end(ending.entry, ending.landing) {
-            if miss.has_shared() {
-                self.told = Some(Told { tell, refreshes, then: None });
-            } else {
-                miss.outdate(&tell, refreshes);
-            }
+            let then = Some((load, entry, landing));
+            self.told = Some(Told { tell, refreshes, then, kept, came_to });
+            return;
         }
+        let stored = load.end(entry, landing);
+        if stored && miss.has_shared() {
+            self.told = Some(Told { tell, refreshes, then: None, kept, came_to });
+            return;
+        }
+        if stored {
+            miss.outdate(&tell, refreshes);
+        }
+        miss.loaded(came_to, kept, false);
     }
 }

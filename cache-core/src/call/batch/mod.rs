@@ -8,6 +8,7 @@
 
 mod answers;
 mod began;
+mod ending;
 mod item;
 mod list;
 #[cfg(all(test, cache_model))]
@@ -19,7 +20,6 @@ use std::fmt;
 use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::Poll;
 
 pub use self::answers::{Answers, MapOf, ValueOf};
@@ -31,6 +31,7 @@ use super::Lookup;
 use super::load::Step;
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
+use super::trace::Trace;
 use crate::flight::{Crew, Crewed, Led};
 use crate::stats::Counters;
 use crate::sync::block_on;
@@ -43,6 +44,8 @@ pub struct Batch<'a, K, R, T, W: Wrap<T>, P> {
     crew: Crew,
     /// The body's error, as one item's answer.
     failure: Option<W::Full>,
+    /// Of the body that runs.
+    trace: Trace,
     returns: PhantomData<fn() -> R>,
 }
 
@@ -51,9 +54,6 @@ impl<K, R, T, W: Wrap<T>, P> fmt::Debug for Batch<'_, K, R, T, W, P> {
         f.debug_struct("Batch").field("items", &self.items.len()).finish_non_exhaustive()
     }
 }
-
-/// What became of each item.
-type Each<K, R> = Vec<BatchOutcome<K, ValueOf<R, K>>>;
 
 /// Looks the items up, each once. The policy is asked for those that have to be loaded.
 pub fn batch<'a, K, R, T, W, P>(
@@ -97,7 +97,8 @@ fn begin<'a, K, R, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
             Item { key, answer: None, source: Source::Loaded, call: Some(Box::new(Call::new(miss, policy(key)))) }
         }
     };
-    Batch { items: keys.iter().map(item).collect(), led, crew: Crew::default(), failure: None, returns: PhantomData }
+    let items = keys.iter().map(item).collect();
+    Batch { items, led, crew: Crew::default(), failure: None, trace: Trace::OFF, returns: PhantomData }
 }
 
 impl<K, R, T, W, P> Batch<'_, K, R, T, W, P>
@@ -149,63 +150,13 @@ where
         &'b self,
         body: Pin<&'b mut F>,
     ) -> impl Future<Output = R> + use<'b, K, R, T, W, P, F> {
-        let body: Crewed<'b, F> = self.crew.attend(body);
+        let body: Crewed<'b, F> = self.crew.attend(self.trace.span(), body);
         body
     }
 
     /// Runs the body of a sync function.
     pub fn run(&self, body: impl FnOnce() -> R) -> R {
-        self.crew.run(body)
-    }
-
-    /// From the body's answer on: each load ends with its part of it.
-    pub async fn finish(&mut self, answer: R) {
-        self.conclude(answer);
-        self.tell().await;
-        self.items.iter_mut().filter(|item| item.answer.is_some()).for_each(|item| item.call = None);
-    }
-
-    /// [`finish`](Self::finish) of a sync function, which tells no shared tier.
-    pub fn finish_blocking(&mut self, answer: R) {
-        block_on(self.finish(answer));
-    }
-
-    /// The answer.
-    pub fn answer(self) -> R
-    where
-        K: Clone,
-    {
-        let mut map = R::Map::default();
-        R::answer(self.values().map(|items| {
-            for item in items {
-                if let Some(value) = item.value {
-                    map.add(item.key, value);
-                }
-            }
-            map
-        }))
-    }
-
-    /// The answer, item by item.
-    pub fn outcomes(self, began: &Began) -> R::Outcomes
-    where
-        K: Clone,
-    {
-        R::outcomes(self.values().map(|items| BatchOutcomes::new(items, began.elapsed())))
-    }
-
-    fn values(self) -> Result<Each<K, R>, R::Error>
-    where
-        K: Clone,
-    {
-        if let Some(failure) = self.failure {
-            R::value(failure)?;
-        }
-        let outcome = |item: Item<'_, K, T, W, P>| {
-            let (key, source) = (item.key.clone(), item.source);
-            Some(R::value(item.answer?).map(|value| BatchOutcome::new(key, value, source)))
-        };
-        self.items.into_iter().filter_map(outcome).collect()
+        self.trace.within(|| self.crew.run(body))
     }
 
     /// Asks the store about every item that is neither answered nor waited for.
@@ -241,6 +192,16 @@ where
                 call.leading.miss.count(load, Counters::miss);
             }
         }
+        self.trace = self.traced();
+    }
+
+    /// The span of a body that is to be run now, for as many items.
+    fn traced(&self) -> Trace {
+        let mut loads = self.items.iter().filter_map(|item| Some((&item.call.as_ref()?.leading.miss, item.load()?)));
+        match loads.next() {
+            Some((miss, load)) => miss.trace(load).of_items(|| 1 + loads.count()),
+            None => Trace::OFF,
+        }
     }
 
     /// An error that another caller's load came to is the whole answer.
@@ -272,29 +233,5 @@ where
         })
         .await;
         true
-    }
-
-    /// Ends what memory can end; the rest is for [`tell`](Self::tell).
-    fn conclude(&mut self, answer: R) {
-        let among = u32::try_from(self.items.iter().filter(|item| item.load().is_some()).count()).unwrap_or(u32::MAX);
-        let running = self.items.iter_mut().filter(|item| item.runs());
-        match answer.open() {
-            Ok(mut map) => running.for_each(|item| {
-                let value = map.take(item.key);
-                item.conclude(R::item(Ok(value)), among);
-            }),
-            Err(error) => {
-                let full = R::item(Err(error));
-                let mut running: Vec<_> = running.collect();
-                let shape = running.iter().find_map(|item| item.call.as_ref().map(|call| call.leading.miss.shape));
-                let shared = shape.and_then(|shape| (shape.share)(&full)).map(Arc::new);
-                for item in &mut running {
-                    item.fail(shared.clone(), among);
-                }
-                if running.iter().any(|item| item.answer.is_none()) {
-                    self.failure = Some(full);
-                }
-            }
-        }
     }
 }

@@ -7,7 +7,7 @@ use std::task::Poll;
 use super::super::outcome::{CacheValue, Wrap};
 use super::super::policy::Policy;
 use super::super::shared::Asked;
-use super::item::{Call, Item};
+use super::item::{Call, Item, Told};
 use super::{Answers, Batch, Source};
 use crate::stats::Counters;
 use crate::tier::Loaded;
@@ -22,7 +22,7 @@ where
     /// Asks the shared tier about what this call is to load.
     pub(super) async fn ask_shared(&mut self) {
         let Self { items, crew, .. } = self;
-        crew.attend(Box::pin(ask(items)).as_mut()).await;
+        crew.attend(None, Box::pin(ask(items)).as_mut()).await;
     }
 
     /// Tells the shared tier what the loads came to, and ends those that end after that.
@@ -31,7 +31,7 @@ where
         let told = items.iter_mut().filter_map(|item| item.call.as_deref_mut()).filter(|call| call.told.is_some());
         let told: Vec<_> = told.collect();
         if !told.is_empty() {
-            crew.attend(Box::pin(together(told.into_iter().map(Call::tell))).as_mut()).await;
+            crew.attend(None, Box::pin(together(told.into_iter().map(Call::tell))).as_mut()).await;
         }
     }
 }
@@ -65,6 +65,7 @@ async fn ask<K, T: CacheValue, W: Wrap<T>, P: Policy<T>>(items: &mut [Item<'_, K
             Asked::Answer(full, entry, landing) => {
                 if let Some(mut load) = leading.load.take() {
                     leading.miss.count(&mut load, Counters::hit_elsewhere);
+                    leading.miss.watched.elsewhere(leading.miss.plan.as_deref(), &entry);
                     load.lead.store(entry, landing);
                 }
                 item.settle(full, Source::Hit);
@@ -78,10 +79,12 @@ async fn ask<K, T: CacheValue, W: Wrap<T>, P: Policy<T>>(items: &mut [Item<'_, K
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Call<T, W, P> {
     async fn tell(&mut self) {
         let Some(told) = self.told.take() else { return };
-        self.leading.miss.tell(told.tell, self.leading.stamped.take(), told.refreshes).await;
-        if let Some((load, ending)) = told.then {
-            load.end(ending.entry, ending.landing);
+        let Told { tell, refreshes, then, kept, came_to } = told;
+        let stored = self.leading.miss.tell(tell, self.leading.stamped.take(), refreshes).await;
+        if let Some((load, entry, landing)) = then {
+            load.end(entry, landing);
         }
+        self.leading.miss.loaded(came_to, kept, stored);
     }
 }
 
