@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod command_line;
+pub mod fingerprints;
 pub mod http;
 pub mod library;
 pub mod sqlite;
