@@ -40,7 +40,6 @@ fn a_tour_counts_what_happened() {
     }
     assert_eq!(sum([&warming[0]["warmed"], &warming[0]["not_stored"]]), 100.0, "nothing was there before");
     assert!(number(&warming[1]["already_there"]) > 0.0 && number(&all["not_stored"]) > 0.0, "{all}");
-    assert!(number(&all["took_ms"]) >= 300.0, "two pauses, and one for what 100 milliseconds are");
 
     let listening = &tour["listening"];
     assert_eq!(listening["queries"], 600);

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::super::events::{LibraryRescanned, TrackAdded};
 use super::super::optimizer::{Origin, Strategy};
-use super::super::repository::{add_track, get_fingerprint, get_track, last_track, modify_track, popular_tracks};
+use super::super::repository::{add_track, get_track, last_track, modify_track, popular_tracks};
 use super::super::server::Service;
 
 /// Shorter than any listener waits.
@@ -89,6 +89,6 @@ async fn rescanned(service: &Service, cache: &Cache) -> Change {
     let removed = cache.apply(&service.rules, &LibraryRescanned).await.entries as u64;
     let gone = before.gone(cache);
     // Nothing that is fresh was taken.
-    let current = gone.is_empty() && get_fingerprint::stats().entries > 0;
+    let current = gone.is_empty();
     Change { event: "the library was rescanned", by: "event rule, what has expired", removed, gone, current }
 }
