@@ -11,6 +11,7 @@ use crate::stats::{FunctionStats, Stats, Sum};
 
 impl Cache {
     /// The function as this cache knows it. None where its calls are to run uncached.
+    #[inline]
     pub(crate) fn function(&self, site: &'static Site, types: impl FnOnce() -> Described) -> Option<Arc<Function>> {
         if !self.inner.enabled() {
             return None;
@@ -21,6 +22,7 @@ impl Cache {
         (!function.in_conflict()).then_some(function)
     }
 
+    #[cold]
     fn register(&self, site: &'static Site, types: Described) -> Arc<Function> {
         let add = |instead| self.inner.registry.add(site, types, instead);
         let Added { function, conflicts } = self.inner.overrides.with(&site.info, add);

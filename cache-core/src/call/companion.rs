@@ -16,7 +16,7 @@ use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use super::{peek_planned, put_outcome, settled};
+use super::{bypass, peek_planned, put_outcome, settled};
 use crate::cache::{Cache, CacheRef, Removed, Shared, Stored, with_cache};
 use crate::invalidation::{Reach, Segment, Target, one_name};
 use crate::registry::{Described, Site};
@@ -69,11 +69,9 @@ impl Named {
 
     fn refreshing<T: CacheValue, W: Wrap<T>>(&self, shape: Shape<T, W>) -> Miss<T, W> {
         let plan = self.with_cache(|cache| self.plan(cache, &shape));
-        if let Some(plan) = &plan {
-            plan.function.stats.refresh();
-        }
-        let plan = plan.map(Plan::refreshing);
-        Miss::watched(plan, &shape, self.site, || self.name())
+        let Some(plan) = plan else { return bypass(shape, self.site, || self.name()) };
+        plan.function.stats.refresh();
+        Miss::planned(plan.refreshing(), shape)
     }
 
     fn put<T: CacheValue, W: Wrap<T>, P: Policy<T>>(

@@ -151,10 +151,10 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             return full;
         };
         self.miss.count(&mut load, Counters::miss);
-        self.trace = self.miss.trace(&load);
-        let full = self.trace.within(|| load.lead.flight.run(body));
+        let mut trace = self.miss.trace(&load);
+        let full = trace.within(|| load.lead.flight.run(body));
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
-        self.trace.end(ending.came_to);
+        trace.end(ending.came_to);
         let kept = self.miss.watched.kept(&ending);
         let refreshes = load.lead.flight.refreshes;
         load.end(ending.entry, ending.landing);

@@ -108,7 +108,7 @@ pub fn lookup_by<S: Shaped, K: Segments, P: Policy<S::Value>>(
     });
     match hit {
         Some(full) => Lookup::Hit(full),
-        None => with_cache(cache, |cache| look_closer(site, shape, key, cache, policy)),
+        None => look_closer(site, shape, key, cache, policy),
     }
 }
 
@@ -116,6 +116,17 @@ pub fn lookup_by<S: Shaped, K: Segments, P: Policy<S::Value>>(
 #[cold]
 #[inline(never)]
 fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+    site: &'static Site,
+    shape: &Shape<T, W>,
+    key: &K,
+    cache: CacheRef<'_>,
+    policy: &P,
+) -> Lookup<T, W> {
+    with_cache(cache, |cache| look_in(site, shape, key, cache, policy))
+}
+
+#[inline]
+fn look_in<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     site: &'static Site,
     shape: &Shape<T, W>,
     key: &K,
@@ -130,7 +141,7 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
         return Lookup::Hit(hit);
     }
     let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
-        return Lookup::Miss(Miss::of_call(site, key, None, shape));
+        return Lookup::Miss(bypass(*shape, site, || name(site, key)));
     };
     if home.is_none()
         && let Some(hit) = hit_seen(&function, shape, key, cache, policy)
@@ -138,7 +149,7 @@ fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
         return Lookup::Hit(hit);
     }
     let plan = Plan::of_call(cache, function, key, shape.codec.is_some());
-    Lookup::Miss(Miss::of_call(site, key, Some(plan), shape))
+    Lookup::Miss(Miss::planned(plan, *shape))
 }
 
 /// A new load, whatever is stored.
@@ -151,11 +162,9 @@ pub fn refresh<S: Shaped, K: Segments>(
     let shape = shape.shape();
     with_cache(cache, |cache| {
         let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()));
-        if let Some(function) = &function {
-            function.stats.refresh();
-        }
-        let plan = |function| Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing();
-        Miss::of_call(site, key, function.map(plan), &shape)
+        let Some(function) = function else { return bypass(shape, site, || name(site, key)) };
+        function.stats.refresh();
+        Miss::planned(Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing(), shape)
     })
 }
 

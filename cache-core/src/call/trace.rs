@@ -2,8 +2,8 @@
 
 use std::pin::pin;
 
-use tracing::Span;
 use tracing::field::Empty;
+use tracing::{Level, Span, level_enabled};
 
 use super::leading::Load;
 use super::load::Miss;
@@ -23,12 +23,17 @@ struct Traced {
 
 impl<T, W: Wrap<T>> Miss<T, W> {
     /// The span of a load whose body begins now.
+    #[inline]
     pub(super) fn trace(&self, load: &Load) -> Trace {
-        self.plan.as_ref().map_or(Trace::OFF, |plan| plan.trace(load.background))
+        match &self.plan {
+            Some(plan) if level_enabled!(Level::DEBUG) => plan.trace(load.background),
+            _ => Trace::OFF,
+        }
     }
 }
 
 impl Plan {
+    #[cold]
     fn trace(&self, background: bool) -> Trace {
         let span = tracing::debug_span!(
             target: "cache",
@@ -55,11 +60,13 @@ impl Plan {
 impl Trace {
     pub(super) const OFF: Self = Self(None);
 
+    #[inline]
     pub(super) fn span(&self) -> Option<&Span> {
         self.0.as_ref().map(|traced| &traced.span)
     }
 
     /// Runs a body that blocks.
+    #[inline]
     pub(super) fn within<R>(&self, body: impl FnOnce() -> R) -> R {
         let _entered = self.span().map(Span::enter);
         body()
@@ -82,8 +89,9 @@ impl Trace {
 }
 
 impl Drop for Trace {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(traced) = self.0.take() {
+        if let Some(traced) = &self.0 {
             traced.end(if std::thread::panicking() { "panicked" } else { "dropped" });
         }
     }

@@ -14,7 +14,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::entry::Stored;
 use crate::flight::Waited;
-use crate::key::{Segments, render};
+use crate::key::Segments;
 use crate::observe::{CallOutcome, End, Forward, Watched, seen};
 use crate::registry::{Function, Site};
 use crate::store::NewEntry;
@@ -41,7 +41,7 @@ impl CameTo {
 
 /// A call that is neither looked up nor stored.
 pub fn bypass<S: Shaped>(shape: S, site: &'static Site, name: impl FnOnce() -> String) -> Miss<S::Value, S::Layers> {
-    Miss::watched(None, &shape.shape(), site, name)
+    Miss::bypassing(site, shape.shape(), name)
 }
 
 /// The name of an entry that is not asked for. A key's expression may count on what `when` has found not to be so.
@@ -72,6 +72,7 @@ pub(super) fn ended<'a>(entry: &'a Stored, clock: &'a Clock) -> End<'a> {
 }
 
 impl Plan {
+    #[inline]
     fn watched(&self) -> Watched {
         Watched::call(&self.function.info, || (self.name.to_string(), self.forward()))
     }
@@ -90,23 +91,18 @@ impl Plan {
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
-    /// Of a decorated call; without a plan it is its body and nothing else.
-    pub(super) fn of_call<K: Segments>(site: &'static Site, key: &K, plan: Option<Plan>, shape: &Shape<T, W>) -> Self {
-        Self::watched(plan, shape, site, || render(site.info.texts, key).into())
+    /// Of a decorated call that goes to the cache.
+    #[inline]
+    pub(super) fn planned(plan: Plan, shape: Shape<T, W>) -> Self {
+        let watched = plan.watched();
+        Self { watched, ..Self::new(Some(plan), shape) }
     }
 
-    /// The same, where the name is to be had otherwise.
-    pub(super) fn watched(
-        plan: Option<Plan>,
-        shape: &Shape<T, W>,
-        site: &'static Site,
-        name: impl FnOnce() -> String,
-    ) -> Self {
-        let watched = match &plan {
-            Some(plan) => plan.watched(),
-            None => Watched::call(&site.info, || (name_of_bypassed(site, name), Forward::Bypass)),
-        };
-        Self { watched, ..Self::new(plan, *shape) }
+    /// Of a decorated call that is its body and nothing else.
+    #[cold]
+    pub(super) fn bypassing(site: &'static Site, shape: Shape<T, W>, name: impl FnOnce() -> String) -> Self {
+        let watched = Watched::call(&site.info, || (name_of_bypassed(site, name), Forward::Bypass));
+        Self { watched, ..Self::new(None, shape) }
     }
 
     /// The load that this caller led has ended; `told` says that the shared tier has stored it.
@@ -151,13 +147,26 @@ impl Watched {
     #[inline]
     pub(super) fn elsewhere(&self, plan: Option<&Plan>, new: &NewEntry) {
         if let Some(plan) = plan.filter(|_| self.is_on()) {
-            let entry = Some((&new.entry, &plan.cache.inner.store.clock));
-            self.end(End { entry, detail: Some("shared"), ..End::of(CallOutcome::Hit) });
+            self.tell_elsewhere(plan, new);
         }
     }
 
+    #[cold]
+    fn tell_elsewhere(&self, plan: &Plan, new: &NewEntry) {
+        let entry = Some((&new.entry, &plan.cache.inner.store.clock));
+        self.end(End { entry, detail: Some("shared"), ..End::of(CallOutcome::Hit) });
+    }
+
     /// The call was its body and nothing else.
+    #[inline]
     pub(super) fn bypassed(&self) {
+        if self.is_on() {
+            self.tell_bypassed();
+        }
+    }
+
+    #[cold]
+    fn tell_bypassed(&self) {
         self.end(End::of(CallOutcome::Bypass));
     }
 
@@ -165,21 +174,30 @@ impl Watched {
     #[inline]
     pub(super) fn served(&self, entry: &Stored, clock: &Clock) {
         if self.is_on() {
-            self.end_with(ended(entry, clock));
+            self.tell_served(entry, clock);
         }
+    }
+
+    #[cold]
+    fn tell_served(&self, entry: &Stored, clock: &Clock) {
+        self.end_with(ended(entry, clock));
     }
 
     /// The call was answered with an entry of memory, after a wait for somebody else's load where it had begun to wait.
     #[inline]
     pub(super) fn answered(&self, plan: &Plan, entry: &Stored, waited: bool) {
-        if !self.is_on() {
-            return;
+        if self.is_on() {
+            self.tell_answered(plan, entry, waited);
         }
+    }
+
+    #[cold]
+    fn tell_answered(&self, plan: &Plan, entry: &Stored, waited: bool) {
         let clock = &plan.cache.inner.store.clock;
         if !waited {
             self.end_with(ended(entry, clock));
         } else if entry.is_fresh(clock) {
-            self.coalesced(plan, Some(entry));
+            self.tell_coalesced(plan, Some(entry));
         } else {
             // What stands in for a load that has failed.
             self.end(ended(entry, clock));

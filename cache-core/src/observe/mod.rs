@@ -75,8 +75,8 @@ impl<'a> IntoIterator for &'a Observed {
 /// where an [`Observer`] wraps it. The body of a function with a `timeout` runs on another task and is inside; a value that
 /// is made anew beside its callers is not. Of a call that misses, the calls that its body makes come first: they end before
 /// it. What was dropped or has panicked gave no answer and is not told of. An observation inside of another is part of
-/// that one: its calls are in both. Keys of one's own ([`Cache::get_or_set`](crate::Cache::get_or_set)) are not decorated
-/// calls.
+/// that one: its calls are in both. A call of a function with `batch` is as many calls, one of each
+/// item. Keys of one's own ([`Cache::get_or_set`](crate::Cache::get_or_set)) are not decorated calls.
 ///
 /// # Performance
 /// While nobody in the program observes, a call does nothing for it. While somebody does, a hit does two more look-ups of
