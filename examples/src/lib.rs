@@ -1,7 +1,11 @@
-//! Applications that use the caching toolkit, each run by a binary of its own name.
+//! Applications that use the caching toolkit, each run by a binary of its own name, and what they share.
 
 pub mod adopt;
+pub mod command_line;
+pub mod fingerprints;
+pub mod http;
 pub mod library;
+pub mod sqlite;
 
 /// README.md, whose code is compiled and run with the doctests.
 #[cfg(doctest)]

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use clap::error::ErrorKind;
 
 /// A music library's navigation over HTTP, its repository cached: measures itself under load, or serves.
 #[derive(Clone, Debug, Parser)]
@@ -34,41 +33,10 @@ pub struct Args {
     pub json: bool,
 }
 
-/// What the command line came to instead of [`Args`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// The help or the version was asked for: the whole text.
-    Shown(String),
-    /// It is wrong: one line that says why.
-    Wrong(String),
-}
-
 impl Args {
-    /// Reads the process's command line.
-    ///
-    /// # Errors
-    ///
-    /// When there is a text to show instead of a run.
-    pub fn read() -> Result<Self, Refusal> {
-        Self::try_parse().map_err(|error| {
-            let text = error.render().to_string();
-            match error.kind() {
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Refusal::Shown(text),
-                _ => Refusal::Wrong(reason(&text)),
-            }
-        })
-    }
-
     /// How long to drive the service.
     #[must_use]
     pub const fn duration(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }
-}
-
-/// clap's first paragraph on one line, without its `error: `.
-fn reason(text: &str) -> String {
-    let paragraph = text.split("\n\n").next().unwrap_or(text);
-    let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.strip_prefix("error: ").unwrap_or(&line).to_owned()
 }

@@ -1,67 +1,9 @@
-//! axum's extractors with their rejections turned into [`ApiError`], and the types they parse into.
+//! What the queries of the library's routes parse into.
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use axum::http::request::Parts;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use super::error::ApiError;
 use super::model::{Source, Status};
-
-#[derive(Debug)]
-pub(super) struct Path<T>(pub(super) T);
-
-impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let axum::extract::Path(value) = axum::extract::Path::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| ApiError::new(rejection.status(), rejection.body_text()))?;
-        Ok(Self(value))
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Query<T>(pub(super) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let axum::extract::Query(value) = axum::extract::Query::from_request_parts(parts, state)
-            .await
-            .map_err(|rejection| ApiError::new(rejection.status(), rejection.body_text()))?;
-        Ok(Self(value))
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Json<T>(pub(super) T);
-
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let axum::Json(value) = axum::Json::from_request(request, state)
-            .await
-            .map_err(|rejection| ApiError::new(rejection.status(), rejection.body_text()))?;
-        Ok(Self(value))
-    }
-}
-
-/// The id in a path: a number that is not negative.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "i64")]
-pub(super) struct Id(pub(super) i64);
-
-impl TryFrom<i64> for Id {
-    type Error = &'static str;
-
-    fn try_from(id: i64) -> Result<Self, Self::Error> {
-        if id < 0 { Err("an id cannot be negative") } else { Ok(Self(id)) }
-    }
-}
+use crate::http::extract::Limit;
 
 /// `?skip&limit`.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -77,40 +19,10 @@ impl Default for Page {
     }
 }
 
-/// How many a page may hold: 1 to 100.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(try_from = "u32")]
-pub(super) struct Limit(pub(super) u32);
-
-impl TryFrom<u32> for Limit {
-    type Error = &'static str;
-
-    fn try_from(limit: u32) -> Result<Self, Self::Error> {
-        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("a limit has to be 1 to 100") }
-    }
-}
-
 /// `?status&source`.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Filter {
     pub(super) status: Option<Status>,
     pub(super) source: Option<Source>,
-}
-
-/// A name as people write it: not blank, at most 200 characters.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Name(pub(super) String);
-
-impl TryFrom<String> for Name {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        let name = name.trim();
-        if name.is_empty() || name.chars().count() > 200 {
-            return Err("a name has to have 1 to 200 characters");
-        }
-        Ok(Self(name.to_owned()))
-    }
 }

@@ -13,7 +13,6 @@ pub mod repository;
 pub mod server;
 
 mod admin;
-mod error;
 mod extract;
 mod routes;
 mod rows;

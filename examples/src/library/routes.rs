@@ -7,11 +7,12 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
-use super::error::ApiError;
-use super::extract::{self, Filter, Id, Name, Page, Path, Query};
+use super::extract::{Filter, Page};
 use super::model::{Artist, Source, Status};
 use super::repository;
 use super::server::Service;
+use crate::http::ApiError;
+use crate::http::extract::{self, Id, Name, Path, Query};
 
 pub(super) fn router() -> Router<Service> {
     Router::new()

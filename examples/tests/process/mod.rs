@@ -1,4 +1,4 @@
-//! The `library` binary as a child process.
+//! The `library` and `fingerprints` binaries as child processes.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
@@ -9,12 +9,28 @@ use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Runs the binary to its end.
+const LIBRARY: &str = env!("CARGO_BIN_EXE_library");
+const FINGERPRINTS: &str = env!("CARGO_BIN_EXE_fingerprints");
+
+/// Runs `library` to its end.
 pub fn library(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_library")).args(arguments).output().expect("the binary runs")
+    Command::new(LIBRARY).args(arguments).output().expect("the binary runs")
 }
 
-/// `library --serve` on a free port, killed when dropped.
+/// Runs `fingerprints` to its end.
+pub fn fingerprints(arguments: &[&str]) -> Output {
+    Command::new(FINGERPRINTS).args(arguments).output().expect("the binary runs")
+}
+
+/// Asserts that a run ended with exit code 2 and one line, which says `mention`.
+pub fn refused(run: &Output, mention: &str) {
+    let (out, complaint) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert_eq!(run.status.code(), Some(2), "{complaint}");
+    assert_eq!((out.as_ref(), complaint.lines().count()), ("", 1), "{complaint}");
+    assert!(complaint.contains(mention), "{complaint}");
+}
+
+/// A binary with `--serve` on a free port, killed when dropped.
 #[derive(Debug)]
 pub struct Serving {
     pub child: Child,
@@ -26,11 +42,20 @@ pub struct Serving {
 
 impl Serving {
     pub fn start() -> Self {
+        Self::of(LIBRARY, "--db", &[])
+    }
+
+    /// `fingerprints` with a small library.
+    pub fn fingerprints(arguments: &[&str]) -> Self {
+        Self::of(FINGERPRINTS, "--database", &[&["--tracks", "60"], arguments].concat())
+    }
+
+    fn of(binary: &str, database: &str, arguments: &[&str]) -> Self {
         // The test's own directory: a killed server cannot remove its.
         let scratch = tempfile::tempdir().expect("a directory is made");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_library"));
-        command.args(["--serve", "127.0.0.1:0", "--db"]).arg(scratch.path().join("library.db"));
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut command = Command::new(binary);
+        command.args(["--serve", "127.0.0.1:0", database]).arg(scratch.path().join("served.db")).args(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
         let mut after = |words: &str| {
             let line = lines.next().expect("two lines are printed").expect("they are text");

@@ -7,10 +7,11 @@ mod serve;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use examples::library::args::{Args, Refusal};
-use examples::library::database::OpenError;
+use examples::command_line::{self, Refusal};
+use examples::library::args::Args;
 use examples::library::drive::DriveError;
 use examples::library::replay::TraceError;
+use examples::sqlite::OpenError;
 
 /// What stops the program. Its text is one line.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +63,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<ExitCode, Failure> {
-    let args = match Args::read() {
+    let args = match command_line::read::<Args>() {
         Ok(args) => args,
         Err(Refusal::Shown(text)) => {
             write!(io::stdout(), "{text}")?;

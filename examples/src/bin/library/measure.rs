@@ -7,11 +7,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use examples::http::{AdminToken, Server};
 use examples::library::args::Args;
 use examples::library::database::Database;
 use examples::library::drive::{self, Driven, Outage, Progress};
 use examples::library::report::{self, RouteFigures};
-use examples::library::server::{AdminToken, Server};
+use examples::library::server;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::oneshot;
 
@@ -19,11 +20,12 @@ use crate::Failure;
 
 pub(crate) async fn measure(args: &Args, file: &Path) -> Result<ExitCode, Failure> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let server = Server::bind(address).await.map_err(|error| Failure::Listen { address, error })?;
-    let address = server.address();
+    let listener = Server::bind(address).await.map_err(|error| Failure::Listen { address, error })?;
+    let address = listener.address();
     let db = Arc::new(open(file).await?);
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(server.run(Arc::clone(&db), AdminToken::random(), async {
+    let app = server::app(Arc::clone(&db), AdminToken::random());
+    let serving = tokio::spawn(listener.run(app, async {
         let _ = stopped.await;
     }));
 

@@ -7,17 +7,17 @@ use serde_json::json;
 
 /// An answer other than the one asked for.
 #[derive(Debug)]
-pub(super) struct ApiError {
+pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
 }
 
 impl ApiError {
-    pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, message: message.into() }
     }
 
-    pub(super) fn missing(what: &str, id: i64) -> Self {
+    pub(crate) fn missing(what: &str, id: i64) -> Self {
         Self::new(StatusCode::NOT_FOUND, format!("there is no {what} {id}"))
     }
 }
@@ -25,7 +25,7 @@ impl ApiError {
 impl From<sqlx::Error> for ApiError {
     /// What the database says is for the operator's eyes.
     fn from(error: sqlx::Error) -> Self {
-        eprintln!("library: the database failed: {error}");
+        eprintln!("the database failed: {error}");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "the database failed")
     }
 }
