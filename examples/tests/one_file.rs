@@ -117,3 +117,146 @@ requests: 10, loads: 5
 ";
     assert_eq!(printed(env!("CARGO_BIN_EXE_batch")), expected);
 }
+
+#[test]
+fn stale_serves_what_was_right_until_it_is_invalidated() {
+    let expected = "\
+a minute fresh, half a minute more while the next is asked for, an hour more while the bank is down:
+         the bank says 100
+    0 s  Ok(100), miss, 0 s old; the bank was asked first
+   59 s  Ok(100), hit, 59 s old
+         the bank says 101
+   70 s  Ok(100), stale, 70 s old; the bank is asked meanwhile
+   71 s  Ok(101), hit, 1 s old
+         the bank is down
+  135 s  Ok(101), stale, 65 s old; the bank is asked meanwhile
+  140 s  Ok(101), stale, 70 s old
+  146 s  Ok(101), stale, 76 s old; the bank is asked meanwhile
+  200 s  Ok(101), stale, 130 s old; the bank was asked first
+  205 s  Ok(101), stale, 135 s old
+ 3000 s  Ok(101), stale, 2930 s old; the bank was asked first
+         the bank says 103
+ 3011 s  Ok(103), miss, 0 s old; the bank was asked first
+ 3012 s  Ok(103), hit, 1 s old
+         expired: true
+         the bank says 104
+ 3013 s  Ok(103), stale, 2 s old; the bank is asked meanwhile
+ 3014 s  Ok(104), hit, 1 s old
+         the bank is down
+ 3100 s  Ok(104), stale, 87 s old; the bank is asked meanwhile
+         invalidated: 1
+ 3101 s  Err(\"no rate of eur\"), miss, 0 s old; the bank was asked first
+9 of 16 calls were answered past the time
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_stale")), expected);
+}
+
+#[test]
+fn timeouts_answers_in_time_and_keeps_what_the_load_gives() {
+    let expected = "\
+nothing is there:
+  after 2s: `forecast` took longer than its timeout of 2s
+the load went on:
+  after 0ns: forecast 1 of Rome
+past its time:
+  after 200ms: forecast 1 of Rome
+that load went on, too:
+  after 0ns: forecast 2 of Rome
+1 timed out, 1 past its time, 2 loads
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_timeouts")), expected);
+}
+
+#[test]
+fn refreshing_makes_anew_beside_its_callers_spreads_the_ends_and_adapts() {
+    let expected = "\
+refresh_ahead = 0.8, of a minute:
+  edition 1, page 1: miss, loads so far: 1
+  edition 1, page 1: hit, loads so far: 1
+  edition 1, page 1: hit, loads so far: 2
+  edition 2, page 1: hit, loads so far: 2
+  edition 2, page 1: hit, loads so far: 2
+jitter = 0.3, of 100 s:
+  1000 entries of one moment
+  none ends before 70 s: true, none after 100 s: true
+  the first and the last are more than 20 s apart: true
+adaptive_ttl = \"5s..40s\", from 10 s on:
+  the first: 10 s
+  the same: 20 s
+  the same: 40 s
+  the same: 40 s
+  changed: 20 s
+  changed: 10 s
+  changed: 5 s
+  changed: 5 s
+  8 loads
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_refreshing")), expected);
+}
+
+#[test]
+fn conditional_sends_a_body_per_version_and_not_per_question() {
+    let expected = "\
+version 1; questions: 1, bodies: 1, bytes: 10000
+version 1; questions: 2, bodies: 1, bytes: 10000
+version 1; questions: 3, bodies: 1, bytes: 10000
+version 2; questions: 4, bodies: 2, bytes: 20000
+version 2; questions: 5, bodies: 2, bytes: 20000
+505 calls, 500 hits, 5 loads
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_conditional")), expected);
+}
+
+#[test]
+fn tags_reach_entries_of_any_name() {
+    let expected = "\
+asked for; there are 8:
+  made_by:acme made_by:zeta prices:kitchen prices:light product:kettle product:lamp product:pot product:torch
+the kitchen is reduced; there are 5:
+  made_by:acme made_by:zeta prices:light product:lamp product:torch
+acme has another name, 3 entries went; there are 3:
+  made_by:zeta prices:light product:torch
+asked for; there are 8:
+  made_by:acme made_by:zeta prices:kitchen prices:light product:kettle product:lamp product:pot product:torch
+[(\"kettle\", 35), (\"pot\", 20)]
+4 of 17 calls were hits
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_tags")), expected);
+}
+
+#[test]
+fn spans_tell_of_loads_and_of_nobodys_data() {
+    let expected = "\
+a miss:
+DEBUG load{function=\"get_artist\" prefix=\"artist\" background=false outcome=\"value\" took_ms=250.0}: cache: close
+a hit, which is no load:
+a page with loads inside of its own:
+DEBUG load{function=\"page\" prefix=\"page\" background=false}:\
+load{function=\"get_artist\" prefix=\"artist\" background=false outcome=\"value\" took_ms=250.0}: cache: close
+DEBUG load{function=\"page\" prefix=\"page\" background=false}:\
+load{function=\"get_artist\" prefix=\"artist\" background=false outcome=\"absent\" took_ms=250.0}: cache: close
+DEBUG load{function=\"page\" prefix=\"page\" background=false outcome=\"value\" took_ms=500.0}: cache: close
+an error:
+DEBUG load{function=\"get_artist\" prefix=\"artist\" background=false outcome=\"error\" took_ms=250.0}: cache: close
+Err(\"no connection\")
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_spans")), expected);
+}
+
+#[test]
+fn upkeep_reclaims_and_resizes_while_the_cache_runs() {
+    let expected = "\
+500 visits: 500 fresh, 0 expired; 0 expirations, 0 evictions
+half a minute later: 300 fresh, 200 expired; 0 expirations, 0 evictions
+cleanup_expired: 200 entries
+after it: 300 fresh, 0 expired; 200 expirations, 0 evictions
+guests came back, and went: 300 fresh, 200 expired; 200 expirations, 0 evictions
+cleanup_every(60 s): 300 fresh, 0 expired; 400 expirations, 0 evictions
+without it: 300 fresh, 200 expired; 400 expirations, 0 evictions
+resize to 150 entries: 150 fresh, 0 expired; 600 expirations, 150 evictions
+resize to half of its bytes: it fits: true, it holds some of them still: true
+there is room again: 300 fresh
+a cache of no entries or no bytes holds nothing: to end its work, call `close()`
+";
+    assert_eq!(printed(env!("CARGO_BIN_EXE_upkeep")), expected);
+}
