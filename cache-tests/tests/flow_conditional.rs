@@ -92,6 +92,7 @@ async fn a_value_that_is_still_good_is_fresh_again_and_one_that_is_not_is_replac
             assert_eq!(page::key(1), "page:1", "it is no part of the key");
             let stats = page::stats();
             assert_eq!((stats.loads, stats.hits, stats.misses), (3, 1, 3));
+            assert_eq!((stats.refreshes, stats.refreshes_unchanged), (2, 1), "though callers waited for them");
         })
         .await;
 }

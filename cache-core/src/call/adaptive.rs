@@ -119,7 +119,7 @@ impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
         let before = plan.cache.inner.store.last(&plan.name);
         let compared = || self.compare(before.as_ref()?.value::<T>()?, value);
         let unchanged = if unmodified { Some(true) } else { compared() };
-        if unchanged == Some(true) && is_a_refresh {
+        if unchanged == Some(true) && (is_a_refresh || unmodified) {
             plan.function.stats.refresh_unchanged();
         }
         let Some(bounds) = freshness.adaptive else { return ttl };

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::leading::Load;
 use super::load::Miss;
 use super::outcome::{Bare, CacheValue, InOption, InResult, Wrap};
 use super::policy::Policy;
@@ -236,12 +237,15 @@ impl<T: CacheValue, P: Policy<T>> Policy<T> for Conditional<T, P> {
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
-    /// Puts what is stored where the body finds it.
-    pub(super) fn offer<P: Policy<T>>(&self, policy: &P) {
+    /// Puts what is stored where the body finds it: a refresh, whether or not callers wait for it.
+    pub(super) fn offer<P: Policy<T>>(&self, policy: &P, load: &Load) {
         if P::CONDITIONAL
             && let Some(previous) = self.previous()
         {
             policy.offer(previous);
+            if let (Some(plan), false) = (&self.plan, load.lead.is_a_refresh()) {
+                plan.function.stats.refresh();
+            }
         }
     }
 

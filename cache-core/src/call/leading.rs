@@ -102,7 +102,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             }
         }
         self.miss.count(&mut load, Counters::miss);
-        self.miss.offer(&self.policy);
+        self.miss.offer(&self.policy, &load);
         self.trace = self.miss.trace(&load);
         self.load = Some(load);
         None
@@ -152,7 +152,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             return full;
         };
         self.miss.count(&mut load, Counters::miss);
-        self.miss.offer(&self.policy);
+        self.miss.offer(&self.policy, &load);
         let mut trace = self.miss.trace(&load);
         let full = trace.within(|| load.lead.flight.run(body));
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);

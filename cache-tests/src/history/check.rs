@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 
+use super::ages::outlived;
 use super::{Answer, Call, Ended, History, Key, Load, Stamp, Value};
 
 /// Holds a history against what is promised.
@@ -11,6 +12,9 @@ use super::{Answer, Call, Ended, History, Key, Load, Stamp, Value};
 /// What was broken, by which events.
 pub fn check(history: &History) -> Result<(), String> {
     let seen = Seen::new(history)?;
+    if let Some((call, load)) = outlived(history) {
+        return Err(broken("a value was served past its time", (call, load)));
+    }
     let told = |key: Key| move |what: String| format!("{what}\n{}", history.story(key));
     for call in &history.calls {
         seen.check_answer(call).map_err(told(call.key))?;
@@ -195,6 +199,8 @@ impl<'a> Seen<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::{Put, Reach, Removal};
     use super::*;
 
@@ -213,8 +219,9 @@ mod tests {
             nested: false,
             refresh: false,
             graceful: false,
+            at: Default::default(),
         };
-        (call, Load { id, call: id, key: KEY, began, ended, how: Ended::Value })
+        (call, Load { id, call: id, key: KEY, began, ended, how: Ended::Value, ttl: Duration::MAX / 2 })
     }
 
     fn hit(id: u64, value: u64, invoked: Stamp) -> Call {

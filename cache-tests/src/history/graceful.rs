@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use cache_core::{cached, invalidates};
 
+use super::ages::GRACE;
 use super::record::{Key, Value};
 use super::work::{Failure, Loading, Script, World};
 
 #[cached(
     ttl = script.ttl,
-    stale_while_revalidate = "1h",
-    stale_if_error = "1h",
+    stale_while_revalidate = "3ms",
+    stale_if_error = GRACE,
     retry_after = "1ms",
     refresh_ahead = 0.5,
     tags = ["group:{group}"],
@@ -31,8 +32,8 @@ pub(super) async fn served(world: &Arc<World>, script: Script, group: u8, number
 
 #[cached(
     ttl = script.ttl,
-    stale_while_revalidate = "1h",
-    stale_if_error = "1h",
+    stale_while_revalidate = "3ms",
+    stale_if_error = GRACE,
     retry_after = "1ms",
     refresh_ahead = 0.5,
     tags = ["group:{group}"],
@@ -51,7 +52,7 @@ pub(super) fn served_sync(world: &Arc<World>, script: Script, group: u8, number:
 /// `script.call` is the call for number 0, the next one that for number 1, and so on.
 #[cached(
     ttl = script.ttl,
-    stale_if_error = "1h",
+    stale_if_error = GRACE,
     retry_after = "1ms",
     tags = ["group:{group}"],
     tags_with = |value| [format!("number:{}", value.key.number)],

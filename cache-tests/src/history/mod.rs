@@ -4,6 +4,7 @@
 //! and inside each body where it begins and ends. So what a stamp says to be earlier was earlier, and the checker only
 //! reports what no order of the events could excuse.
 
+mod ages;
 mod check;
 mod graceful;
 mod record;

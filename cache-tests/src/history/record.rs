@@ -1,9 +1,11 @@
 //! The events.
 
-/// A moment of the logical clock.
-pub type Stamp = u64;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+/// A moment of the logical clock.
+pub type Stamp = u64;
 
 /// One of the few keys that everybody works on; it prints `h:{group}:{number}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,6 +57,8 @@ pub struct Call {
     pub nested: bool,
     /// It was `refresh`.
     pub refresh: bool,
+    /// The cache's time before it was made, and after it had come back.
+    pub at: (Duration, Duration),
     /// It may be answered with a value past its time, and its load may go on beside it, or stand in for no error.
     pub graceful: bool,
 }
@@ -85,6 +89,8 @@ pub struct Load {
     pub ended: Stamp,
     /// How it ended.
     pub how: Ended,
+    /// How long its value is fresh.
+    pub ttl: Duration,
 }
 
 /// A value that was put.

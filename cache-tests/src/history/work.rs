@@ -99,7 +99,7 @@ pub(super) struct Loading<'a> {
 impl<'a> Loading<'a> {
     pub(super) fn begin(world: &'a World, script: Script, key: Key) -> Self {
         let began = world.stamp();
-        let load = Load { id: world.id(), call: script.call, key, began, ended: 0, how: Ended::Lost };
+        let load = Load { id: world.id(), call: script.call, key, began, ended: 0, how: Ended::Lost, ttl: script.ttl };
         Self { world, worker: script.worker, load }
     }
 
@@ -180,12 +180,13 @@ impl World {
     }
 
     pub(super) fn returned(&self, worker: usize, call: Call, answer: Answer) {
-        let call = Call { answer, returned: self.stamp(), ..call };
+        let at = (call.at.0, self.scope.clock().elapsed());
+        let call = Call { answer, returned: self.stamp(), at, ..call };
         self.write(worker, |history| history.calls.push(call));
     }
 
     pub(super) fn invoked(&self, call: u64, key: Key) -> Call {
-        let invoked = self.stamp();
+        let (now, invoked) = (self.scope.clock().elapsed(), self.stamp());
         Call {
             id: call,
             key,
@@ -196,6 +197,7 @@ impl World {
             nested: false,
             refresh: false,
             graceful: self.kind == Kind::Graceful,
+            at: (now, now),
         }
     }
 
