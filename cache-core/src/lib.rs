@@ -38,7 +38,7 @@ pub use cache_macros::updates;
 
 pub use cache::{
     Cache, CacheBuilder, CheckError, Conflict, OverrideSource, Removed, Shared, StaysLocal, Stored, TtlOverride,
-    get_cache, init_cache, init_from_env,
+    get_cache, init_cache, init_from_env, init_from_env_with,
 };
 pub use call::{BatchOutcome, BatchOutcomes, CacheValue, Previous, Refreshed, Source};
 pub use clock::Clock;

@@ -20,12 +20,7 @@ pub const DEFAULT: Option<&Cache> = None;
 /// # Errors
 /// [`ErrorKind::AlreadyInitialized`] if there is one: it was set, or a call has built it from the environment.
 pub fn init_cache(cache: Cache) -> Result<(), Error> {
-    GLOBAL.set(cache).map_err(|_| {
-        Error::new(
-            ErrorKind::AlreadyInitialized,
-            "the process-wide cache is there already: call `init_cache` once, before the first cached call",
-        )
-    })
+    GLOBAL.set(cache).map_err(|_| there_already())
 }
 
 /// The process-wide cache, built from the environment at first use. Inside a
@@ -54,11 +49,42 @@ pub fn get_cache() -> Cache {
 /// [`ErrorKind::InvalidConfig`] for a variable whose value cannot be, [`ErrorKind::UnknownFunction`] for an override of a
 /// function that there is not; the process-wide cache is then still unset.
 pub fn init_from_env() -> Result<Cache, Error> {
-    GLOBAL.get_or_try_init(from_env).cloned()
+    GLOBAL.get_or_try_init(|| from_env(|builder| builder)).cloned()
 }
 
-fn from_env() -> Result<Cache, Error> {
-    let cache = CacheBuilder::from_env(|name| std::env::var(name)).and_then(CacheBuilder::build)?;
+/// [`init_from_env`] with settings that the environment does not make: a shared tier, a
+/// clock. Unlike that, it does not take a cache that is there already, which has not got them.
+///
+/// # Errors
+/// Those of [`init_from_env`], and [`ErrorKind::AlreadyInitialized`] if there is a process-wide cache.
+///
+/// ```standalone_crate
+/// use std::time::Duration;
+///
+/// let cache = cache_core::init_from_env_with(|builder| builder.flight_max_wait(Duration::from_secs(5)))?;
+/// # drop(cache);
+/// assert!(cache_core::init_from_env_with(|builder| builder).is_err(), "it is there");
+/// # Ok::<(), cache_core::Error>(())
+/// ```
+pub fn init_from_env_with(change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Result<Cache, Error> {
+    let mut made = false;
+    let cache = GLOBAL.get_or_try_init(|| {
+        let cache = from_env(change)?;
+        made = true;
+        Ok(cache)
+    })?;
+    if made { Ok(cache.clone()) } else { Err(there_already()) }
+}
+
+fn there_already() -> Error {
+    Error::new(
+        ErrorKind::AlreadyInitialized,
+        "the process-wide cache is there already: make it once, before the first cached call",
+    )
+}
+
+fn from_env(change: impl FnOnce(CacheBuilder) -> CacheBuilder) -> Result<Cache, Error> {
+    let cache = CacheBuilder::from_env(|name| std::env::var(name)).map(change).and_then(CacheBuilder::build)?;
     if let Some(file) = std::env::var_os("CACHE_TTL_FILE") {
         override_from(&cache, file)?;
     }
@@ -85,7 +111,7 @@ pub(super) fn is_unset_or(id: u64) -> bool {
 #[cold]
 fn build() -> &'static Cache {
     GLOBAL.get_or_init(|| {
-        from_env().unwrap_or_else(|error| {
+        from_env(|builder| builder).unwrap_or_else(|error| {
             tracing::error!(target: "cache", %error, "the process-wide cache is built with the default settings");
             // The defaults have no zero in them.
             CacheBuilder::default().build().unwrap_or_else(|error| unreachable!("{error}"))

@@ -169,6 +169,10 @@ impl SharedTier for FaultyTier {
         self.with("apply", Box::pin(apply))
     }
 
+    fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {
+        self.0.tier.longest_apply(changes)
+    }
+
     fn set_if_absent<'a>(
         &'a self,
         namespace: &'a str,

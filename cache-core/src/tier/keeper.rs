@@ -35,6 +35,8 @@ impl Guard {
         let until = self.until();
         match self.outbox.batch() {
             Some((changes, last)) => {
+                let longest = self.tier.longest_apply(&changes).map(|longest| self.clock.after(longest));
+                let until = longest.map_or(until, |longest| longest.max(until));
                 let about = changes.first().and_then(|change| change.name()).unwrap_or("*");
                 self.run("apply", about, until, self.tier.apply(&self.namespace, &changes)).await?;
                 changes.iter().for_each(|_| count(&self.stats.changes));

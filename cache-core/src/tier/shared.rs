@@ -4,6 +4,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::error::Error;
+use crate::invalidation::{matching, under};
 use crate::key::Names;
 use crate::sync::block_on;
 
@@ -72,6 +74,14 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     /// Makes changes, in their order, each of them newer than every stamp given so far. After an error some of the
     /// first may have been made; all of them come again, so making one twice must be the same as making it once.
     fn apply<'a>(&'a self, namespace: &'a str, changes: &'a [Change]) -> TierFuture<'a, ()>;
+
+    /// How long [`apply`](Self::apply) of these may take, where that is longer than the cache's `shared_timeout`: a removal
+    /// of many names may have to look at all of them. Nobody waits that long: it runs beside the callers. Default: no
+    /// longer.
+    fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {
+        let _ = changes;
+        None
+    }
 
     /// Stores a record unless the name has one. Says whether it did.
     fn set_if_absent<'a>(
@@ -144,6 +154,35 @@ impl Change {
     #[must_use]
     pub fn remove(name: impl Into<String>) -> Self {
         Self::Remove(Reach(Names::One(name.into())))
+    }
+
+    /// Removes what stands under whole leading segments, as [`Cache::invalidate_prefix`](crate::Cache::invalidate_prefix)
+    /// does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty.
+    ///
+    /// ```
+    /// let change = cache_core::Change::remove_prefix("artist")?;
+    /// assert!(change.reaches("artist:42") && !change.reaches("artist_works:42"));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    pub fn remove_prefix(prefix: &str) -> Result<Self, Error> {
+        Ok(Self::Remove(Reach(under(prefix)?)))
+    }
+
+    /// Removes what matches a pattern, as [`Cache::invalidate_pattern`](crate::Cache::invalidate_pattern) does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidPattern`](crate::ErrorKind::InvalidPattern) if it is empty or has an unclosed `[`.
+    ///
+    /// ```
+    /// let change = cache_core::Change::remove_pattern("list:*:new")?;
+    /// assert!(change.reaches("list:42:new") && !change.reaches("list:42:old"));
+    /// # Ok::<(), cache_core::Error>(())
+    /// ```
+    pub fn remove_pattern(pattern: &str) -> Result<Self, Error> {
+        Ok(Self::Remove(Reach(matching(pattern)?)))
     }
 
     /// Removes everything in the namespace.
