@@ -12,9 +12,10 @@ const CACHE_KEY: &str = include_str!("../../cache-core/docs/cache_key.md");
 const DEPENDENCIES: &str = include_str!("../../decisions/0001-dependencies.md");
 
 /// Each crate's part of the page about dependencies, and its manifest.
-const MANIFESTS: [(&str, &str); 6] = [
+const MANIFESTS: [(&str, &str); 7] = [
     ("cache-core", include_str!("../../cache-core/Cargo.toml")),
     ("cache-macros", include_str!("../../cache-macros/Cargo.toml")),
+    ("cache-redis", include_str!("../../cache-redis/Cargo.toml")),
     ("cache-tests", include_str!("../../cache-tests/Cargo.toml")),
     ("cache-tests-2021", include_str!("../../cache-tests/edition-2021/Cargo.toml")),
     ("examples", include_str!("../Cargo.toml")),
@@ -116,7 +117,8 @@ const UNSAFE: [&str; 2] = ["cache-core/src/entry/handle.rs", "cache-core/src/sto
 fn unsafe_code_is_where_it_was_argued_for_and_nowhere_else() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut found = BTreeSet::new();
-    let mut folders: Vec<_> = ["cache-core/src", "cache-macros/src"].map(|folder| root.join(folder)).into();
+    let mut folders: Vec<_> =
+        ["cache-core/src", "cache-macros/src", "cache-redis/src"].map(|folder| root.join(folder)).into();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -1,0 +1,133 @@
+//! What can go wrong, and where. No text of these has a user name or a password in it.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use redis::RedisError;
+
+/// Why there is no tier, or no cache with one.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What kind of thing went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The URL cannot be: it is malformed, or asks for something that is not built in.
+    InvalidUrl,
+    /// The server does not take the user name or the password, or asks for one.
+    Credentials,
+    /// The server has answered, and refuses: it has no such database, or the user may not use it.
+    Refused,
+    /// There is no tokio runtime here.
+    NoRuntime,
+    /// The cache itself was not made: see the [`source`](StdError::source), a [`cache_core::Error`].
+    Cache,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// What kind of thing went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Says which variable of the environment it was.
+    pub(crate) fn of_variable(mut self, variable: &str) -> Self {
+        self.message = format!("{variable}: {}", self.message);
+        self
+    }
+}
+
+impl From<cache_core::Error> for Error {
+    fn from(error: cache_core::Error) -> Self {
+        Self { kind: ErrorKind::Cache, message: error.to_string(), source: Some(Box::new(error)) }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Why an operation has no result.
+#[derive(Debug)]
+pub(crate) enum Cause {
+    Redis(RedisError),
+    /// It cannot be done with what is there.
+    Refused(&'static str),
+}
+
+impl From<RedisError> for Cause {
+    fn from(error: RedisError) -> Self {
+        Self::Redis(error)
+    }
+}
+
+/// An operation of the tier that failed.
+#[derive(Debug)]
+pub(crate) struct OperationError {
+    pub(crate) operation: &'static str,
+    /// Where the server is.
+    pub(crate) place: Arc<str>,
+    pub(crate) cause: Cause,
+}
+
+impl fmt::Display for OperationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` on Redis at {}: ", self.operation, self.place)?;
+        match &self.cause {
+            Cause::Redis(error) => error.fmt(f),
+            Cause::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+impl StdError for OperationError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match &self.cause {
+            Cause::Redis(error) => Some(error),
+            Cause::Refused(_) => None,
+        }
+    }
+}
+
+/// Whether the server has no room for what it was to store.
+pub(crate) fn is_full(error: &RedisError) -> bool {
+    // Older servers wrap what a script meets in an error of another code.
+    error.code() == Some("OOM") || error.to_string().contains("OOM command not allowed")
+}
+
+/// Whether the name has something that is no record.
+pub(crate) fn is_other_type(error: &RedisError) -> bool {
+    error.code() == Some("WRONGTYPE")
+}
+
+/// Whether the server has answered, though not as it was asked to.
+pub(crate) fn is_answer(error: &RedisError) -> bool {
+    use redis::{ErrorKind as Kind, ServerErrorKind as Server};
+    match error.kind() {
+        Kind::Server(kind) => !matches!(
+            kind,
+            Server::BusyLoading | Server::TryAgain | Server::ClusterDown | Server::MasterDown | Server::ReadOnly
+        ),
+        Kind::Extension => true,
+        _ => false,
+    }
+}

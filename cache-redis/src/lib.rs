@@ -1,0 +1,56 @@
+//! A second tier on Redis or Valkey for `cache-core`: what one process has computed, the others read.
+//!
+//! Two lines switch it on:
+//!
+//! ```no_run
+//! use cache_core::Cache;
+//! use cache_redis::RedisTier;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let tier = RedisTier::connect("redis://127.0.0.1").await?;
+//! cache_core::init_cache(Cache::builder().shared(tier).build()?)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! or, with the server named in `CACHE_REDIS_URL`, one: [`init_from_env`]. Nothing else changes: decorated functions whose
+//! values are `Serialize + DeserializeOwned` live in both tiers.
+//!
+//! # What is promised
+//! - A value whose load began before an invalidation is not stored after it, whichever process loaded it and whichever made
+//!   the change: the server compares and stores in one step.
+//! - The server slow, down, full, emptied or restarted fails no call and stores nothing wrong. What it was not told is
+//!   kept and told before it is read again.
+//! - Each namespace is its own: nothing here looks at, or removes, another program's keys.
+//! - No user name and no password is in an error, a log line or a `Debug` text.
+//!
+//! Not yet: telling other processes' memories of a change. They serve what they have for what is left of its time.
+//!
+//! # What it costs
+//! | | round trips |
+//! |---|---|
+//! | a hit | one `GET` |
+//! | a miss | two, and one to store the result |
+//! | `get_many` | one `MGET`; one more for each 256 names that are missing |
+//! | values and removals of one name each | one for all that is owed, up to 128 |
+//! | a removal of many names | one for each 500 keys of the database (`SCAN`, twice where the pattern begins with a literal), and one; the server is never kept from others (`KEYS`, `FLUSHDB` are not used) |
+//!
+//! One connection serves all callers; commands of different callers share packets. Redis 5 or newer, or Valkey. The user of
+//! an ACL needs the keys `cache:*` and `cache%*` and the commands `GET SET MGET UNLINK SCAN EVALSHA SCRIPT|LOAD MULTI EXEC
+//! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK`.
+
+mod changes;
+mod connect;
+mod environment;
+mod error;
+mod keys;
+mod link;
+mod scripts;
+mod tier;
+
+pub use redis;
+
+pub use connect::RedisTier;
+pub use environment::init_from_env;
+pub use error::{Error, ErrorKind};

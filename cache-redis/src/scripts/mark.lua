@@ -1,0 +1,13 @@
+-- KEYS: order. ARGV: what the names begin with that are removed.
+-- Every mark has a number of its own, and `since` is older than all of them: so `since` has the first rank.
+next_number(KEYS[1])
+for _, start in ipairs(ARGV) do
+  redis.call('ZADD', KEYS[1], next_number(KEYS[1]), '=' .. start)
+end
+local marks = redis.call('ZCARD', KEYS[1]) - 2
+if marks > MARKS then
+  local cut = redis.call('ZRANGE', KEYS[1], 1, marks - MARKS, 'WITHSCORES')
+  redis.call('ZREMRANGEBYRANK', KEYS[1], 1, marks - MARKS)
+  redis.call('ZADD', KEYS[1], cut[#cut], 'since')
+end
+return marks

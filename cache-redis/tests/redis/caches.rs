@@ -1,0 +1,127 @@
+//! Caches of several processes on one server.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cache_core::{Cache, Change, Removed, Shared, SharedTier, Ttl};
+use cache_redis::redis::cmd;
+
+use crate::server::Server;
+
+async fn on(server: &Server) -> Cache {
+    Cache::builder().shared(server.tier().await).build().unwrap()
+}
+
+/// What a process would find that has nothing in memory.
+async fn in_tier(server: &Server, name: &str) -> Option<u32> {
+    let fresh = on(server).await;
+    let value = fresh.get::<u32>(name).await;
+    fresh.close().await;
+    value
+}
+
+#[tokio::test]
+async fn caches_on_one_server_see_each_others_values() {
+    let server = Server::start();
+    let (here, there) = (on(&server).await, on(&server).await);
+    assert_eq!(here.set("a", 1_u32, Ttl::Default).await.shared, Shared::Applied);
+    assert_eq!(there.get::<u32>("a").await, Some(1));
+    assert_eq!(there.get_or_set("b", Ttl::Default, async || 2_u32).await, 2);
+    assert_eq!(here.get_or_set("b", Ttl::Default, async || 3_u32).await, 2, "not loaded again");
+    assert_eq!(here.increment("n", 2).await.unwrap(), 2);
+    assert_eq!(there.increment("n", 3).await.unwrap(), 5);
+    assert!(here.set_if_absent("lock", 1_u32, Ttl::Default).await.unwrap());
+    assert!(!there.set_if_absent("lock", 2_u32, Ttl::Default).await.unwrap());
+    let many = there.get_many::<u32>(["a", "b", "c"]).await;
+    assert_eq!(many.len(), 3);
+}
+
+#[tokio::test]
+async fn every_kind_of_invalidation_reaches_the_server() {
+    let server = Server::start();
+    let (here, there) = (on(&server).await, on(&server).await);
+    type Invalidate = for<'a> fn(&'a Cache) -> std::pin::Pin<Box<dyn Future<Output = Removed> + 'a>>;
+    let kinds: [(&str, Invalidate); 4] = [
+        ("name", |cache| Box::pin(cache.invalidate("list:7:new"))),
+        ("prefix", |cache| Box::pin(async { cache.invalidate_prefix("list:7").await.unwrap() })),
+        ("pattern", |cache| Box::pin(async { cache.invalidate_pattern("list:*:new").await.unwrap() })),
+        ("clear", |cache| Box::pin(cache.clear())),
+    ];
+    for (kind, invalidate) in kinds {
+        there.set("list:7:new", 1_u32, Ttl::Default).await;
+        there.set("other", 1_u32, Ttl::Default).await;
+        assert_eq!(in_tier(&server, "list:7:new").await, Some(1), "{kind}");
+        assert_eq!(invalidate(&here).await.shared, Shared::Applied, "{kind}");
+        assert_eq!(in_tier(&server, "list:7:new").await, None, "{kind}");
+        assert_eq!(in_tier(&server, "other").await.is_none(), kind == "clear", "{kind}");
+        assert_eq!(there.get::<u32>("list:7:new").await, Some(1), "its own memory is not told: {kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_began_before_an_invalidation_elsewhere_is_not_stored() {
+    let server = Server::start();
+    let (here, there) = (on(&server).await, on(&server).await);
+    let loaded = here
+        .get_or_set("a", Ttl::Default, async || {
+            assert_eq!(there.invalidate("a").await.shared, Shared::Applied);
+            1_u32
+        })
+        .await;
+    assert_eq!(loaded, 1, "its own caller is answered");
+    assert_eq!(in_tier(&server, "a").await, None);
+    assert_eq!(here.shared_stats().unwrap().refused, 1);
+}
+
+/// How often the server ran each command since it was asked last.
+fn commands(server: &Server) -> BTreeMap<String, u64> {
+    let mut connection = server.connection();
+    let text: String = cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
+    cmd("CONFIG").arg("RESETSTAT").query::<()>(&mut connection).unwrap();
+    let line = |line: &str| {
+        let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+        let of_this = ["info", "config|resetstat", "client|setinfo"].contains(&name);
+        (!of_this).then(|| (name.to_owned(), rest.split(',').next().unwrap().parse().unwrap()))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+#[tokio::test]
+async fn a_hit_is_one_get_and_many_hits_are_one_mget() {
+    let server = Server::start();
+    let tier = server.tier().await;
+    let names: Vec<String> = (0..100).map(|n| format!("item:{n}")).collect();
+    let sets: Vec<Change> = names
+        .iter()
+        .map(|name| Change::Set { name: name.clone(), record: vec![0xCA], ttl: Some(Duration::from_secs(60)) })
+        .collect();
+    tier.apply("cache", &sets).await.unwrap();
+    commands(&server);
+    tier.get("cache", "item:7").await.unwrap();
+    assert_eq!(commands(&server), [("get".to_owned(), 1)].into());
+    tier.get_many("cache", &names).await.unwrap();
+    assert_eq!(commands(&server), [("mget".to_owned(), 1)].into());
+    let absent: Vec<String> = (0..100).map(|n| format!("absent:{n}")).collect();
+    tier.get_many("cache", &absent).await.unwrap();
+    let ran = commands(&server);
+    assert_eq!((ran["mget"], ran["evalsha"]), (1, 2), "the script was sent first: {ran:?}");
+    tier.get_many("cache", &absent).await.unwrap();
+    let ran = commands(&server);
+    assert_eq!((ran["mget"], ran["evalsha"]), (1, 1), "{ran:?}");
+}
+
+#[tokio::test]
+async fn removals_block_nobody() {
+    let server = Server::start();
+    let tier = server.tier().await;
+    let sets: Vec<Change> =
+        (0..3_000).map(|n| Change::Set { name: format!("item:{n}"), record: vec![0xCA], ttl: None }).collect();
+    tier.apply("cache", &sets).await.unwrap();
+    commands(&server);
+    tier.apply("cache", &[Change::remove_prefix("item").unwrap(), Change::remove_all()]).await.unwrap();
+    let ran = commands(&server);
+    assert!(ran["scan"] >= 6, "{ran:?}");
+    for blocking in ["keys", "flushdb", "flushall", "del"] {
+        assert!(!ran.contains_key(blocking), "{ran:?}");
+    }
+}

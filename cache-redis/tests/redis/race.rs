@@ -1,0 +1,116 @@
+//! Loads and changes at random, on connections of their own, at the same time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use cache_core::{Change, Fetched, SharedTier};
+use cache_redis::RedisTier;
+use tokio::sync::RwLock;
+
+use crate::contract::SPACE;
+use crate::server::Server;
+
+const NAMES: [&str; 6] = ["a:1", "a:2", "ab:1", "b:1", "b:2:x", "c"];
+const LOADERS: u64 = 6;
+const WRITERS: u64 = 3;
+const ROUNDS: u64 = 400;
+
+/// What the cache stands before: a version of each name, which changes make higher.
+#[derive(Default)]
+struct Source {
+    versions: [AtomicU64; NAMES.len()],
+    /// No value from before that version may be read: an invalidation of it has returned.
+    floors: [AtomicU64; NAMES.len()],
+    /// Writers that set a value are alone among the writers: two of them at once have no order to be held to.
+    setting: RwLock<()>,
+}
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound as u64) as usize
+    }
+}
+
+fn version(record: &[u8]) -> u64 {
+    u64::from_le_bytes(record.try_into().unwrap())
+}
+
+/// Reads a name, and loads it where it is missing.
+async fn load(tier: &RedisTier, source: &Source, at: usize, random: &mut Random) -> bool {
+    let floor = source.floors[at].load(SeqCst);
+    match tier.get(SPACE, NAMES[at]).await.unwrap() {
+        Fetched::Found(record) => {
+            let version = version(&record);
+            assert!(version >= floor, "{} has version {version}, {floor} was invalidated", NAMES[at]);
+            false
+        }
+        Fetched::Missing(stamp) => {
+            let loaded = source.versions[at].load(SeqCst);
+            for _ in 0..random.below(4) {
+                tokio::task::yield_now().await;
+            }
+            tier.put(SPACE, NAMES[at], &loaded.to_le_bytes(), None, stamp).await.unwrap()
+        }
+    }
+}
+
+/// Changes the source, then tells the tier.
+async fn write(tier: &RedisTier, source: &Source, random: &mut Random) {
+    let at = random.below(NAMES.len());
+    let change = match random.below(12) {
+        0..5 => Change::remove(NAMES[at]),
+        5 | 6 => Change::remove_prefix(["a", "b", "b:2"][random.below(3)]).unwrap(),
+        7 => Change::remove_pattern(["a*", "*:1", "c"][random.below(3)]).unwrap(),
+        8 => Change::remove_all(),
+        _ => {
+            let _alone = source.setting.write().await;
+            let new = source.versions[at].fetch_add(1, SeqCst) + 1;
+            let set = Change::Set { name: NAMES[at].to_owned(), record: new.to_le_bytes().into(), ttl: None };
+            tier.apply(SPACE, &[set]).await.unwrap();
+            source.floors[at].fetch_max(new, SeqCst);
+            return;
+        }
+    };
+    let _with_others = source.setting.read().await;
+    let reached = |at: &usize| change.reaches(NAMES[*at]);
+    let bump = |at: usize| (at, source.versions[at].fetch_add(1, SeqCst) + 1);
+    let changed: Vec<_> = (0..NAMES.len()).filter(reached).map(bump).collect();
+    tier.apply(SPACE, std::slice::from_ref(&change)).await.unwrap();
+    for (at, new) in changed {
+        source.floors[at].fetch_max(new, SeqCst);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_value_from_before_an_invalidation_is_read_after_it() {
+    let server = Server::start();
+    let source = Arc::new(Source::default());
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 1..=LOADERS + WRITERS {
+        let (tier, source) = (server.tier().await, source.clone());
+        tasks.spawn(async move {
+            let mut random = Random(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let mut stored = 0;
+            for _ in 0..ROUNDS {
+                if number <= LOADERS {
+                    let at = random.below(NAMES.len());
+                    stored += usize::from(load(&tier, &source, at, &mut random).await);
+                } else {
+                    write(&tier, &source, &mut random).await;
+                }
+            }
+            stored
+        });
+    }
+    let stored: usize = tasks.join_all().await.into_iter().sum();
+    assert!(stored > 50, "only {stored} loads were stored: nothing raced");
+    let (tier, mut random) = (server.tier().await, Random(1));
+    for at in 0..NAMES.len() {
+        load(&tier, &source, at, &mut random).await;
+    }
+}
