@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use redis::aio::ConnectionManager;
-use redis::{AsyncConnectionConfig, Client, RedisError};
+use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, RedisError};
 
 use crate::error::{Error, ErrorKind, is_answer};
-use crate::link::{ANSWERING, CONNECTING, Link};
+use crate::link::{ANSWERING, CONNECTING, Link, tcp};
 
 /// A shared tier on a Redis or Valkey server. Clones use the same connection; each is closed by itself.
 ///
@@ -58,7 +58,8 @@ impl RedisTier {
                 "Redis is reached through a tokio runtime, and there is none",
             ));
         }
-        let client = Client::open(url.as_ref()).map_err(|error| invalid(&error))?;
+        let information = url.as_ref().into_connection_info().map_err(|error| invalid(&error))?;
+        let client = Client::open(information.set_tcp_settings(tcp())).map_err(|error| invalid(&error))?;
         let address = client.get_connection_info().addr();
         #[cfg(feature = "tls")]
         if matches!(address, redis::ConnectionAddr::TcpTls { .. }) {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use parking_lot::RwLock;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation};
 use tokio::runtime::Handle;
 
@@ -18,6 +20,8 @@ pub(crate) const ANSWERING: Duration = Duration::from_secs(2);
 const RETRIES: usize = 2;
 const SHORTEST_REST: Duration = Duration::from_millis(20);
 const LONGEST_REST: Duration = Duration::from_millis(500);
+/// A peer that acknowledges nothing for so long is gone, and another connection is made.
+const SILENCE: Duration = Duration::from_secs(10);
 /// How many commands may wait to be written. Beyond that callers wait for room.
 const WAITING: usize = 1_024;
 
@@ -109,6 +113,14 @@ impl Link {
         }
         answer
     }
+}
+
+/// Commands are not held back to fill packets, and a peer that is gone without a word is noticed.
+pub(crate) fn tcp() -> TcpSettings {
+    let settings = TcpSettings::default().set_nodelay(true).set_keepalive(TcpKeepalive::new().with_time(SILENCE));
+    #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
+    let settings = settings.set_user_timeout(SILENCE);
+    settings
 }
 
 /// A manager of connections, none of which is made yet.

@@ -49,6 +49,24 @@ async fn a_server_that_was_killed_and_is_back_is_told_what_it_missed_and_used_ag
 }
 
 #[tokio::test]
+async fn a_server_that_stands_still_fails_no_call_and_is_used_again() {
+    let server = Server::start();
+    let cache = Cache::builder().shared(server.tier().await).build().unwrap();
+    cache.set("a", 1, Ttl::Default).await;
+    server.pause(true);
+    for name in ["b", "c"] {
+        assert_eq!(cache.get_or_set(name, Ttl::Default, async || 2).await, 2);
+    }
+    assert_eq!(cache.invalidate("a").await.shared, Shared::Queued);
+    assert_eq!(cache.get_or_set("a", Ttl::Default, async || 3).await, 3, "what is owed is not read");
+    server.pause(false);
+    until("it is told", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0 && !stats.open)).await;
+    assert_eq!(cache.set("d", 4, Ttl::Default).await.shared, Shared::Applied);
+    let other = Cache::builder().shared(server.tier().await).build().unwrap();
+    assert_eq!(other.get::<i32>("d").await, Some(4));
+}
+
+#[tokio::test]
 async fn a_key_of_another_type_is_a_miss_that_the_next_result_replaces() {
     let server = Server::start();
     let tier = server.tier().await;

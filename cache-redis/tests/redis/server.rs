@@ -63,6 +63,12 @@ impl Server {
         self.child.wait().unwrap();
     }
 
+    /// Lets it stand still, with its connections, or go on.
+    pub(crate) fn pause(&self, pause: bool) {
+        let signal = if pause { "-STOP" } else { "-CONT" };
+        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+    }
+
     /// Kills it, and starts an empty one in its place.
     pub(crate) fn restart(&mut self) {
         if self.child.try_wait().unwrap().is_none() {
