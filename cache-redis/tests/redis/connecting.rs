@@ -7,7 +7,7 @@ use cache_core::{Cache, Change, SharedTier, Ttl};
 use cache_redis::{ErrorKind, RedisTier, redis};
 
 use crate::contract::{SPACE, set, store};
-use crate::server::{Server, free_port, until};
+use crate::server::{Nobody, Server, until};
 
 const SECRET: &str = "hunter2";
 
@@ -96,7 +96,8 @@ async fn wrong_credentials_are_an_error_and_right_ones_are_never_told() {
 #[tokio::test]
 async fn a_server_that_does_not_answer_is_a_warning() {
     let (lines, _guard) = Lines::listen();
-    let port = free_port();
+    let nobody = Nobody::there();
+    let port = nobody.port;
     let tier = RedisTier::connect(format!("redis://user:{SECRET}@127.0.0.1:{port}/3")).await.unwrap();
     let text = lines.text();
     assert!(text.contains("WARN") && text.contains("Redis does not answer"), "{text}");

@@ -7,11 +7,12 @@ use cache_redis::RedisTier;
 use cache_redis::redis::cmd;
 
 use crate::contract::{SPACE, missing, record, set, store};
-use crate::server::{Server, free_port, until};
+use crate::server::{Nobody, Server, until};
 
 #[tokio::test]
 async fn without_a_server_a_cache_serves_from_memory_and_loads() {
-    let tier = RedisTier::connect(format!("redis://127.0.0.1:{}", free_port())).await.unwrap();
+    let nobody = Nobody::there();
+    let tier = RedisTier::connect(format!("redis://127.0.0.1:{}", nobody.port)).await.unwrap();
     let cache = Cache::builder().shared(tier).build().unwrap();
     assert_eq!(cache.get_or_set("a", Ttl::Default, async || 1).await, 1);
     assert_eq!(cache.get_or_set("a", Ttl::Default, async || 2).await, 1, "from memory");
@@ -23,7 +24,8 @@ async fn without_a_server_a_cache_serves_from_memory_and_loads() {
 
 #[tokio::test]
 async fn an_error_names_the_operation_the_server_and_the_cause() {
-    let port = free_port();
+    let nobody = Nobody::there();
+    let port = nobody.port;
     let tier = RedisTier::connect(format!("redis://127.0.0.1:{port}")).await.unwrap();
     let error = tier.get(SPACE, "a").await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("`get` on Redis at 127.0.0.1:{port}: ")), "{error}");

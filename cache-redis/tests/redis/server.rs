@@ -1,9 +1,10 @@
 //! A server of a test's own.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cache_redis::redis::io::tcp::socket2::{Domain, Socket, Type};
 use cache_redis::{RedisTier, redis};
 use tempfile::TempDir;
 
@@ -101,8 +102,23 @@ impl Drop for Server {
     }
 }
 
-pub(crate) fn free_port() -> u16 {
+fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A port where nobody answers, for as long as this lives: taken, and not listened on.
+pub(crate) struct Nobody {
+    pub(crate) port: u16,
+    _taken: Socket,
+}
+
+impl Nobody {
+    pub(crate) fn there() -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let port = socket.local_addr().unwrap().as_socket().unwrap().port();
+        Self { port, _taken: socket }
+    }
 }
 
 fn spawn(port: u16, arguments: &[String], folder: &TempDir) -> Child {
