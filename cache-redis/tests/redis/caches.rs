@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use cache_core::{Cache, Change, Removed, Shared, SharedTier, Ttl};
+use cache_core::{Cache, Change, Removed, Shared, SharedTier, Ttl, cached};
 use cache_redis::redis::cmd;
 
 use crate::server::Server;
@@ -124,4 +124,28 @@ async fn removals_block_nobody() {
     for blocking in ["keys", "flushdb", "flushall", "del"] {
         assert!(!ran.contains_key(blocking), "{ran:?}");
     }
+}
+
+#[cached(ttl = "5m", cache = cache, skip(cache), key_prefix = "title")]
+async fn title(cache: &Cache, id: u64) -> Result<Option<String>, String> {
+    Ok((id < 100).then(|| format!("title {id}")))
+}
+
+#[tokio::test]
+async fn decorated_functions_of_two_processes_share_what_they_load() {
+    let server = Server::start();
+    let (here, there) = (on(&server).await, on(&server).await);
+    assert_eq!(title(&here, 1).await, Ok(Some("title 1".to_owned())));
+    assert_eq!(title(&there, 1).await, Ok(Some("title 1".to_owned())));
+    assert_eq!((here.stats().loads, there.stats().loads), (1, 0));
+    let left: i64 = cmd("PTTL").arg("cache:title:1").query(&mut server.connection()).unwrap();
+    assert!((1..=300_000).contains(&left), "{left} ms");
+    let json: String = cmd("GETRANGE").arg("cache:title:1").arg(24).arg(-1).query(&mut server.connection()).unwrap();
+    assert_eq!(json, "\"title 1\"", "as the documents say");
+    title::invalidate(&here, 1).await;
+    assert_eq!(in_tier_text(&server, "title:1").await, None);
+}
+
+async fn in_tier_text(server: &Server, name: &str) -> Option<String> {
+    on(server).await.get(name).await
 }
