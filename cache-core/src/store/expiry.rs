@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::vec;
 
 use crate::clock::{NEVER, Ticks};
 
@@ -19,7 +20,7 @@ pub(super) struct Expiry {
     lines: BinaryHeap<Reverse<Due>>,
     /// Lines that are looked through, some at a time, since most were of tenants that had gone. They fall due once that
     /// is done.
-    rest: Vec<Reverse<Due>>,
+    rest: vec::IntoIter<Reverse<Due>>,
     /// Places that have a line in the heap since that began.
     lined: Vec<bool>,
 }
@@ -29,7 +30,7 @@ impl Expiry {
         if deadline == NEVER {
             return;
         }
-        if !self.rest.is_empty() {
+        if !self.is_settled() {
             self.line(at);
         }
         self.lines.push(Reverse(Due { deadline, at }));
@@ -45,33 +46,32 @@ impl Expiry {
 
     /// Begins to look lines through if there are far more than entries.
     pub(super) fn crowded(&mut self, entries: usize) {
-        if self.rest.is_empty() && self.lines.len() > 2 * entries + 64 {
-            self.rest = std::mem::take(&mut self.lines).into_vec();
+        if self.is_settled() && self.lines.len() > 2 * entries + 64 {
+            self.rest = std::mem::take(&mut self.lines).into_vec().into_iter();
         }
     }
 
     /// Looks through so many: keeps one per place, of those that `keep` wants.
     pub(super) fn look_through(&mut self, most: usize, keep: impl Fn(Due) -> bool) {
-        if self.rest.is_empty() {
+        if self.is_settled() {
             return;
         }
-        let from = self.rest.len().saturating_sub(most);
-        for at in (from..self.rest.len()).rev() {
-            let Some(Reverse(due)) = self.rest.get(at).copied() else { continue };
+        // From the front, where the earliest are: one that comes after those goes into the heap without a move.
+        for _ in 0..most {
+            let Some(Reverse(due)) = self.rest.next() else { break };
             // A place that was left and taken again at one instant has several.
             if keep(due) && self.line(due.at) {
                 self.lines.push(Reverse(due));
             }
         }
-        self.rest.truncate(from);
-        if self.rest.is_empty() {
+        if self.is_settled() {
             (self.rest, self.lined) = Default::default();
         }
     }
 
     /// Whether all lines are in the heap.
     pub(super) fn is_settled(&self) -> bool {
-        self.rest.is_empty()
+        self.rest.as_slice().is_empty()
     }
 
     /// False if the place had a line.
