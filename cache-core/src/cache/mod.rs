@@ -11,6 +11,7 @@ mod override_env;
 #[cfg(feature = "toml")]
 mod override_file;
 mod overrides;
+mod results;
 pub(crate) mod scoped;
 
 use std::fmt;
@@ -26,6 +27,7 @@ pub(crate) use self::global::{CacheRef, with_cache, with_cache_unseen};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env, init_from_env_with};
 pub(crate) use self::overrides::Overrides;
 pub use self::overrides::{OverrideSource, TtlOverride};
+pub use self::results::{Removed, Shared, Stored};
 use crate::events::Cause;
 use crate::health::HealthThresholds;
 use crate::key::Names;
@@ -103,49 +105,6 @@ impl fmt::Debug for Cache {
             .field("namespace", &self.inner.namespace)
             .field("enabled", &self.inner.enabled())
             .finish_non_exhaustive()
-    }
-}
-
-/// Where the shared tier stands after a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Shared {
-    /// There is none, or the entry is not for it.
-    #[default]
-    None,
-    /// Done there.
-    Applied,
-    /// It is away; the change waits for it.
-    Queued,
-}
-
-/// What an invalidation did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Removed {
-    /// Entries removed from memory; what had expired is counted only where an event rule asked for that alone.
-    pub entries: usize,
-    /// And in the shared tier.
-    pub shared: Shared,
-}
-
-/// What became of a value that was to be stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Stored {
-    /// It is in memory: false if the cache is disabled, the TTL zero, or the value larger than a shard.
-    pub memory: bool,
-    /// And in the shared tier.
-    pub shared: Shared,
-}
-
-impl Stored {
-    pub(crate) fn nowhere() -> Self {
-        Self::default()
-    }
-
-    pub(crate) fn in_memory() -> Self {
-        Self { memory: true, shared: Shared::None }
     }
 }
 

@@ -7,7 +7,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::bypass;
 use super::checked::Shaped;
+use super::direct::{peek_planned, put_outcome, settled};
 use super::invalidating::{invalidate, invalidate_blocking};
 use super::lazy::lazily;
 use super::load::Miss;
@@ -16,7 +18,6 @@ use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use super::{bypass, peek_planned, put_outcome, settled};
 use crate::cache::{Cache, CacheRef, Removed, Shared, Stored, with_cache};
 use crate::invalidation::{Reach, Segment, Target, one_name};
 use crate::registry::{Described, Site};

@@ -9,9 +9,11 @@ mod batch;
 mod checked;
 mod companion;
 mod conditional;
+mod direct;
 mod ending;
 mod graceful;
 mod invalidating;
+mod late;
 mod lazy;
 mod leading;
 mod load;
@@ -39,14 +41,14 @@ pub use self::companion::{
     peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking,
 };
 pub use self::conditional::{Asks, Conditional, Previous, Refreshed, Rewrap, conditional};
-pub(crate) use self::graceful::caught;
-pub use self::graceful::{
-    Graceful, NeverTooLate, Renewal, TimesOut, assert_times_out, lookup_gracefully, lookup_gracefully_blocking,
-};
+pub use self::direct::{peek_blocking, peek_later, put_later, put_whole};
+pub use self::graceful::{Graceful, Renewal, lookup_gracefully, lookup_gracefully_blocking};
 pub use self::invalidating::{
     Invalidating, Maybe, NoSegment, invalidate, invalidate_blocking, key_target, pattern_target, segment, tag_target,
     target,
 };
+pub(crate) use self::late::caught;
+pub use self::late::{NeverTooLate, TimesOut, assert_times_out};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
@@ -66,15 +68,12 @@ pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
 pub use self::watching::bypass;
 use self::watching::hit_seen;
-use crate::cache::{Cache, CacheRef, Shared, Stored, scoped, with_cache, with_cache_unseen};
+use crate::cache::{Cache, CacheRef, scoped, with_cache, with_cache_unseen};
 pub use crate::invalidation::{Segment, Target};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
 use crate::registry::{Described, Site};
 use crate::stats::Stats;
-use crate::tier::{Owed, Place};
-
-use self::negative::Negative;
 
 /// What a look-up gave.
 #[derive(Debug)]
@@ -170,142 +169,6 @@ pub fn refresh<S: Shaped, K: Segments>(
         function.stats.refresh();
         Miss::planned(Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing(), shape)
     })
-}
-
-/// What is stored, in memory or in the shared tier, without counting it as a hit.
-pub fn peek_later<S: Shaped + 'static, K: Segments>(
-    site: &'static Site,
-    shape: S,
-    key: &K,
-    cache: CacheRef<'_>,
-) -> Later<Option<S::Full>> {
-    let shape = shape.shape();
-    Box::pin(peek_planned(peeking(site, &shape, key, cache), shape))
-}
-
-fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
-    site: &'static Site,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: CacheRef<'_>,
-) -> Option<Plan> {
-    with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
-        Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
-    })
-}
-
-async fn peek_planned<T: CacheValue, W: Wrap<T>>(plan: Option<Plan>, shape: Shape<T, W>) -> Option<W::Full> {
-    let plan = plan?;
-    match plan.cache.inner.store.find(&plan.name) {
-        Some(entry) => shape.show(&entry),
-        None => plan.fetch(&shape).await,
-    }
-}
-
-/// [`peek_later`] for sync methods: in memory.
-pub fn peek_blocking<S: Shaped, K: Segments>(
-    site: &'static Site,
-    shape: S,
-    key: &K,
-    cache: CacheRef<'_>,
-) -> Option<S::Full> {
-    let shape = shape.shape();
-    with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()))?;
-        let entry = cache.inner.store.find(&render(function.info.texts, key))?;
-        shape.show(&entry)
-    })
-}
-
-/// Stores a value as the method's. Memory is done before the future is polled.
-pub fn put_later<S: Shaped, K: Segments, P: Policy<S::Value>>(
-    site: &'static Site,
-    shape: S,
-    key: &K,
-    cache: CacheRef<'_>,
-    policy: P,
-    full: S::Full,
-) -> Later<Stored> {
-    let (stored, settle) = with_cache(cache, |cache| {
-        let (stored, owed) = put_now(site, &shape.shape(), key, cache, &policy, full);
-        (stored, owed.map(|owed| (cache.clone(), owed.release())))
-    });
-    Box::pin(settled(stored, settle))
-}
-
-async fn settled(mut stored: Stored, settle: Option<(Cache, Place)>) -> Stored {
-    if let Some((cache, place)) = settle {
-        stored.shared = cache.settle(Some(place)).await;
-    }
-    stored
-}
-
-/// [`put_later`] for sync methods.
-pub fn put_whole<S: Shaped, K: Segments, P: Policy<S::Value>>(
-    site: &'static Site,
-    shape: S,
-    key: &K,
-    cache: CacheRef<'_>,
-    policy: P,
-    full: S::Full,
-) -> Stored {
-    with_cache(cache, |cache| {
-        let (mut stored, owed) = put_now(site, &shape.shape(), key, cache, &policy, full);
-        if let Some(owed) = owed {
-            owed.release();
-            cache.keep();
-            stored.shared = Shared::Queued;
-        }
-        stored
-    })
-}
-
-fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    site: &'static Site,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: &Cache,
-    policy: &P,
-    full: W::Full,
-) -> (Stored, Option<Owed>) {
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
-        return (Stored::nowhere(), None);
-    };
-    let instead = function.instead.get();
-    put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, instead, full)
-}
-
-/// Stores an answer, a value with the TTL `instead` where there is one.
-fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    mut plan: Plan,
-    shape: &Shape<T, W>,
-    policy: &P,
-    instead: Option<Ttl>,
-    full: W::Full,
-) -> (Stored, Option<Owed>) {
-    plan.tag(policy);
-    let negative = match W::unwrap(full) {
-        Outcome::Value(value) => {
-            return match policy.keep(&value) {
-                Some(ttl) => {
-                    plan.tags_of_value = policy.tags_of(&value);
-                    let heap = shape.heap(&value);
-                    plan.put(value, heap, shape.codec, instead.unwrap_or(ttl))
-                }
-                None => (Stored::nowhere(), None),
-            };
-        }
-        Outcome::Absent(depth, _) => policy.keep_absence().map(|ttl| (Negative::Absent(depth), ttl)),
-        Outcome::Failed(full) => policy
-            .keep_error()
-            .and_then(|ttl| (shape.share)(&full).map(|shared| (Negative::Failed(shared.into()), ttl))),
-    };
-    // What the shared tier has is older in any case.
-    match negative {
-        Some((negative, ttl)) => plan.put_negative(negative, ttl),
-        None => (Stored::nowhere(), plan.remove()),
-    }
 }
 
 /// The printed name of a call's entry.

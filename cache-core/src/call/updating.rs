@@ -1,13 +1,13 @@
 //! `#[updates]`: a written value, stored as another function's.
 
 use super::checked::Shaped;
+use super::direct::{put_outcome, settled};
 use super::invalidating::Invalidating;
 use super::method::Later;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use super::{put_outcome, settled};
 use crate::cache::Stored;
 use crate::invalidation::Target;
 use crate::registry::Site;

@@ -11,17 +11,27 @@ use hashbrown::HashTable;
 
 use super::bounds::Limits;
 use super::desk::Desk;
-use super::expiry::{Due, Expiry};
-use super::policy::{Newcomer, Policy, Residents};
+use super::expiry::Expiry;
+use super::policy::{Newcomer, Policy};
 use super::regrets::Regrets;
-use super::slots::{Slot, Slots};
-use crate::clock::{Clock, Ticks};
+use super::slots::{Seen, Slot, Slots};
+use crate::clock::Clock;
 use crate::entry::Stored;
 use crate::flight::Flight;
 use crate::stats::Gone;
 
 /// How many due entries one operation reclaims at most.
 const RECLAIM: usize = 8;
+
+/// How many lines are looked at for each of them.
+const LINES: usize = 4;
+
+/// What was reclaimed.
+pub(super) struct Reclaimed {
+    pub(super) entries: usize,
+    /// There may be more to reclaim.
+    pub(super) more: bool,
+}
 
 pub(super) struct Shard {
     pub(super) slots: Slots,
@@ -35,28 +45,6 @@ pub(super) struct Shard {
     pub(super) limits: Limits,
     /// Nothing is stored any more.
     pub(super) closed: bool,
-}
-
-/// The entries as the policy sees them.
-struct Seen<'a> {
-    slots: &'a Slots,
-    now: Ticks,
-}
-
-impl Residents for Seen<'_> {
-    fn reads(&self, at: u32) -> u8 {
-        self.slots.entry(at).filter(|entry| entry.standing_at(self.now).is_fresh()).map_or(0, |entry| entry.reads())
-    }
-
-    fn set_reads(&self, at: u32, reads: u8) {
-        if let Some(entry) = self.slots.entry(at) {
-            entry.set_reads(reads);
-        }
-    }
-
-    fn weight(&self, at: u32) -> usize {
-        self.slots.entry(at).map_or(0, |entry| entry.weight)
-    }
 }
 
 impl Shard {
@@ -213,7 +201,7 @@ impl Shard {
     }
 
     pub(super) fn is_anything_due(&self, clock: &Clock) -> bool {
-        self.expiry.first().is_some_and(|due| !clock.is_before(due.deadline))
+        !self.expiry.is_settled() || self.expiry.first().is_some_and(|due| !clock.is_before(due.deadline))
     }
 
     /// Takes out the entry of that name; true if it could still be served.
@@ -242,33 +230,30 @@ impl Shard {
         desk.take_leave(slot.entry, gone)
     }
 
-    /// Takes out up to `most` entries that have expired.
-    pub(super) fn reclaim(&mut self, most: usize, desk: &mut Desk<'_>) -> usize {
-        let mut reclaimed = 0;
-        while reclaimed < most {
-            let Some(due) = self.expiry.first() else { break };
-            let current = self.is_about(due);
-            if current && desk.now < due.deadline {
+    /// Takes out up to `most` entries that have expired; looks at no more than a few times as many lines, however many
+    /// there are of entries that went early.
+    pub(super) fn reclaim(&mut self, most: usize, desk: &mut Desk<'_>) -> Reclaimed {
+        let mut reclaimed = Reclaimed { entries: 0, more: true };
+        for _ in 0..LINES * most {
+            let due = self.expiry.first();
+            let Some(due) = due.filter(|due| desk.now >= due.deadline || !self.slots.is_about(*due)) else {
+                reclaimed.more = false;
                 break;
-            }
+            };
+            let current = self.slots.is_about(due);
             self.expiry.pop();
             if current {
                 self.remove_at(due.at, Gone::Expired, desk);
-                reclaimed += 1;
+                reclaimed.entries += 1;
+            }
+            if reclaimed.entries == most {
+                break;
             }
         }
-        // Lines about entries that went early are thrown away once they are most of the heap.
-        if self.expiry.len() > 2 * self.count + 64 {
-            let mut expiry = std::mem::take(&mut self.expiry);
-            expiry.retain(self.slots.len(), |due| self.is_about(due));
-            self.expiry = expiry;
-        }
+        self.expiry.crowded(self.count);
+        self.expiry.look_through(LINES * most, |due| self.slots.is_about(due));
+        reclaimed.more |= !self.expiry.is_settled();
         reclaimed
-    }
-
-    /// Whether that is when the entry at that place falls due: it may be another by now.
-    fn is_about(&self, due: Due) -> bool {
-        self.slots.entry(due.at).is_some_and(|entry| entry.gone_at() == due.deadline)
     }
 
     /// Takes out those of the slots `from..to` whose name is among `names`.

@@ -1,6 +1,12 @@
 //! The places of a shard's entries.
 
+use super::expiry::Due;
+use super::policy::Residents;
+use crate::clock::Ticks;
 use crate::entry::Stored;
+
+/// Places that are cut off the end at once.
+const FEW: usize = 16;
 
 /// One entry's place.
 pub(super) struct Slot {
@@ -24,6 +30,11 @@ impl Slots {
         self.get(at).map(|slot| &slot.entry)
     }
 
+    /// Whether that is when the entry at that place falls due: it may be another by now.
+    pub(super) fn is_about(&self, due: Due) -> bool {
+        self.entry(due.at).is_some_and(|entry| entry.gone_at() == due.deadline)
+    }
+
     pub(super) fn get(&self, at: u32) -> Option<&Slot> {
         self.slots.get(at as usize).and_then(Option::as_ref)
     }
@@ -43,8 +54,10 @@ impl Slots {
     pub(super) fn take(&mut self, at: u32) -> Option<Slot> {
         let slot = self.slots.get_mut(at as usize).and_then(Option::take)?;
         self.free.push(at);
-        // So that a shard that once held many entries is not walked at that length for ever.
-        while let Some(None) = self.slots.last() {
+        // So that a shard that once held many entries is not walked at that length for ever. A few at a time: nobody is to
+        // wait for all of them.
+        for _ in 0..FEW {
+            let Some(None) = self.slots.last() else { break };
             self.slots.pop();
         }
         Some(slot)
@@ -56,5 +69,27 @@ impl Slots {
 
     pub(super) fn entries(&self) -> impl Iterator<Item = &Stored> {
         self.slots.iter().flatten().map(|slot| &slot.entry)
+    }
+}
+
+/// The entries as the policy sees them.
+pub(super) struct Seen<'a> {
+    pub(super) slots: &'a Slots,
+    pub(super) now: Ticks,
+}
+
+impl Residents for Seen<'_> {
+    fn reads(&self, at: u32) -> u8 {
+        self.slots.entry(at).filter(|entry| entry.standing_at(self.now).is_fresh()).map_or(0, |entry| entry.reads())
+    }
+
+    fn set_reads(&self, at: u32, reads: u8) {
+        if let Some(entry) = self.slots.entry(at) {
+            entry.set_reads(reads);
+        }
+    }
+
+    fn weight(&self, at: u32) -> usize {
+        self.slots.entry(at).map_or(0, |entry| entry.weight)
     }
 }

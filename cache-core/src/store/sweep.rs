@@ -114,10 +114,10 @@ impl Store {
         for shard in &self.shards {
             loop {
                 let mut desk = self.desk();
-                let some = shard.lock().reclaim(CHUNK, &mut desk);
+                let reclaimed = shard.lock().reclaim(CHUNK, &mut desk);
                 self.bury(desk);
-                removed += some;
-                if some < CHUNK {
+                removed += reclaimed.entries;
+                if !reclaimed.more {
                     break;
                 }
             }

@@ -3,8 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
+
 /// What became of keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct WarmCounts {
     /// Loaded and stored, by the warming or by another caller that it waited for.
@@ -17,7 +19,8 @@ pub struct WarmCounts {
     pub failed: u64,
     /// Not done because of the stop: calls that were under way, and the keys left, as far as their number is known.
     pub skipped: u64,
-    /// How long it took, on the cache's clock, delays included.
+    /// How long it took, on the cache's clock, delays included; serialised, in seconds.
+    #[serde(serialize_with = "crate::stats::seconds")]
     pub took: Duration,
 }
 
@@ -38,7 +41,7 @@ impl WarmCounts {
 }
 
 /// What a strategy came to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct StrategyReport {
     /// Its name.
@@ -50,7 +53,7 @@ pub struct StrategyReport {
 }
 
 /// What a warming came to; displayed, it is a line for each strategy and one for all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct WarmReport {
     /// Each strategy, in their order.

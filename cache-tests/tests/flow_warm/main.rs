@@ -132,6 +132,8 @@ async fn the_time_taken_is_the_cache_s() {
     .await;
     assert_eq!((counts(&report), report.total.took), ([4, 0, 0, 0, 0], SECOND));
     assert_eq!(report.strategies[0].counts.took, SECOND);
+    let written = serde_json::to_value(&report).unwrap();
+    assert_eq!((&written["total"]["warmed"], &written["strategies"][0]["counts"]["took"]), (&4.into(), &1.0.into()));
 }
 
 #[tokio::test]

@@ -1,0 +1,67 @@
+//! Absences: they have the grace of values, and take their place.
+
+use cache_core::cached;
+
+use super::source::{Shared, Source, Trouble};
+use super::{SECOND, scope};
+
+#[cached(
+    ttl = 10,
+    ttl_none = "4s",
+    stale_while_revalidate = "5s",
+    stale_if_error = "20s",
+    key_prefix = "both",
+    skip(source)
+)]
+async fn both(source: &Shared, id: u64) -> Result<Option<u64>, Trouble> {
+    let _ = id;
+    source.read().await.map(|value| (value > 0).then_some(value))
+}
+
+#[tokio::test]
+async fn absences_have_the_same_grace_and_take_the_place_of_values() {
+    let (scope, source) = (scope(), Source::open());
+    scope
+        .run(async {
+            let clock = scope.clock();
+            assert_eq!(both(&source, 1).await, Ok(None));
+            source.set(7);
+            clock.advance(4 * SECOND);
+            assert_eq!(both(&source, 1).await, Ok(None), "served while it is made anew");
+            source.ran(2).await;
+            assert_eq!(both(&source, 1).await, Ok(Some(7)));
+            source.set(0);
+            clock.advance(10 * SECOND);
+            assert_eq!(both(&source, 1).await, Ok(Some(7)));
+            source.ran(3).await;
+            assert_eq!(both(&source, 1).await, Ok(None), "what is gone at the source is not served");
+            source.fail(true);
+            clock.advance(12 * SECOND);
+            assert_eq!(both(&source, 1).await, Ok(None), "bridged");
+            clock.advance(20 * SECOND);
+            assert_eq!(both(&source, 1).await, Err(Trouble::Down));
+        })
+        .await;
+}
+
+#[cached(ttl = 10, stale_while_revalidate = "5s", key_prefix = "gone", skip(source))]
+async fn gone(source: &Shared, id: u64) -> Result<Option<u64>, Trouble> {
+    let _ = id;
+    source.read().await.map(|value| (value > 0).then_some(value))
+}
+
+#[tokio::test]
+async fn a_refresh_that_finds_nothing_removes_the_value() {
+    let (scope, source) = (scope(), Source::open());
+    scope
+        .run(async {
+            source.set(7);
+            gone(&source, 1).await.unwrap();
+            source.set(0);
+            scope.clock().advance(10 * SECOND);
+            assert_eq!(gone(&source, 1).await, Ok(Some(7)));
+            source.ran(2).await;
+            assert_eq!(gone(&source, 1).await, Ok(None));
+        })
+        .await;
+}
