@@ -235,12 +235,11 @@ impl Shard {
     pub(super) fn reclaim(&mut self, most: usize, desk: &mut Desk<'_>) -> Reclaimed {
         let mut reclaimed = Reclaimed { entries: 0, more: true };
         for _ in 0..LINES * most {
-            let due = self.expiry.first();
-            let Some(due) = due.filter(|due| desk.now >= due.deadline || !self.slots.is_about(*due)) else {
+            let first = self.expiry.first().map(|due| (due, self.slots.is_about(due)));
+            let Some((due, current)) = first.filter(|(due, current)| desk.now >= due.deadline || !current) else {
                 reclaimed.more = false;
                 break;
             };
-            let current = self.slots.is_about(due);
             self.expiry.pop();
             if current {
                 self.remove_at(due.at, Gone::Expired, desk);
