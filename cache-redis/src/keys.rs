@@ -48,6 +48,11 @@ impl Keys {
         format!("{}%order", self.namespace)
     }
 
+    /// Where instances tell each other of their changes.
+    pub(crate) fn channel(&self) -> String {
+        format!("{}%changes", self.namespace)
+    }
+
     /// The name whose record stands under that key.
     pub(crate) fn name<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
         let name = key.strip_prefix(self.namespace.as_bytes())?.strip_prefix(b":")?;

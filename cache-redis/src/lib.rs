@@ -40,6 +40,7 @@
 //! an ACL needs the keys `cache:*` and `cache%*` and the commands `GET SET MGET UNLINK SCAN EVALSHA SCRIPT|LOAD MULTI EXEC
 //! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK`.
 
+mod backplane;
 mod changes;
 mod connect;
 mod environment;

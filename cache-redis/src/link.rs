@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::RwLock;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
-use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation};
 use tokio::runtime::Handle;
 
 /// How long making a connection may take.
@@ -59,6 +59,20 @@ impl Link {
             runtime,
             place: Arc::from("the application's server"),
         }
+    }
+
+    /// Whether it makes its connections itself.
+    pub(crate) fn is_own(&self) -> bool {
+        self.client.is_some()
+    }
+
+    /// A connection for one who waits for an answer for so long.
+    pub(crate) async fn dedicated(&self, wait: Duration) -> RedisResult<MultiplexedConnection> {
+        let other = || RedisError::from((redis::ErrorKind::Client, "the connections are the application's"));
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECTING))
+            .set_response_timeout(Some(wait + ANSWERING));
+        self.client.as_ref().ok_or_else(other)?.get_multiplexed_async_connection_with_config(&config).await
     }
 
     /// Uses the connection no more. It ends when nobody else has it.

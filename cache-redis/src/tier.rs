@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use cache_core::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierTask};
+use cache_core::{Backplane, Change, Fetched, Origin, Reach, SharedTier, Stamp, TierError, TierFuture, TierTask};
 use redis::{Value, cmd};
 
 use crate::RedisTier;
+use crate::backplane::Listener;
 use crate::error::{Cause, OperationError, is_full, is_other_type};
 use crate::keys::{Keys, kept};
 use crate::scripts::{INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
@@ -24,7 +25,7 @@ const LONGEST_TTL: u128 = 1 << 47;
 
 impl RedisTier {
     /// An operation, on the connection's runtime, whose errors say what it was.
-    fn operation<'a, T: Send + 'a>(
+    pub(crate) fn operation<'a, T: Send + 'a>(
         &'a self,
         operation: &'static str,
         work: impl Future<Output = Result<T, Cause>> + Send + 'a,
@@ -180,6 +181,14 @@ impl SharedTier for RedisTier {
 
     fn apply<'a>(&'a self, namespace: &'a str, changes: &'a [Change]) -> TierFuture<'a, ()> {
         self.operation("apply", self.make(Keys::new(namespace), changes))
+    }
+
+    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
+        self.operation("tell", async move { self.tell_changes(&Keys::new(namespace), origin, reaches).await })
+    }
+
+    fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {
+        Some(Box::new(Listener::new(self.link.clone(), &Keys::new(namespace))))
     }
 
     fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {

@@ -9,3 +9,4 @@ mod fence;
 mod property;
 mod race;
 mod server;
+mod telling;

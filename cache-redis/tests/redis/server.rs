@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cache_core::Cache;
 use cache_redis::redis::io::tcp::socket2::{Domain, Socket, Type};
 use cache_redis::{RedisTier, redis};
 use tempfile::TempDir;
@@ -46,6 +47,13 @@ impl Server {
 
     pub(crate) async fn tier(&self) -> RedisTier {
         RedisTier::connect(self.url()).await.unwrap()
+    }
+
+    /// A cache on it, once it hears the others.
+    pub(crate) async fn cache(&self) -> Cache {
+        let cache = Cache::builder().shared(self.tier().await).build().unwrap();
+        hears(&cache).await;
+        cache
     }
 
     /// A connection beside the tier's, to look at keys and to plant them.
@@ -132,6 +140,11 @@ fn spawn(port: u16, arguments: &[String], folder: &TempDir) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .expect("these tests need `redis-server`: scripts/test installs it")
+}
+
+/// Waits until an instance hears the others.
+pub(crate) async fn hears(cache: &Cache) {
+    until("it hears the others", async || !cache.shared_stats().unwrap().cut_off).await;
 }
 
 /// Asks until the answer is yes.
