@@ -28,6 +28,7 @@ pub(crate) static SITE: Site = Site::new(SiteInfo {
     skipped: &[],
     explicit: true,
     single_flight: true,
+    cluster_flight: false,
     ttl: "",
     self_params: false,
     open_end: false,

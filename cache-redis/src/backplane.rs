@@ -28,11 +28,11 @@ const BEHIND: usize = 2_048;
 const POLL: Duration = Duration::from_millis(100);
 
 impl RedisTier {
-    pub(crate) async fn tell_changes(&self, keys: &Keys, origin: Origin, reaches: &[Reach]) -> Result<(), Cause> {
+    pub(crate) async fn send_message(&self, keys: &Keys, message: &Message) -> Result<(), Cause> {
         let channel = keys.channel();
-        for changes in messages(reaches) {
+        for changes in messages(message) {
             let mut script = TELL.prepare_invoke();
-            script.key(&channel).arg(KEPT).arg(KEPT_FOR.as_millis() as u64).arg(origin.0).arg(changes);
+            script.key(&channel).arg(KEPT).arg(KEPT_FOR.as_millis() as u64).arg(message.origin.0).arg(changes);
             match self.link.call::<String>(&script).await {
                 Err(error) if is_full(&error) || is_answer(&error) => {
                     // Who listens finds the channel gone, and drops all copies.
@@ -47,13 +47,17 @@ impl RedisTier {
     }
 }
 
-/// Changes as JSON arrays of texts, none too long.
-fn messages(reaches: &[Reach]) -> Vec<String> {
+/// What a message says of a name whose load has come to its end. No [`Reach`] begins so.
+const LANDED: char = '!';
+
+/// What a message says, as JSON arrays of texts, none too long.
+fn messages(message: &Message) -> Vec<String> {
+    let reaches = message.reaches.iter().map(Reach::to_text);
+    let landed = message.landed.iter().map(|name| format!("{LANDED}{name}"));
     let mut messages = Vec::new();
     let mut message: Vec<String> = Vec::new();
     let mut len = 0;
-    for reach in reaches {
-        let text = reach.to_text();
+    for text in reaches.chain(landed) {
         if text.len() > LONGEST / 8 {
             // Such a name, or such a pattern, is not worth the room.
             return vec![r#"["*"]"#.to_owned()];
@@ -78,8 +82,14 @@ fn message(entry: &StreamId) -> Option<Message> {
         return None;
     }
     let texts: Vec<String> = serde_json::from_slice(&changes).ok()?;
-    let reaches = texts.iter().map(|text| Reach::from_text(text)).collect::<Option<_>>()?;
-    Some(Message { origin, reaches })
+    let (mut reaches, mut landed) = (Vec::new(), Vec::new());
+    for text in texts {
+        match text.strip_prefix(LANDED) {
+            Some(name) => landed.push(name.to_owned()),
+            None => reaches.push(Reach::from_text(&text)?),
+        }
+    }
+    Some(Message { origin, reaches, landed })
 }
 
 /// One instance's ear.
@@ -210,13 +220,16 @@ mod tests {
     fn messages_are_bounded_and_hold_everything() {
         let reaches: Vec<Reach> =
             (0..2_000).map(|n| Change::remove(format!("{n}:\"\u{1}{}", "é".repeat(40))).reach()).collect();
-        let messages = messages(&reaches);
+        let message = |reaches| Message { origin: Origin(7), reaches, landed: Vec::new() };
+        let messages = messages(&message(reaches.clone()));
         assert!(messages.len() > 1 && messages.iter().all(|message| message.len() <= LONGEST));
         let texts: Vec<String> =
             messages.iter().flat_map(|message| serde_json::from_str::<Vec<String>>(message).unwrap()).collect();
         assert_eq!(texts, reaches.iter().map(Reach::to_text).collect::<Vec<_>>());
         let large = Change::remove("x".repeat(LONGEST)).reach();
-        assert_eq!(super::messages(&[large]), [r#"["*"]"#]);
+        assert_eq!(super::messages(&message(vec![large])), [r#"["*"]"#]);
+        let landed = Message { landed: vec!["a".to_owned()], ..message(Vec::new()) };
+        assert_eq!(super::messages(&landed), [r#"["!a"]"#]);
     }
 
     #[test]

@@ -43,6 +43,11 @@ impl Keys {
         format!("{}%lease:{name}", self.namespace)
     }
 
+    /// Where it says which instance loads a name.
+    pub(crate) fn claim(&self, name: &str) -> String {
+        format!("{}%load:{name}", self.namespace)
+    }
+
     /// Where the namespace's order of changes is.
     pub(crate) fn order(&self) -> String {
         format!("{}%order", self.namespace)

@@ -25,7 +25,9 @@
 //! - Each namespace is its own: nothing here looks at, or removes, another program's keys.
 //! - No user name and no password is in an error, a log line or a `Debug` text.
 //!
-//! Not yet: telling other processes' memories of a change. They serve what they have for what is left of its time.
+//! - What one process invalidates or sets, the others take out of their memories. One that cannot hear them trusts its memory's
+//!   copies for a bounded time ([`backplane_patience`](cache_core::CacheBuilder::backplane_patience)), and misses nothing
+//!   without noticing.
 //!
 //! # What it costs
 //! | | round trips |
@@ -33,12 +35,14 @@
 //! | a hit | one `GET` |
 //! | a miss | two, and one to store the result |
 //! | `get_many` | one `MGET`; one more for each 256 names that are missing |
-//! | values and removals of one name each | one for all that is owed, up to 128 |
+//! | values and removals of one name each | two for all that is owed, up to 128: it is done, and told |
+//! | a miss with `cluster_flight` | two more |
+//! | nothing at all | one every half second, which waits for messages on a connection of its own |
 //! | a removal of many names | one for each 500 keys of the database (`SCAN`, twice where the pattern begins with a literal), and one; the server is never kept from others (`KEYS`, `FLUSHDB` are not used) |
 //!
-//! One connection serves all callers; commands of different callers share packets. Redis 5 or newer, or Valkey. The user of
+//! One connection serves all callers, another one waits for messages; commands of different callers share packets. Redis 5 or newer, or Valkey. The user of
 //! an ACL needs the keys `cache:*` and `cache%*` and the commands `GET SET MGET UNLINK SCAN EVALSHA SCRIPT|LOAD MULTI EXEC
-//! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK`.
+//! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK HMGET HSET XADD XREAD XREVRANGE`.
 
 mod backplane;
 mod changes;

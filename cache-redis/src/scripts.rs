@@ -18,4 +18,6 @@ script!(PUT, "scripts/put.lua");
 script!(MARK, "scripts/mark.lua");
 script!(SET_IF_ABSENT, "scripts/set_if_absent.lua");
 script!(INCREMENT, "scripts/increment.lua");
+script!(CLAIM, "scripts/claim.lua");
+script!(DISCLAIM, "scripts/disclaim.lua");
 script!(TELL, "scripts/tell.lua");

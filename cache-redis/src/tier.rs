@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use cache_core::{Backplane, Change, Fetched, Origin, Reach, SharedTier, Stamp, TierError, TierFuture, TierTask};
+use cache_core::{Backplane, Change, Fetched, Message, Origin, SharedTier, Stamp, TierError, TierFuture, TierTask};
 use redis::{Value, cmd};
 
 use crate::RedisTier;
 use crate::backplane::Listener;
 use crate::error::{Cause, OperationError, is_full, is_other_type};
 use crate::keys::{Keys, kept};
-use crate::scripts::{INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
+use crate::scripts::{CLAIM, DISCLAIM, INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
 
 /// How many names one script looks at: what it takes keeps every other client waiting.
 const AT_ONCE: usize = 256;
@@ -183,8 +183,32 @@ impl SharedTier for RedisTier {
         self.operation("apply", self.make(Keys::new(namespace), changes))
     }
 
-    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
-        self.operation("tell", async move { self.tell_changes(&Keys::new(namespace), origin, reaches).await })
+    fn tell<'a>(&'a self, namespace: &'a str, message: &'a Message) -> TierFuture<'a, ()> {
+        self.operation("tell", async move { self.send_message(&Keys::new(namespace), message).await })
+    }
+
+    fn claim<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+        stamp: Stamp,
+        holder: Origin,
+        lease: Duration,
+    ) -> TierFuture<'a, bool> {
+        self.operation("claim", async move {
+            let keys = Keys::new(namespace);
+            let mut script = CLAIM.prepare_invoke();
+            script.key(keys.claim(name)).key(keys.lease(name));
+            script.arg((stamp.0 >> 64) as u64).arg(holder.0).arg(lease.as_millis() as u64);
+            Ok(self.link.call(&script).await?)
+        })
+    }
+
+    fn disclaim<'a>(&'a self, namespace: &'a str, name: &'a str, holder: Origin) -> TierFuture<'a, bool> {
+        self.operation("disclaim", async move {
+            let claim = Keys::new(namespace).claim(name);
+            Ok(self.link.call(DISCLAIM.prepare_invoke().key(claim).arg(holder.0)).await?)
+        })
     }
 
     fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {

@@ -8,6 +8,8 @@ pub mod history;
 pub mod naive;
 mod probe;
 mod random;
+#[cfg(feature = "redis")]
+mod server;
 mod settings;
 mod setup;
 mod spans;

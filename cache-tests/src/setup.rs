@@ -1,4 +1,5 @@
-//! The tiers that the behaviour suite runs on: memory alone, memory and a shared tier, or a shared tier alone.
+//! The tiers that the behaviour suite runs on: memory alone, memory and a shared tier, or a shared tier alone; the shared tier is
+//! one in memory, or a real server.
 
 use cache_core::CacheBuilder;
 use cache_core::testing::{MemoryTier, Scope};
@@ -12,9 +13,13 @@ pub enum Setup {
     Both,
     /// A shared tier; values that can go there are nowhere else.
     Shared,
+    /// Memory, and a Redis server behind it.
+    Redis,
+    /// A Redis server; values that can go there are nowhere else.
+    RedisAlone,
 }
 
-/// As `CACHE_TESTS_TIERS` says: `memory` (default), `both` or `shared`.
+/// As `CACHE_TESTS_TIERS` says: `memory` (default), `both`, `shared`, and with the feature `redis` `redis` and `redis-alone`.
 ///
 /// # Panics
 /// At any other word.
@@ -24,7 +29,11 @@ pub fn setup() -> Setup {
         Err(_) | Ok("memory") => Setup::Memory,
         Ok("both") => Setup::Both,
         Ok("shared") => Setup::Shared,
-        Ok(other) => panic!("CACHE_TESTS_TIERS={other:?}: write `memory`, `both` or `shared`"),
+        Ok("redis") => Setup::Redis,
+        Ok("redis-alone") => Setup::RedisAlone,
+        Ok(other) => {
+            panic!("CACHE_TESTS_TIERS={other:?}: write `memory`, `both`, `shared`, `redis` or `redis-alone`")
+        }
     }
 }
 
@@ -33,7 +42,7 @@ pub fn setup() -> Setup {
 /// decided by the shared tier.
 #[must_use]
 pub fn in_memory() -> bool {
-    setup() != Setup::Shared
+    !matches!(setup(), Setup::Shared | Setup::RedisAlone)
 }
 
 /// A scope with the tiers of this run.
@@ -56,5 +65,19 @@ pub fn tiers(builder: CacheBuilder) -> CacheBuilder {
         Setup::Memory => builder,
         Setup::Both => builder.shared(MemoryTier::new()),
         Setup::Shared => builder.shared(MemoryTier::new()).__memory(false),
+        Setup::Redis => on_a_server(builder),
+        Setup::RedisAlone => on_a_server(builder).__memory(false),
     }
+}
+
+/// The server's time goes on by itself, and the test's by leaps.
+#[cfg(feature = "redis")]
+fn on_a_server(builder: CacheBuilder) -> CacheBuilder {
+    let ever = std::time::Duration::MAX;
+    builder.shared(crate::server::tier()).backplane_patience(ever).shared_timeout(std::time::Duration::from_secs(60 * 60))
+}
+
+#[cfg(not(feature = "redis"))]
+fn on_a_server(_: CacheBuilder) -> CacheBuilder {
+    panic!("on a server: `cargo nextest run -p cache-tests --features redis`")
 }

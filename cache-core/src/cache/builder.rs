@@ -33,6 +33,7 @@ pub struct CacheBuilder {
     shared_timeout: Duration,
     #[cfg(feature = "shared")]
     backplane_patience: Duration,
+    cluster_flight: bool,
 }
 
 impl Default for CacheBuilder {
@@ -61,6 +62,7 @@ impl Default for CacheBuilder {
             shared_timeout: Duration::from_millis(250),
             #[cfg(feature = "shared")]
             backplane_patience: Duration::from_secs(2),
+            cluster_flight: false,
         }
     }
 }
@@ -156,6 +158,15 @@ impl CacheBuilder {
     #[cfg(feature = "shared")]
     pub fn backplane_patience(mut self, patience: Duration) -> Self {
         self.backplane_patience = patience;
+        self
+    }
+
+    /// True: where several instances miss a key of [`get_or_set`](Cache::get_or_set) or
+    /// [`get_or_try_set`](Cache::get_or_try_set) together, one of them loads, and the others wait for what it stores in the
+    /// shared tier. Decorated functions say `cluster_flight = true` themselves. Default: false, one load per instance.
+    #[cfg(feature = "shared")]
+    pub fn cluster_flight(mut self, once: bool) -> Self {
+        self.cluster_flight = once;
         self
     }
 
@@ -267,6 +278,7 @@ impl CacheBuilder {
                 namespace: self.namespace,
                 memory: self.memory || remote.is_none(),
                 remote,
+                cluster_flight: self.cluster_flight,
                 store,
                 registry: Registry::default(),
                 endings: Endings::default(),

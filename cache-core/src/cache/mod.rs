@@ -53,6 +53,8 @@ pub(crate) struct Inner {
     /// Values live in memory: false leaves them to the shared tier alone.
     pub(crate) memory: bool,
     pub(crate) remote: Option<Remote>,
+    /// Instances that miss a name of the user's together share one load.
+    pub(crate) cluster_flight: bool,
     pub(crate) store: Arc<Store>,
     registry: Registry,
     /// What closing it brings to an end.

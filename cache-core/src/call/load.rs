@@ -16,7 +16,7 @@ use crate::store::Verdict;
 use crate::sync::block_on;
 
 /// Failures of others that a caller waits for before it runs its own body beside theirs.
-const PATIENT_FAILURES: u8 = 2;
+pub(super) const PATIENT_FAILURES: u8 = 2;
 
 /// A call that was not answered at once. Without a plan it is its body and nothing else.
 pub struct Miss<T, W: Wrap<T>> {

@@ -166,6 +166,11 @@ impl Plan {
         Some((remote, Form { codec: codec?, version, plain: manual }))
     }
 
+    /// Whether instances that miss together share one load.
+    pub(super) fn once_in_the_cluster(&self) -> bool {
+        if self.is_manual() { self.cache.inner.cluster_flight } else { self.function.info.cluster_flight }
+    }
+
     fn is_manual(&self) -> bool {
         Arc::ptr_eq(&self.function, &self.cache.inner.manual)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::leading::Load;
-use super::load::Miss;
+use super::load::{Miss, PATIENT_FAILURES};
 use super::negative::Negative;
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
@@ -13,7 +13,7 @@ use crate::flight::Landing;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::store::NewEntry;
-use crate::tier::{Freshness, Loaded, Remote, Stamp};
+use crate::tier::{Claim, Claimed, Freshness, Loaded, Remote, Stamp};
 
 /// What asking the shared tier came to.
 pub(super) enum Asked<R> {
@@ -30,6 +30,8 @@ pub(super) struct Stamped {
     stamp: Stamp,
     /// What is left of the time that the shared tier may take of a call.
     left: Ticks,
+    /// Other instances wait for the result, until this is dropped.
+    _claim: Option<Claim>,
 }
 
 /// What the shared tier is told of a load.
@@ -69,7 +71,46 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         } else {
             remote.load(&plan.name, form, until).await
         };
-        self.take_shared(loaded, &remote, until, policy).await
+        let asked = self.take_shared(loaded, &remote, until, policy).await;
+        match asked {
+            Asked::Stamped(stamped) if self.loads_once_in_the_cluster(load) => {
+                self.claim_shared(load, policy, stamped).await
+            }
+            asked => asked,
+        }
+    }
+
+    fn loads_once_in_the_cluster(&self, load: &Load) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.once_in_the_cluster()) && !load.lead.flight.refreshes
+    }
+
+    /// Waits for the instance that loads this already, or is the one.
+    async fn claim_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P, mut stamped: Stamped) -> Asked<W::Full> {
+        let Some((remote, form)) = self.plan.as_ref().and_then(|plan| plan.remote(self.shape.codec)) else {
+            return Asked::Stamped(stamped);
+        };
+        let Some(plan) = &self.plan else { return Asked::Stamped(stamped) };
+        let (name, longest) = (plan.name.clone(), plan.until(load.began));
+        let clock = plan.cache.inner.store.clock.clone();
+        let mut in_vain = 0;
+        loop {
+            in_vain += match remote.claim(&name, stamped.stamp, &load.lead.flight, longest).await {
+                Claimed::Held(claim) => return Asked::Stamped(Stamped { _claim: Some(claim), ..stamped }),
+                Claimed::Unknown => return Asked::Stamped(stamped),
+                Claimed::Landed => 1,
+                Claimed::Waited => 0,
+            };
+            let until = remote.until();
+            let loaded = remote.load(&name, form, until).await;
+            match self.take_shared(loaded, &remote, until, policy).await {
+                Asked::Stamped(now) => stamped = now,
+                asked => return asked,
+            }
+            // Loads that came to nothing that is shared: they failed, or were overtaken.
+            if clock.now() >= longest || in_vain >= PATIENT_FAILURES {
+                return Asked::Stamped(stamped);
+            }
+        }
     }
 
     /// What the shared tier's word is good for.
@@ -108,7 +149,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             },
             Loaded::Missing(stamp) => {
                 let left = until.saturating_sub(plan.cache.inner.store.clock.now());
-                Asked::Stamped(Stamped { stamp, left })
+                Asked::Stamped(Stamped { stamp, left, _claim: None })
             }
             Loaded::Away => {
                 plan.function.stats.error();

@@ -134,6 +134,12 @@ impl Flight {
         })
     }
 
+    /// Whether its leader was woken and has not been polled for longer than others are patient.
+    #[cfg(feature = "shared")]
+    pub(crate) fn is_neglected(&self) -> bool {
+        self.leader.woken_at().is_some_and(|at| at.saturating_add(self.patience) <= self.clock.now())
+    }
+
     /// Waits for it, until `until` at the latest. None where that would close a circle of waits. Call it with the shard
     /// locked in which it is registered.
     pub(crate) fn join(self: &Arc<Self>, until: Ticks, register: impl FnOnce() -> Weak<dyn Register>) -> Option<Wait> {

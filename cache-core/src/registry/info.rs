@@ -26,6 +26,8 @@ pub struct SiteInfo {
     pub explicit: bool,
     /// Whether callers that miss together share one load.
     pub single_flight: bool,
+    /// Whether instances that miss together share one load.
+    pub cluster_flight: bool,
     /// The time to live as it was written.
     pub ttl: &'static str,
     /// One of the segments is for the type parameters of `Self`.
@@ -94,6 +96,7 @@ impl SiteInfo {
             skipped,
             explicit: false,
             single_flight: true,
+            cluster_flight: false,
             ttl,
             self_params: false,
             open_end: false,
@@ -115,6 +118,12 @@ impl SiteInfo {
     #[must_use]
     pub const fn each_alone(self) -> Self {
         Self { single_flight: false, ..self }
+    }
+
+    /// Instances that miss together share a load.
+    #[must_use]
+    pub const fn once_in_the_cluster(self) -> Self {
+        Self { cluster_flight: true, ..self }
     }
 
     /// One of the segments is for the type parameters of `Self`.

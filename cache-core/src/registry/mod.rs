@@ -94,6 +94,7 @@ impl Function {
             skipped: &[],
             explicit: false,
             single_flight: true,
+            cluster_flight: false,
             ttl: "",
             self_params: false,
             open_end: false,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::tier::{Backplane, Change, Fetched, News, Origin, Reach, SharedTier, Stamp, TierFuture, TierTask};
+use crate::tier::{Backplane, Change, Fetched, Message, News, Origin, SharedTier, Stamp, TierFuture, TierTask};
 
 /// How an operation of a [`FaultyTier`] goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -194,8 +194,23 @@ impl SharedTier for FaultyTier {
         self.with("increment", self.0.tier.increment(namespace, name, by, ttl))
     }
 
-    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
-        self.with("tell", self.0.tier.tell(namespace, origin, reaches))
+    fn tell<'a>(&'a self, namespace: &'a str, message: &'a Message) -> TierFuture<'a, ()> {
+        self.with("tell", self.0.tier.tell(namespace, message))
+    }
+
+    fn claim<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+        stamp: Stamp,
+        holder: Origin,
+        lease: Duration,
+    ) -> TierFuture<'a, bool> {
+        self.with("claim", self.0.tier.claim(namespace, name, stamp, holder, lease))
+    }
+
+    fn disclaim<'a>(&'a self, namespace: &'a str, name: &'a str, holder: Origin) -> TierFuture<'a, bool> {
+        self.with("disclaim", self.0.tier.disclaim(namespace, name, holder))
     }
 
     fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {

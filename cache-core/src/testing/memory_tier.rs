@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use super::channel::Channel;
 
 use crate::clock::{Clock, NEVER, Ticks};
-use crate::tier::{Backplane, Change, Fetched, Message, Origin, Reach, SharedTier, Stamp, TierFuture};
+use crate::tier::{Backplane, Change, Fetched, Message, Origin, SharedTier, Stamp, TierFuture};
 
 /// How many changes are remembered, to hold stamps against. A stamp from before the first of them is refused.
 const REMEMBERED: usize = 4_096;
@@ -45,6 +45,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     records: HashMap<Place, Record>,
+    claims: HashMap<Place, Claim>,
     /// Goes up by one with each change.
     now: u128,
     /// What was changed when, the oldest first.
@@ -59,6 +60,15 @@ type Place = (String, String);
 struct Record {
     bytes: Vec<u8>,
     until: Ticks,
+}
+
+/// Who loads a name.
+struct Claim {
+    holder: Origin,
+    stamp: Stamp,
+    until: Ticks,
+    /// Somebody else has asked for it.
+    waited: bool,
 }
 
 impl MemoryTier {
@@ -213,8 +223,40 @@ impl SharedTier for MemoryTier {
         })
     }
 
-    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
-        step(move || self.0.channel.tell(namespace, &Message { origin, reaches: reaches.to_vec() }))
+    fn tell<'a>(&'a self, namespace: &'a str, message: &'a Message) -> TierFuture<'a, ()> {
+        step(move || self.0.channel.tell(namespace, message))
+    }
+
+    fn claim<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+        stamp: Stamp,
+        holder: Origin,
+        lease: Duration,
+    ) -> TierFuture<'a, bool> {
+        step(move || {
+            let mut state = self.0.state.lock();
+            let (now, until) = (self.0.clock.now(), self.0.clock.after(lease));
+            let place = (namespace.to_owned(), name.to_owned());
+            let other = state.claims.get(&place).filter(|claim| claim.holder != holder && now < claim.until);
+            let refused = other.is_some_and(|claim| state.holds(claim.stamp, namespace, name));
+            let claim = state.claims.entry(place).or_insert(Claim { holder, stamp, until, waited: false });
+            claim.waited |= refused;
+            if !refused {
+                *claim = Claim { holder, stamp, until, waited: claim.waited };
+            }
+            !refused
+        })
+    }
+
+    fn disclaim<'a>(&'a self, namespace: &'a str, name: &'a str, holder: Origin) -> TierFuture<'a, bool> {
+        step(move || {
+            let mut state = self.0.state.lock();
+            let place = (namespace.to_owned(), name.to_owned());
+            let held = state.claims.get(&place).is_some_and(|claim| claim.holder == holder);
+            held && state.claims.remove(&place).is_some_and(|claim| claim.waited)
+        })
     }
 
     fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::cache::{Cache, Shared};
 use crate::clock::Ticks;
 use crate::entry::Trust;
+use crate::flight::Flight;
 use crate::key::Names;
 
 /// A value's way into a shared tier. There is none.
@@ -68,6 +69,15 @@ pub(crate) enum Loaded<T> {
     Away,
 }
 
+pub(crate) struct Claim(Infallible);
+
+pub(crate) enum Claimed {
+    Held(Claim),
+    Landed,
+    Waited,
+    Unknown,
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct Remote(Infallible);
 
@@ -97,6 +107,10 @@ impl Remote {
     }
 
     pub(crate) async fn outdate<T>(&self, _: &str, _: Ticks) -> Loaded<T> {
+        match self.0 {}
+    }
+
+    pub(crate) async fn claim(&self, _: &str, _: Stamp, _: &Arc<Flight>, _: Ticks) -> Claimed {
         match self.0 {}
     }
 

@@ -25,13 +25,15 @@ pub enum News {
     Missed,
 }
 
-/// One message: what an instance has changed.
+/// One message: what an instance has changed, or has loaded for others.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// Whose it is: an instance passes over its own.
     pub origin: Origin,
     /// What was changed.
     pub reaches: Vec<Reach>,
+    /// Names whose loads others wait for and which have come to an end; see [`SharedTier::claim`](super::SharedTier::claim).
+    pub landed: Vec<String>,
 }
 
 /// Tells caches apart, of whatever process: a random number.

@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::breaker::Breaker;
+use super::claim::Waiting;
 use super::listener::Hearing;
 use super::outbox::{Outbox, Place, ROOM};
 use super::stats::{TierCounters, count};
@@ -36,6 +37,8 @@ pub(super) struct Guard {
     pub(super) events: Arc<Bus>,
     /// Where other instances tell of their changes.
     pub(super) hearing: Option<Hearing>,
+    /// For what other instances load.
+    pub(super) waiting: Waiting,
 }
 
 /// What a read gave.
@@ -156,6 +159,7 @@ impl Remote {
             kept: AtomicBool::new(false),
             events,
             hearing,
+            waiting: Waiting::default(),
         }))
     }
 

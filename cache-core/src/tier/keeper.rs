@@ -4,10 +4,10 @@
 
 use std::sync::{Arc, Weak};
 
-use super::Change;
 use super::breaker::rest;
 use super::guard::{Failure, Guard, Remote};
 use super::stats::count;
+use super::{Change, Message};
 use crate::events::CacheEvent;
 use crate::sync::Ordering;
 
@@ -46,8 +46,8 @@ impl Guard {
                 }
                 if let Some(hearing) = &self.hearing {
                     let reaches: Vec<_> = changes.iter().map(Change::reach).collect();
-                    let tell = self.tier.tell(&self.namespace, hearing.origin, &reaches);
-                    self.run("tell", about, self.until(), tell).await?;
+                    let message = Message { origin: hearing.origin, reaches, landed: Vec::new() };
+                    self.run("tell", about, self.until(), self.tier.tell(&self.namespace, &message)).await?;
                     changes.iter().for_each(|_| count(&self.stats.told));
                 }
                 self.outbox.made(last);

@@ -133,8 +133,9 @@ impl Listener {
     fn take(&mut self, news: News, cache: &Cache, guard: &Guard, hearing: &Hearing, asked: Ticks) {
         match news {
             News::Heard(messages) if self.clean => {
-                for Message { origin, reaches } in messages {
-                    if origin != hearing.origin {
+                for Message { origin, reaches, landed } in messages {
+                    landed.iter().for_each(|name| guard.waiting.landed(name));
+                    if origin != hearing.origin && !reaches.is_empty() {
                         for reach in &reaches {
                             cache.remove_local(&reach.0);
                         }
@@ -144,6 +145,7 @@ impl Listener {
             }
             News::Heard(_) | News::Missed => {
                 let forgotten = cache.inner.store.forget_copies();
+                guard.wake_all_waiting();
                 if self.clean {
                     count(&guard.stats.missed);
                     tracing::warn!(target: "cache", forgotten, "changes of other instances were missed: copies are dropped");
@@ -173,7 +175,7 @@ impl Listener {
 }
 
 /// What `future` gives, or none once that is rung for.
-async fn stopped_by<F: Future>(stop: &Notify, future: F) -> Option<F::Output> {
+pub(super) async fn stopped_by<F: Future>(stop: &Notify, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut stopped = pin!(stop.notified());
     poll_fn(|context| {

@@ -9,6 +9,8 @@ mod backplane;
 #[cfg(feature = "shared")]
 mod breaker;
 #[cfg(feature = "shared")]
+mod claim;
+#[cfg(feature = "shared")]
 mod codec;
 #[cfg(feature = "shared")]
 mod envelope;
@@ -30,9 +32,11 @@ mod stats;
 #[cfg(not(feature = "shared"))]
 pub use self::absent::Codec;
 #[cfg(not(feature = "shared"))]
-pub(crate) use self::absent::{Form, Freshness, Loaded, Owed, Place, Remote, Stamp};
+pub(crate) use self::absent::{Claim, Claimed, Form, Freshness, Loaded, Owed, Place, Remote, Stamp};
 #[cfg(feature = "shared")]
 pub use self::backplane::{Backplane, Message, News, Origin};
+#[cfg(feature = "shared")]
+pub(crate) use self::claim::{Claim, Claimed};
 #[cfg(feature = "shared")]
 pub use self::codec::Codec;
 #[cfg(feature = "shared")]

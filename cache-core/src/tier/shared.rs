@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::backplane::{Backplane, Origin};
+use super::backplane::{Backplane, Message, Origin};
 use crate::error::Error;
 use crate::invalidation::{matching, under};
 use crate::key::Names;
@@ -85,9 +85,9 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Tells the other instances of changes that are made: whoever reads after it is told finds them made. Twice must be the
-    /// same as once. Results of loads are not told.
-    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
-        let _ = (namespace, origin, reaches);
+    /// same as once. Results of loads are not told, but that they have come, where somebody waits for them.
+    fn tell<'a>(&'a self, namespace: &'a str, message: &'a Message) -> TierFuture<'a, ()> {
+        let _ = (namespace, message);
         Box::pin(async { Ok(()) })
     }
 
@@ -96,6 +96,27 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {
         let _ = namespace;
         None
+    }
+
+    /// Lets a holder be the one that loads a name, for `lease` from now on; a holder may claim again to keep it. False, at
+    /// once, where another holder has it, whose stamp is not outdated. Default: true, every instance loads for itself.
+    fn claim<'a>(
+        &'a self,
+        namespace: &'a str,
+        name: &'a str,
+        stamp: Stamp,
+        holder: Origin,
+        lease: Duration,
+    ) -> TierFuture<'a, bool> {
+        let _ = (namespace, name, stamp, holder, lease);
+        Box::pin(async { Ok(true) })
+    }
+
+    /// Gives a claim up, if it is that holder's. Says whether others were refused meanwhile: they are to be
+    /// [told](Self::tell).
+    fn disclaim<'a>(&'a self, namespace: &'a str, name: &'a str, holder: Origin) -> TierFuture<'a, bool> {
+        let _ = (namespace, name, holder);
+        Box::pin(async { Ok(false) })
     }
 
     /// Stores a record unless the name has one. Says whether it did.

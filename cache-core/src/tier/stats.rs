@@ -46,6 +46,8 @@ pub struct TierStats {
     pub heard: u64,
     /// Times that messages may have been missed, so that all copies in memory were dropped.
     pub missed: u64,
+    /// Times that a load found another instance at the same load, and waited: once per second, or until it was told.
+    pub waited: u64,
     /// Whether other instances' changes are not heard at present: copies in memory are kept for `backplane_patience` at
     /// most. False where the tier has no backplane.
     pub cut_off: bool,
@@ -80,6 +82,7 @@ pub(super) struct TierCounters {
     pub(super) told: AtomicU64,
     pub(super) heard: AtomicU64,
     pub(super) missed: AtomicU64,
+    pub(super) waited: AtomicU64,
 }
 
 pub(super) fn count(counter: &AtomicU64) {
@@ -106,6 +109,7 @@ impl TierCounters {
             told: self.told.load(Relaxed),
             heard: self.heard.load(Relaxed),
             missed: self.missed.load(Relaxed),
+            waited: self.waited.load(Relaxed),
             cut_off,
         }
     }

@@ -19,6 +19,7 @@ pub(crate) struct CachedArgs {
     pub(crate) batch: Option<Ident>,
     pub(crate) cache: Option<Expr>,
     pub(crate) single_flight: Option<bool>,
+    pub(crate) cluster_flight: Option<LitBool>,
     pub(crate) freshness: FreshnessArgs,
     pub(crate) tags: Vec<Tag>,
     pub(crate) tags_with: Option<Given>,
@@ -73,66 +74,60 @@ pub(crate) enum Tier {
 }
 
 const OPTIONS: &[Entry<CachedArgs>] = &[
-    Entry::Known("ttl", "ttl = \"5m\"", |_, input, args| ttl::parse(input, &mut args.ttl)),
-    Entry::Known("key_prefix", "key_prefix = \"artist\"", |_, input, args| key::prefix(input, &mut args.key_prefix)),
-    Entry::Known("key", "key = \"artist:{artist_id}\"` or `key(artist_id)", |_, input, args| {
-        key::parse(input, &mut args.key)
-    }),
-    Entry::Known("skip", "skip(db, trace)", skip),
-    Entry::Known("cache", "cache = MY_CACHE", cache),
-    Entry::Known("single_flight", "single_flight = false", single_flight),
-    Entry::Known("crate", "crate = cache_core", |_, input, args| krate::parse(input, &mut args.krate)),
-    Entry::Known("ttl_with", "ttl_with = |session| session.remaining()", |name, input, args| {
+    Entry("ttl", "ttl = \"5m\"", |_, input, args| ttl::parse(input, &mut args.ttl)),
+    Entry("key_prefix", "key_prefix = \"artist\"", |_, input, args| key::prefix(input, &mut args.key_prefix)),
+    Entry("key", "key = \"artist:{artist_id}\"` or `key(artist_id)", |_, input, args| key::parse(input, &mut args.key)),
+    Entry("skip", "skip(db, trace)", skip),
+    Entry("cache", "cache = MY_CACHE", cache),
+    Entry("single_flight", "single_flight = false", single_flight),
+    Entry("crate", "crate = cache_core", |_, input, args| krate::parse(input, &mut args.krate)),
+    Entry("ttl_with", "ttl_with = |session| session.remaining()", |name, input, args| {
         rule(name, input, &mut args.ttl_with)
     }),
-    Entry::Known("ttl_none", "ttl_none = \"30s\"", |name, input, args| negative(name, input, &mut args.ttl_none)),
-    Entry::Known("ttl_err", "ttl_err = \"1s\"", |name, input, args| negative(name, input, &mut args.ttl_err)),
-    Entry::Known("key_with", "key_with = user_key", |name, input, args| rule(name, input, &mut args.key_with)),
-    Entry::Known("tags", "tags = [\"artist:{artist_id}\"]", tags),
-    Entry::Known("tags_with", "tags_with = |album| [key!(\"artist:{}\", album.artist_id)]", |name, input, args| {
+    Entry("ttl_none", "ttl_none = \"30s\"", |name, input, args| negative(name, input, &mut args.ttl_none)),
+    Entry("ttl_err", "ttl_err = \"1s\"", |name, input, args| negative(name, input, &mut args.ttl_err)),
+    Entry("key_with", "key_with = user_key", |name, input, args| rule(name, input, &mut args.key_with)),
+    Entry("tags", "tags = [\"artist:{artist_id}\"]", tags),
+    Entry("tags_with", "tags_with = |album| [key!(\"artist:{}\", album.artist_id)]", |name, input, args| {
         rule(name, input, &mut args.tags_with)
     }),
-    Entry::Known("tier", "tier = \"local\"", tier),
-    Entry::Known("when", "when = page == 0", |name, input, args| given(name, input, &mut args.when)),
-    Entry::Known("refresh_when", "refresh_when = force", |name, input, args| {
-        given(name, input, &mut args.refresh_when)
-    }),
-    Entry::Known("cache_if", "cache_if = |found| !found.is_empty()", |name, input, args| {
+    Entry("tier", "tier = \"local\"", tier),
+    Entry("when", "when = page == 0", |name, input, args| given(name, input, &mut args.when)),
+    Entry("refresh_when", "refresh_when = force", |name, input, args| given(name, input, &mut args.refresh_when)),
+    Entry("cache_if", "cache_if = |found| !found.is_empty()", |name, input, args| {
         rule(name, input, &mut args.cache_if)
     }),
-    Entry::Known("validate", "validate = |found| found.confidence >= 0.7", |name, input, args| {
+    Entry("validate", "validate = |found| found.confidence >= 0.7", |name, input, args| {
         rule(name, input, &mut args.validate)
     }),
-    Entry::Known("stale_while_revalidate", "stale_while_revalidate = \"1m\"", |name, input, args| {
+    Entry("stale_while_revalidate", "stale_while_revalidate = \"1m\"", |name, input, args| {
         freshness::span(name, input, &mut args.freshness.stale_while_revalidate)
     }),
-    Entry::Known("stale_if_error", "stale_if_error = \"1h\"", |name, input, args| {
+    Entry("stale_if_error", "stale_if_error = \"1h\"", |name, input, args| {
         freshness::span(name, input, &mut args.freshness.stale_if_error)
     }),
-    Entry::Known("retry_after", "retry_after = \"1s\"", |name, input, args| {
+    Entry("retry_after", "retry_after = \"1s\"", |name, input, args| {
         freshness::span(name, input, &mut args.freshness.retry_after)
     }),
-    Entry::Known("refresh_ahead", "refresh_ahead = 0.8", |name, input, args| {
+    Entry("refresh_ahead", "refresh_ahead = 0.8", |name, input, args| {
         freshness::share(name, input, &mut args.freshness.refresh_ahead, "0.8")
     }),
-    Entry::Known("soft_timeout", "soft_timeout = \"200ms\"", |name, input, args| {
+    Entry("soft_timeout", "soft_timeout = \"200ms\"", |name, input, args| {
         freshness::span(name, input, &mut args.freshness.soft_timeout)
     }),
-    Entry::Known("timeout", "timeout = \"2s\"", |name, input, args| {
-        freshness::span(name, input, &mut args.freshness.timeout)
-    }),
-    Entry::Known("jitter", "jitter = 0.1", |name, input, args| {
+    Entry("timeout", "timeout = \"2s\"", |name, input, args| freshness::span(name, input, &mut args.freshness.timeout)),
+    Entry("jitter", "jitter = 0.1", |name, input, args| {
         freshness::share(name, input, &mut args.freshness.jitter, "0.1")
     }),
-    Entry::Known("adaptive_ttl", "adaptive_ttl = \"30s..1h\"", |name, input, args| {
+    Entry("adaptive_ttl", "adaptive_ttl = \"30s..1h\"", |name, input, args| {
         freshness::adaptive(name, input, &mut args.freshness.adaptive)
     }),
-    Entry::Later("cluster_flight"),
-    Entry::Known("batch", "batch = ids", batch),
-    Entry::Known("version", "version = 2", version),
-    Entry::Known("weight", "weight = |blob| blob.len()", |name, input, args| rule(name, input, &mut args.weight)),
-    Entry::Known("share_err", "share_err = copy_error", |name, input, args| rule(name, input, &mut args.share_err)),
-    Entry::Known("companion", "companion = artist_cache` or `companion = false", companion),
+    Entry("cluster_flight", "cluster_flight = true", cluster_flight),
+    Entry("batch", "batch = ids", batch),
+    Entry("version", "version = 2", version),
+    Entry("weight", "weight = |blob| blob.len()", |name, input, args| rule(name, input, &mut args.weight)),
+    Entry("share_err", "share_err = copy_error", |name, input, args| rule(name, input, &mut args.share_err)),
+    Entry("companion", "companion = artist_cache` or `companion = false", companion),
 ];
 
 pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
@@ -142,7 +137,7 @@ pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> CachedArgs {
 /// The options of `#[cached]` on an `impl` block.
 pub(crate) fn parse_block(tokens: TokenStream, errors: &mut Errors) -> Option<Path> {
     const OPTIONS: &[Entry<Option<Path>>] =
-        &[Entry::Known("crate", "crate = cache_core", |_, input, path| krate::parse(input, path))];
+        &[Entry("crate", "crate = cache_core", |_, input, path| krate::parse(input, path))];
     super::options("#[cached] on an `impl` block (the other options go on its methods)", OPTIONS, tokens, errors)
 }
 
@@ -208,6 +203,14 @@ fn batch(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()
     let what = "`batch` is the name of the argument that lists the items: write `batch = ids`";
     input.parse::<Token![=]>()?;
     args.batch = Some(input.parse().map_err(|error| syn::Error::new(error.span(), what))?);
+    Ok(())
+}
+
+fn cluster_flight(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+    input.parse::<Token![=]>()?;
+    let value =
+        input.parse().map_err(|error| syn::Error::new(error.span(), "`cluster_flight` is `true` or `false`"))?;
+    args.cluster_flight = Some(value);
     Ok(())
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn of_derive(helper: &str, attrs: &[Attribute], errors: &mut Errors) 
     let mut found = None;
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(helper)) {
         let table: &[Entry<Option<Path>>] =
-            &[Entry::Known("crate", "crate = cache_core", |_, input, path| parse(input, path))];
+            &[Entry("crate", "crate = cache_core", |_, input, path| parse(input, path))];
         if let Some(list) = errors.take(attr.meta.require_list()) {
             let name = format!("#[{helper}]");
             if let Some(path) = super::options(&name, table, list.tokens.clone(), errors) {

@@ -19,18 +19,12 @@ use crate::errors::{Errors, did_you_mean};
 /// What an option's name is followed by, written into the arguments.
 type Parse<A> = fn(&Ident, ParseStream, &mut A) -> syn::Result<()>;
 
-pub(crate) enum Entry<A> {
-    /// Its name, an example of its use, and how what follows the name is parsed.
-    Known(&'static str, &'static str, Parse<A>),
-    /// Part of the design, refused by name until it exists.
-    Later(&'static str),
-}
+/// An option: its name, an example of its use, and how what follows the name is parsed.
+pub(crate) struct Entry<A>(pub(crate) &'static str, pub(crate) &'static str, pub(crate) Parse<A>);
 
 impl<A> Entry<A> {
     fn name(&self) -> &'static str {
-        match self {
-            Entry::Known(name, ..) | Entry::Later(name) => name,
-        }
+        self.0
     }
 }
 
@@ -93,19 +87,15 @@ fn option<A: Default>(
 }
 
 fn parse<A>(entry: &Entry<A>, name: &Ident, input: ParseStream, args: &mut A) -> syn::Result<()> {
-    match entry {
-        Entry::Known(_, example, _) if !has_value(input) => {
-            Err(syn::Error::new(name.span(), format!("`{name}` takes a value: write `{example}`")))
-        }
-        Entry::Known(_, _, parse) => {
-            parse(name, input, args)?;
-            if input.is_empty() || input.peek(Token![,]) {
-                Ok(())
-            } else {
-                Err(input.error(format!("expected `,` after the value of `{name}`")))
-            }
-        }
-        Entry::Later(_) => Err(syn::Error::new(name.span(), format!("`{name}` is not supported yet: leave it out"))),
+    let Entry(_, example, parse) = entry;
+    if !has_value(input) {
+        return Err(syn::Error::new(name.span(), format!("`{name}` takes a value: write `{example}`")));
+    }
+    parse(name, input, args)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        Ok(())
+    } else {
+        Err(input.error(format!("expected `,` after the value of `{name}`")))
     }
 }
 
@@ -113,11 +103,7 @@ fn unknown<A>(attribute: &str, name: &str, table: &[Entry<A>]) -> String {
     if let Some(meant) = did_you_mean(name, table.iter().map(Entry::name)) {
         return format!("unknown option `{name}`: did you mean `{meant}`?");
     }
-    let known: Vec<_> = table
-        .iter()
-        .filter(|entry| matches!(entry, Entry::Known(..)))
-        .map(|entry| format!("`{}`", entry.name()))
-        .collect();
+    let known: Vec<_> = table.iter().map(|entry| format!("`{}`", entry.name())).collect();
     format!("unknown option `{name}`: {attribute} takes {}", known.join(", "))
 }
 

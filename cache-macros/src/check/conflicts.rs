@@ -56,6 +56,7 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
             "which tags are invalidated is known to this process alone, so tagged values live in memory: leave `tier` out, or the tags",
         );
     }
+    cluster_flight(options, function, errors);
     tags(options, function, errors);
     let segments = &function.key.segments;
     if segments.len() > MOST_SEGMENTS {
@@ -66,6 +67,29 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
                 "a key has at most {MOST_SEGMENTS} segments, this has {}: put arguments into a struct with `#[derive(CacheKey)]`, or `key(…)` some together as a tuple",
                 names.len()
             ),
+        );
+    }
+}
+
+/// Instances meet in the shared tier.
+fn cluster_flight(options: &CachedArgs, function: &Cached, errors: &mut Errors) {
+    let Some(given) = options.cluster_flight.as_ref().filter(|given| given.value) else { return };
+    if !function.is_async() {
+        errors.at(
+            given.span,
+            "a sync function lives in memory, where no other instance sees what it loads: make it an `async fn`, or leave `cluster_flight` out",
+        );
+    }
+    if !function.single_flight {
+        errors.at(given.span, "`cluster_flight` is one load for all, `single_flight = false` one for each: keep one");
+    }
+    if matches!(&options.tier, Some((_, Tier::Local))) {
+        errors.at(given.span, "`cluster_flight` shares what is loaded, `tier = \"local\"` keeps it here: keep one");
+    }
+    if function.batch.is_some() {
+        errors.at(
+            given.span,
+            "`cluster_flight` is for one key, and a batch loads many at once: leave it out, or load one item per call",
         );
     }
 }

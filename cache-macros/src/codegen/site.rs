@@ -47,6 +47,7 @@ fn more(function: &Cached) -> TokenStream {
     let said = [
         (key.explicit, "explicit"),
         (!function.single_flight, "each_alone"),
+        (function.cluster_flight, "once_in_the_cluster"),
         (self_params, "self_params"),
         (key.open_end, "open_end"),
     ];

@@ -24,7 +24,7 @@ pub(crate) use segments::{Segment, Value, at, compact, compact_type};
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{AttrStyle, Expr, ItemFn, Path, ReturnType, Type};
+use syn::{AttrStyle, Expr, ItemFn, LitBool, Path, ReturnType, Type};
 
 pub(crate) use crate::attr::cached::Companion;
 use crate::attr::cached::{CachedArgs, Tier};
@@ -65,6 +65,7 @@ pub(crate) struct Cached {
     pub(crate) version: u32,
     pub(crate) cache: Option<CacheExpr>,
     pub(crate) single_flight: bool,
+    pub(crate) cluster_flight: bool,
     pub(crate) companion: Companion,
     pub(crate) krate: Path,
 }
@@ -111,6 +112,7 @@ impl Cached {
             version: options.version.unwrap_or_default(),
             cache,
             single_flight: options.single_flight.unwrap_or(true),
+            cluster_flight: options.cluster_flight.as_ref().is_some_and(LitBool::value),
             companion: options.companion.clone(),
             krate,
             item,

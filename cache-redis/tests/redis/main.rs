@@ -1,6 +1,7 @@
 //! The tier on real servers, which the tests start and end themselves.
 
 mod caches;
+mod claims;
 mod connecting;
 mod contract;
 mod environment;

@@ -192,6 +192,11 @@ async fn version(id: u64) -> u64 {
     id
 }
 
+#[cached(cluster_flight = true)]
+async fn cluster_flight(id: u64) -> u64 {
+    id
+}
+
 #[cached(single_flight = false)]
 async fn single_flight(id: u64) -> u64 {
     id
@@ -270,6 +275,14 @@ fn main() {
     drop((ttl_number(1), ttl_never(1), ttl_expression(1), ttl_with_path(1), ttl_none(1), ttl_none_err(1)));
     drop((key_prefix(1), key_template(1, &session, "", String::new()), key_segments(1, &session), key_with(1, "")));
     drop((skip(1, "", &session), cache_of_a_static(1), tier_auto(1), tier_shared(1), tier_both(1), when(1)));
-    drop((cache_if_path(1), cache_if_closure(1), validate(1, 1), weight_path(1), version(1), single_flight(1)));
+    drop((
+        cache_if_path(1),
+        cache_if_closure(1),
+        validate(1, 1),
+        weight_path(1),
+        version(1),
+        cluster_flight(1),
+        single_flight(1),
+    ));
     drop((share_err(1), named(1), crate_path(1), all(1, &0, false)));
 }
