@@ -61,7 +61,9 @@ fn try_start() -> Option<u16> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("these tests need `redis-server` and `setpriv`: scripts/test installs the first, util-linux has the second");
+        .expect(
+            "these tests need `redis-server` and `setpriv`: scripts/test installs the first, util-linux has the second",
+        );
     let start = Instant::now();
     loop {
         assert!(start.elapsed() < LONGEST, "the server does not answer");

@@ -74,7 +74,10 @@ pub fn tiers(builder: CacheBuilder) -> CacheBuilder {
 #[cfg(feature = "redis")]
 fn on_a_server(builder: CacheBuilder) -> CacheBuilder {
     let ever = std::time::Duration::MAX;
-    builder.shared(crate::server::tier()).backplane_patience(ever).shared_timeout(std::time::Duration::from_secs(60 * 60))
+    builder
+        .shared(crate::server::tier())
+        .backplane_patience(ever)
+        .shared_timeout(std::time::Duration::from_secs(60 * 60))
 }
 
 #[cfg(not(feature = "redis"))]

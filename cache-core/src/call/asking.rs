@@ -15,6 +15,7 @@ impl Plan {
     /// One question to the store.
     pub(super) fn ask<T: CacheValue>(&mut self, led: Led, negative: bool, alone: bool, until: Ticks) -> Verdict {
         let refresh = std::mem::take(&mut self.refresh);
+        self.note_beginning();
         // It goes to an entry that is found.
         let mut typed = self.typed.take();
         let question = self.question::<T>(led, negative, until);
@@ -45,8 +46,16 @@ impl Plan {
     }
 
     /// Whether the call is answered at once, with a value that may have to be made anew.
-    pub(super) fn glance<T: CacheValue>(&self, led: Led, negative: bool) -> Option<Glance> {
+    pub(super) fn glance<T: CacheValue>(&mut self, led: Led, negative: bool) -> Option<Glance> {
+        self.note_beginning();
         self.cache.inner.store.glance(&self.question::<T>(led, negative, NEVER))
+    }
+
+    /// Notes when a load begins that may follow, where a copy is trusted from then on.
+    fn note_beginning(&mut self) {
+        if self.trust().is_some() {
+            self.began = Some(self.now());
+        }
     }
 
     /// Notes the tags of what a load that begins now may give, where they are not noted or one was invalidated since.

@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(super) tags_of_value: Vec<String>,
     /// The value can go through a shared tier.
     portable: bool,
+    /// When the load of a copy began.
+    pub(super) began: Option<Ticks>,
 }
 
 /// Why an operation that needs the truth was not carried out.
@@ -62,6 +64,7 @@ impl Plan {
             tagging: None,
             tags_of_value: Vec::new(),
             portable,
+            began: None,
         }
     }
 
@@ -143,13 +146,14 @@ impl Plan {
         };
         // One of its tags was invalidated since its load began.
         let keep = keep && tags.is_some();
-        let lifetime = freshness.lifetime(now, lived.unwrap_or(0), tags.unwrap_or_default(), self.trust());
+        let trusted = self.trust().map(|trust| trust.copy(self.began.unwrap_or(now)));
+        let lifetime = freshness.lifetime(now, lived.unwrap_or(0), tags.unwrap_or_default(), trusted);
         let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
         NewEntry { entry, keep, leave: false }
     }
 
     /// What the entry is trusted by, where other instances may have it too and tell of what they change.
-    fn trust(&self) -> Option<&Arc<Trust>> {
+    pub(super) fn trust(&self) -> Option<&Arc<Trust>> {
         let shared = self.portable && self.function.info.tier != Tier::Local;
         self.cache.inner.remote.as_ref().filter(|_| shared)?.trust()
     }

@@ -1,10 +1,9 @@
 //! What a function says of the time around its TTL, and the life of an entry by it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::terms::{Grace, Lifetime, Terms};
-use super::trust::Trust;
+use super::trust::Copied;
 use crate::clock::{NEVER, Ticks, ticks};
 use crate::store::Carried;
 
@@ -57,29 +56,19 @@ impl Freshness {
         self.has_terms()
     }
 
-    /// The life of an entry with that time to live from `made` on; [`NEVER`] for ever. `trust` where it is a copy of what
+    /// The life of an entry with that time to live from `made` on; [`NEVER`] for ever. `copied` where it is a copy of what
     /// other instances may change.
-    pub(crate) fn lifetime(
-        &self,
-        made: Ticks,
-        ttl: Ticks,
-        tags: Box<[Carried]>,
-        trust: Option<&Arc<Trust>>,
-    ) -> Lifetime {
+    pub(crate) fn lifetime(&self, made: Ticks, ttl: Ticks, tags: Box<[Carried]>, copied: Option<Copied>) -> Lifetime {
         let lived = if self.jitter > 0.0 && ttl != NEVER { shortened(ttl, self.jitter) } else { ttl };
         let fresh_until = if lived == NEVER { NEVER } else { made.saturating_add(lived).min(NEVER - 1) };
-        let terms = ((self.has_terms() && fresh_until < NEVER) || !tags.is_empty() || trust.is_some()).then(|| {
+        let terms = ((self.has_terms() && fresh_until < NEVER) || !tags.is_empty() || copied.is_some()).then(|| {
             let due = self.refresh_ahead.map_or(NEVER, |share| made.saturating_add((lived as f64 * share) as Ticks));
             let grace = Grace {
                 revalidate: ticks(self.stale_while_revalidate),
                 error: ticks(self.stale_if_error),
                 compare: if self.adaptive.is_some() { lived } else { 0 },
             };
-            let terms = Terms::new(fresh_until, due, grace, ttl, tags);
-            Box::new(match trust {
-                Some(trust) => terms.copied(made, trust.clone()),
-                None => terms,
-            })
+            Box::new(Terms::new(fresh_until, due, grace, ttl, tags).copied(copied))
         });
         Lifetime { made, fresh_until, terms }
     }

@@ -1,11 +1,10 @@
 //! The terms of an entry that has more than one deadline: when it is to be made anew, and how long it may be served past
 //! its time.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Entry;
-use super::trust::Trust;
+use super::trust::Copied;
 use crate::clock::{Clock, NEVER, Ticks};
 use crate::store::Carried;
 
@@ -75,34 +74,27 @@ pub(crate) struct Terms {
     /// It is gone once one of them is dead.
     tags: Box<[Carried]>,
     /// Of a copy of what other instances may change.
-    trust: Option<Copied>,
-}
-
-/// A copy's moment, and what it is trusted by.
-#[derive(Debug)]
-pub(super) struct Copied {
-    pub(super) made: Ticks,
-    pub(super) trust: Arc<Trust>,
+    copied: Option<Copied>,
 }
 
 impl Terms {
     pub(super) fn new(fresh_until: Ticks, due: Ticks, grace: Grace, ttl: Ticks, tags: Box<[Carried]>) -> Self {
         let (fresh_until, next_try) = (AtomicU64::new(fresh_until), AtomicU64::new(0));
-        Self { fresh_until, due, grace, next_try, ttl, tags, trust: None }
+        Self { fresh_until, due, grace, next_try, ttl, tags, copied: None }
     }
 
     /// Of a copy of what other instances may change.
-    pub(super) fn copied(self, made: Ticks, trust: Arc<Trust>) -> Self {
-        Self { trust: Some(Copied { made, trust }), ..self }
+    pub(super) fn copied(self, copied: Option<Copied>) -> Self {
+        Self { copied, ..self }
     }
 
     pub(crate) fn is_copy(&self) -> bool {
-        self.trust.is_some()
+        self.copied.is_some()
     }
 
     /// Until when nothing but time speaks against it.
     fn trusted_until(&self) -> Ticks {
-        self.trust.as_ref().map_or(NEVER, |copied| copied.trust.until(copied.made))
+        self.copied.as_ref().map_or(NEVER, Copied::until)
     }
 
     fn is_dead(&self) -> bool {

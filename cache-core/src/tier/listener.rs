@@ -71,7 +71,7 @@ impl Remote {
             clock: guard.clock.clone(),
             stop: hearing.stop.clone(),
             step: hearing.patience / STEPS,
-            clean: false,
+            listens: false,
             down: false,
         };
         guard.tier.spawn(Box::pin(listener.run()));
@@ -85,8 +85,8 @@ struct Listener {
     clock: Clock,
     stop: Arc<Notify>,
     step: Duration,
-    /// Memory has nothing from a time of which something may have been missed.
-    clean: bool,
+    /// It has heard everything for some time.
+    listens: bool,
     /// It was told that nothing is heard.
     down: bool,
 }
@@ -132,7 +132,7 @@ impl Listener {
 
     fn take(&mut self, news: News, cache: &Cache, guard: &Guard, hearing: &Hearing, asked: Ticks) {
         match news {
-            News::Heard(messages) if self.clean => {
+            News::Heard(messages) if self.listens => {
                 for Message { origin, reaches, landed } in messages {
                     landed.iter().for_each(|name| guard.waiting.landed(name));
                     if origin != hearing.origin && !reaches.is_empty() {
@@ -144,13 +144,15 @@ impl Listener {
                 }
             }
             News::Heard(_) | News::Missed => {
-                let forgotten = cache.inner.store.forget_copies();
+                hearing.trust.begin(self.clock.now());
                 guard.wake_all_waiting();
-                if self.clean {
+                // The first time there is nothing that was trusted for longer than by itself.
+                if self.listens {
+                    let forgotten = cache.inner.store.forget_copies();
                     count(&guard.stats.missed);
                     tracing::warn!(target: "cache", forgotten, "changes of other instances were missed: copies are dropped");
                 }
-                self.clean = true;
+                self.listens = true;
             }
         }
         // Last: memory has nothing any more that was changed before it was asked.
