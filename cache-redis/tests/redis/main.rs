@@ -1,11 +1,19 @@
 //! The tier on real servers, which the tests start and end themselves.
 
 mod caches;
+mod clustered;
 mod connecting;
 mod contract;
 mod environment;
 mod failing;
+mod failover;
 mod fence;
+mod nodes;
 mod property;
 mod race;
+mod refusing;
+mod sentinels;
 mod server;
+mod settings;
+#[cfg(feature = "tls")]
+mod tls;

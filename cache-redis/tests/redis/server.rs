@@ -1,9 +1,11 @@
 //! A server of a test's own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cache_redis::redis::FromRedisValue;
 use cache_redis::redis::io::tcp::socket2::{Domain, Socket, Type};
 use cache_redis::{RedisTier, redis};
 use tempfile::TempDir;
@@ -11,9 +13,77 @@ use tempfile::TempDir;
 /// Far more than any test needs.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
+/// What a test's tier is on.
+pub(crate) trait Setting {
+    fn start() -> impl Future<Output = Self>;
+
+    fn url(&self) -> String;
+
+    async fn tier(&self) -> RedisTier {
+        RedisTier::connect(self.url()).await.unwrap()
+    }
+
+    /// Asks each server that has keys.
+    fn each<T: FromRedisValue>(&self, command: &[&str]) -> Vec<T>;
+
+    /// A connection to the server that has a key.
+    fn connection_for(&self, key: &str) -> redis::Connection;
+
+    /// The key of a record.
+    fn key(&self, name: &str) -> String {
+        let keys: Vec<Vec<String>> = self.each(&["KEYS", "cache*"]);
+        keys.into_iter().flatten().find(|key| key.ends_with(&format!(":{name}")) && !key.contains("%lease")).unwrap()
+    }
+}
+
+impl Setting for Server {
+    async fn start() -> Self {
+        Self::start()
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn each<T: FromRedisValue>(&self, command: &[&str]) -> Vec<T> {
+        vec![redis::cmd(command[0]).arg(&command[1..]).query(&mut self.connection()).unwrap()]
+    }
+
+    fn connection_for(&self, _: &str) -> redis::Connection {
+        self.connection()
+    }
+}
+
+/// Tests that are run on one server, on a cluster, and on a master that sentinels name.
+macro_rules! on_each_setting {
+    ($($test:ident),* $(,)?) => {
+        $(mod $test {
+            use crate::server::Setting;
+
+            #[tokio::test]
+            async fn on_a_server() {
+                super::$test(&<crate::server::Server as Setting>::start().await).await;
+            }
+
+            #[tokio::test]
+            async fn on_a_cluster() {
+                super::$test(&crate::nodes::Nodes::start().await).await;
+            }
+
+            #[tokio::test]
+            async fn behind_sentinels() {
+                super::$test(&crate::sentinels::Sentinels::start().await).await;
+            }
+        })*
+    };
+}
+
+pub(crate) use on_each_setting;
+
 /// A `redis-server` on a free port, which keeps nothing. It ends with the test.
 pub(crate) struct Server {
     child: Child,
+    program: &'static str,
     pub(crate) port: u16,
     arguments: Vec<String>,
     folder: TempDir,
@@ -25,15 +95,18 @@ impl Server {
     }
 
     pub(crate) fn with(arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self::of("redis-server", |_, _| arguments.iter().map(|argument| (*argument).to_owned()).collect())
+    }
+
+    /// A server of another make, or whose arguments have its port or its folder in them.
+    pub(crate) fn of(program: &'static str, arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
         // Between the moment a port is found free and the moment the server takes it, another may.
         for _ in 0..10 {
-            let port = free_port();
-            let child = spawn(port, &arguments, &folder);
-            let mut server = Self { child, port, arguments: arguments.clone(), folder: tempfile::tempdir().unwrap() };
+            let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+            let arguments = arguments(port, folder.path());
+            let child = spawn(program, port, &arguments, &folder);
+            let mut server = Self { child, program, port, arguments, folder };
             if server.answers() {
-                server.folder = folder;
                 return server;
             }
         }
@@ -75,7 +148,7 @@ impl Server {
         if self.child.try_wait().unwrap().is_none() {
             self.kill();
         }
-        self.child = spawn(self.port, &self.arguments, &self.folder);
+        self.child = spawn(self.program, self.port, &self.arguments, &self.folder);
         assert!(self.answers(), "it does not start again");
     }
 
@@ -102,7 +175,7 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -121,12 +194,14 @@ impl Nobody {
     }
 }
 
-fn spawn(port: u16, arguments: &[String], folder: &TempDir) -> Child {
-    Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
-        .arg(port.to_string())
-        .arg("--dir")
-        .arg(folder.path())
+fn spawn(program: &str, port: u16, arguments: &[String], folder: &TempDir) -> Child {
+    let mut server = Command::new(program);
+    // A sentinel's are all in its file, which stands first.
+    if !arguments.iter().any(|argument| argument == "--sentinel") {
+        server.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]).arg(port.to_string());
+        server.arg("--dir").arg(folder.path());
+    }
+    server
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
