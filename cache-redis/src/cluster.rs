@@ -27,7 +27,7 @@ const REDIRECTIONS: usize = 5;
 /// How many nodes are asked at once who has which slots.
 const ASKED_AT_ONCE: usize = 3;
 /// Nodes are not asked again sooner than that.
-const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 
 pub(crate) struct Cluster {
     /// What was named at first, for when no other node is known, or none of them is there.
@@ -124,12 +124,12 @@ impl Cluster {
     }
 
     async fn once(self: &Arc<Self>, request: Request<'_>, node: &Node, ahead: bool) -> RedisResult<Value> {
-        let answer = match self.session(node).await {
-            Ok(session) => session.send(request, ahead).await,
-            Err(error) => Err(error),
+        let (answer, reached) = match self.session(node).await {
+            Ok(session) => (session.send(request, ahead).await, true),
+            Err(error) => (Err(error), false),
         };
         // Another node may have taken its place.
-        if answer.as_ref().is_err_and(|error| is_gone(error) || error.code() == Some("CLUSTERDOWN")) {
+        if !reached || answer.as_ref().is_err_and(|error| is_gone(error) || error.code() == Some("CLUSTERDOWN")) {
             self.look_again();
         }
         answer

@@ -10,7 +10,7 @@ use crate::scripts::Invocation;
 pub(crate) enum Request<'a> {
     /// Its key, where it has one, is its first argument.
     Command(&'a Cmd),
-    /// Each of them has a key.
+    /// Each of them has a key. In a cluster they are a transaction: where a node refuses some, it did none.
     Steps(&'a Pipeline),
     Script(&'a Invocation<'a>),
 }

@@ -20,6 +20,10 @@ use crate::sentinel::Watched;
 
 /// How long callers wait for a server that could not be reached before, while it is tried again.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// A server that answered none of so many requests, for so long, stands still. Another one may have taken its place: who is
+/// connected to it would not be told.
+const UNANSWERED: u32 = 3;
+const SILENT: Duration = Duration::from_secs(1);
 const SHORTEST_REST: Duration = Duration::from_millis(20);
 const LONGEST_REST: Duration = Duration::from_millis(500);
 
@@ -76,11 +80,45 @@ enum State {
     },
 }
 
-/// A connection, and which one it is.
+/// A connection, and what is known of it: which says which one it is, too.
 #[derive(Clone)]
 struct Connected {
     connection: MultiplexedConnection,
-    number: Arc<()>,
+    silence: Arc<Mutex<Silence>>,
+}
+
+/// Requests in a row that were not answered.
+#[derive(Default)]
+struct Silence {
+    requests: u32,
+    since: Option<Instant>,
+}
+
+/// A request on its way. Callers have less patience than the connection: they leave it without an answer.
+struct Asked<'s> {
+    session: &'s Session,
+    at: Instant,
+    answered: bool,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        let mut silence = self.session.connected.silence.lock();
+        if self.answered {
+            *silence = Silence::default();
+            return;
+        }
+        if self.at.elapsed() < PATIENCE {
+            return;
+        }
+        silence.requests += 1;
+        let since = *silence.since.get_or_insert(self.at);
+        let gone = silence.requests >= UNANSWERED && since.elapsed() >= SILENT;
+        drop(silence);
+        if gone {
+            self.session.wire.give_up(&self.session.connected);
+        }
+    }
 }
 
 /// A connection as it is now: once it breaks, all that is sent over it fails, until its user takes another.
@@ -93,7 +131,10 @@ impl Session {
     /// Sends a request, to a node that is taking over its slot if it is `ahead`.
     pub(crate) async fn send(&self, request: Request<'_>, ahead: bool) -> RedisResult<Value> {
         let mut connection = self.connected.connection.clone();
+        let mut asked = Asked { session: self, at: Instant::now(), answered: false };
         let answer = if ahead { request.ahead(&mut connection).await } else { request.over(&mut connection).await };
+        asked.answered = !answer.as_ref().is_err_and(RedisError::is_timeout);
+        drop(asked);
         self.noted(answer)
     }
 
@@ -163,7 +204,7 @@ impl Wire {
             let connection = timeout(CONNECTING + ANSWERING, inner.end.connect(Some(ANSWERING))).await;
             let outcome = connection
                 .unwrap_or_else(|_| Err(late()))
-                .map(|connection| Connected { connection, number: Arc::new(()) });
+                .map(|connection| Connected { connection, silence: Arc::default() });
             *inner.state.lock() = match &outcome {
                 Ok(connected) => State::Made(connected.clone()),
                 Err(error) => State::Resting { error: error.clone(), until: Instant::now() + rest, rest },
@@ -176,7 +217,7 @@ impl Wire {
     /// Uses that connection no more.
     fn give_up(&self, connected: &Connected) {
         let mut state = self.0.state.lock();
-        let is_it = matches!(&*state, State::Made(known) if Arc::ptr_eq(&known.number, &connected.number));
+        let is_it = matches!(&*state, State::Made(known) if Arc::ptr_eq(&known.silence, &connected.silence));
         let old = is_it.then(|| std::mem::replace(&mut *state, State::Idle));
         drop(state);
         drop(old);

@@ -187,7 +187,7 @@ async fn a_node_that_is_killed_and_back_is_told_what_it_missed() {
 #[tokio::test]
 async fn a_replica_that_takes_over_is_found() {
     let mut nodes = <Nodes as Setting>::start().await;
-    let replica = Nodes::node(&["--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0"]);
+    let replica = Nodes::node(&["--cluster-replica-validity-factor", "0"]);
     nodes.meet(&replica);
     nodes.servers.push(replica);
     nodes.agree().await;
@@ -203,12 +203,41 @@ async fn a_replica_that_takes_over_is_found() {
         info.contains("master_link_status:up") && size > 0
     })
     .await;
-    nodes.servers[owner].kill();
+    // It stands still: its connections stay as they are, and tell nobody.
+    nodes.servers[owner].pause(true);
     until(
         "the replica answers",
         async || matches!(tier.get(SPACE, "a").await, Ok(Fetched::Found(record)) if record == b"1"),
     )
     .await;
-    tier.apply(SPACE, &[Change::remove("a"), Change::remove_prefix("b").unwrap()]).await.unwrap();
+    let changes = [Change::remove("a"), Change::remove_prefix("b").unwrap()];
+    until("all is well", async || tier.apply(SPACE, &changes).await.is_ok()).await;
     store(&tier, "a").await;
+    nodes.servers[owner].pause(false);
+    nodes.agree().await;
+    assert_eq!(record(&tier, "a").await.unwrap(), b"stored");
+}
+
+#[tokio::test]
+async fn a_node_that_stands_still_keeps_nobody_from_the_others() {
+    let nodes = <Nodes as Setting>::start().await;
+    let cache = Cache::builder().shared(nodes.tier().await).build().unwrap();
+    let tier = nodes.tier().await;
+    let names: Vec<String> = (0..30).map(|n| format!("item:{n}")).collect();
+    tier.apply(SPACE, &names.iter().map(|name| set(name, b"1")).collect::<Vec<_>>()).await.unwrap();
+    let owner = |name: &String| nodes.owner(slot(&nodes.key(name), &nodes.servers[0])).0;
+    let (there, away): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| owner(name) != 1);
+    nodes.servers[1].pause(true);
+    let call = async |name: &str| assert_eq!(cache.get_or_set(name, Ttl::Default, async || 2_u32).await, 2);
+    for name in away {
+        call(&format!("{name}:new")).await;
+    }
+    for name in there {
+        assert_eq!(record(&tier, name).await.unwrap(), b"1");
+    }
+    assert!(tier.get_many(SPACE, &names).await.is_err());
+    assert!(tier.apply(SPACE, &[Change::remove_prefix("item").unwrap()]).await.is_err(), "it stays owed");
+    nodes.servers[1].pause(false);
+    until("all is well", async || tier.apply(SPACE, &[Change::remove_prefix("item").unwrap()]).await.is_ok()).await;
+    assert!(!nodes.keys().iter().any(|key| key.contains("}:item:")));
 }

@@ -84,6 +84,23 @@ async fn a_master_that_is_killed_is_replaced_and_told_what_it_missed() {
     works_on(&servers.servers[1], &tier).await;
 }
 
+/// Its connections stay as they are, and tell nobody.
+#[tokio::test]
+async fn a_master_that_stands_still_is_left() {
+    let servers = <Sentinels as Setting>::start().await;
+    let tier = servers.tier().await;
+    let cache = Cache::builder().shared(tier.clone()).build().unwrap();
+    tier.apply(SPACE, &[set("a", b"2")]).await.unwrap();
+    replicated(&servers.servers[0]);
+    servers.servers[0].pause(true);
+    assert_eq!(cache.set("b", 1_u32, Ttl::Default).await.shared, Shared::Queued);
+    until("the other one is the master", async || servers.is_master(1)).await;
+    until("it is told", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0 && !stats.open)).await;
+    answers(&tier, b"2").await;
+    works_on(&servers.servers[1], &tier).await;
+    servers.servers[0].pause(false);
+}
+
 /// A server that becomes a replica need not cut its connections.
 #[tokio::test]
 async fn a_master_that_became_a_replica_is_left_when_it_refuses_to_be_written() {

@@ -20,7 +20,14 @@ impl Nodes {
         Server::of("redis-server", |_, _| {
             let bus = free_port().to_string();
             let own = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
-            let others = ["--cluster-require-full-coverage", "no", "--cluster-allow-replica-migration", "no"];
+            let others = [
+                "--cluster-require-full-coverage",
+                "no",
+                "--cluster-allow-replica-migration",
+                "no",
+                "--repl-diskless-sync-delay",
+                "0",
+            ];
             own.iter().chain(&others).chain(arguments).map(|argument| (*argument).to_owned()).collect()
         })
     }

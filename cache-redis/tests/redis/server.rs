@@ -140,7 +140,8 @@ impl Server {
     /// Lets it stand still, with its connections, or go on.
     pub(crate) fn pause(&self, pause: bool) {
         let signal = if pause { "-STOP" } else { "-CONT" };
-        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+        let signalled = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(signalled.success(), "{signal} does not reach {:?} on {}", self.child, self.port);
     }
 
     /// Kills it, and starts an empty one in its place.
