@@ -153,7 +153,7 @@ impl Server {
         assert!(self.answers(), "it does not start again");
     }
 
-    /// False if it has ended instead.
+    /// False if it has ended instead. Another server may have its port, so it has to say which process it is.
     fn answers(&mut self) -> bool {
         let start = Instant::now();
         loop {
@@ -161,10 +161,16 @@ impl Server {
             if self.child.try_wait().unwrap().is_some() {
                 return false;
             }
-            if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return true;
+            let asked = || {
+                let mut connection = redis::Client::open(self.url())?.get_connection()?;
+                redis::cmd("INFO").arg("server").query::<String>(&mut connection)
+            };
+            match asked() {
+                Ok(info) if info.contains(&format!("process_id:{}\r", self.child.id())) => return true,
+                // One that asks for a password says nothing of itself.
+                Err(error) if error.code() == Some("NOAUTH") => return true,
+                _ => std::thread::yield_now(),
             }
-            std::thread::yield_now();
         }
     }
 }
