@@ -84,6 +84,11 @@ impl Keys {
         (0..buckets).map(|bucket| format!("{}%order", self.head(bucket))).collect()
     }
 
+    /// Where instances tell each other of their changes.
+    pub(crate) fn channel(&self) -> String {
+        format!("{}%changes", self.namespace)
+    }
+
     /// The name whose record stands under that key.
     pub(crate) fn name<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
         let mut rest = key.strip_prefix(self.namespace.as_bytes())?;

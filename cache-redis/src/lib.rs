@@ -45,6 +45,7 @@
 //! sentinels `SENTINEL|MASTER`.
 
 mod address;
+mod backplane;
 mod changes;
 mod cluster;
 mod connect;

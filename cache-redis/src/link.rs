@@ -89,6 +89,11 @@ impl Link {
         Self::new(Way::Managed(manager), None, Arc::from("the application's server"))
     }
 
+    /// Whether it makes its connections itself.
+    pub(crate) fn is_own(&self) -> bool {
+        self.client.is_some() || !matches!(&*self.way.read(), Some(Way::Managed(_)))
+    }
+
     /// The keys of a namespace on these servers.
     pub(crate) fn keys(&self, namespace: &str) -> Keys {
         if self.clustered { Keys::in_cluster(namespace) } else { Keys::new(namespace) }
@@ -162,7 +167,6 @@ impl Link {
     ///
     /// # Errors
     /// Where the application has handed in its own connections, nothing is known that another could be made of.
-    #[allow(dead_code, reason = "what reads changes as they come is built on it")]
     pub(crate) async fn dedicated(&self, key: &str, answering: Option<Duration>) -> RedisResult<MultiplexedConnection> {
         match self.way()? {
             Way::Managed(_) => match &self.client {

@@ -18,6 +18,7 @@ script!(PUT, "scripts/put.lua");
 script!(MARK, "scripts/mark.lua");
 script!(SET_IF_ABSENT, "scripts/set_if_absent.lua");
 script!(INCREMENT, "scripts/increment.lua");
+script!(TELL, "scripts/tell.lua");
 
 /// What a server runs as one step.
 pub(crate) struct Script {

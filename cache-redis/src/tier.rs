@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use cache_core::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierTask};
+use cache_core::{Backplane, Change, Fetched, Origin, Reach, SharedTier, Stamp, TierError, TierFuture, TierTask};
 use futures_util::future::join_all;
 use redis::{Value, cmd};
 
 use crate::RedisTier;
+use crate::backplane::Listener;
 use crate::error::{Cause, OperationError, is_full, is_moving, is_other_type};
 use crate::keys::{Keys, kept};
 use crate::parts::Parts;
@@ -26,7 +27,7 @@ const LONGEST_TTL: u128 = 1 << 47;
 
 impl RedisTier {
     /// An operation, on the connection's runtime, whose errors say what it was.
-    fn operation<'a, T: Send + 'a>(
+    pub(crate) fn operation<'a, T: Send + 'a>(
         &'a self,
         operation: &'static str,
         work: impl Future<Output = Result<T, Cause>> + Send + 'a,
@@ -215,6 +216,14 @@ impl SharedTier for RedisTier {
 
     fn apply<'a>(&'a self, namespace: &'a str, changes: &'a [Change]) -> TierFuture<'a, ()> {
         self.operation("apply", self.make(self.link.keys(namespace), changes))
+    }
+
+    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
+        self.operation("tell", async move { self.tell_changes(&self.link.keys(namespace), origin, reaches).await })
+    }
+
+    fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {
+        Some(Box::new(Listener::new(self.link.clone(), &self.link.keys(namespace))))
     }
 
     fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {

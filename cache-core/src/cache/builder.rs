@@ -31,6 +31,8 @@ pub struct CacheBuilder {
     shared: Option<Arc<dyn crate::SharedTier>>,
     #[cfg(feature = "shared")]
     shared_timeout: Duration,
+    #[cfg(feature = "shared")]
+    backplane_patience: Duration,
 }
 
 impl Default for CacheBuilder {
@@ -57,6 +59,8 @@ impl Default for CacheBuilder {
             shared: None,
             #[cfg(feature = "shared")]
             shared_timeout: Duration::from_millis(250),
+            #[cfg(feature = "shared")]
+            backplane_patience: Duration::from_secs(2),
         }
     }
 }
@@ -143,6 +147,18 @@ impl CacheBuilder {
         self
     }
 
+    /// For how long memory's copies of shared keys are trusted while other instances are not heard, because the shared tier is
+    /// away or this instance is cut off from it. After that they are loaded anew, and each lives no longer than this. It bounds
+    /// for how long an instance may serve what another has changed. Default: 2 s. `Duration::MAX` trusts them for their whole
+    /// time to live.
+    ///
+    /// Of no effect where the tier has no [backplane](crate::SharedTier::backplane).
+    #[cfg(feature = "shared")]
+    pub fn backplane_patience(mut self, patience: Duration) -> Self {
+        self.backplane_patience = patience;
+        self
+    }
+
     /// False leaves values that can go there to the shared tier alone, so that tests see what it does.
     #[doc(hidden)]
     pub fn __memory(mut self, memory: bool) -> Self {
@@ -154,7 +170,8 @@ impl CacheBuilder {
     fn remote(&mut self, store: &Store) -> Option<Remote> {
         let tier = self.shared.take()?;
         let (namespace, clock) = (self.namespace.clone(), store.clock.clone());
-        Some(Remote::new(tier, namespace, clock, self.shared_timeout, store.events.clone()))
+        let (timeout, patience) = (self.shared_timeout, self.backplane_patience);
+        Some(Remote::new(tier, namespace, clock, timeout, patience, store.events.clone()))
     }
 
     #[cfg(not(feature = "shared"))]
@@ -210,6 +227,12 @@ impl CacheBuilder {
         if self.shared_timeout.is_zero() {
             return invalid("a `shared_timeout` of zero would never let the shared tier answer");
         }
+        #[cfg(feature = "shared")]
+        if self.backplane_patience < Duration::from_millis(100) {
+            return invalid(
+                "a `backplane_patience` of less than 100 ms is used up by the way there and back: to keep shared values out of memory, say `tier = \"shared\"`",
+            );
+        }
         self.thresholds.check()?;
         if self.store.patience.is_zero() || self.store.max_wait.is_zero() {
             return invalid(
@@ -253,6 +276,9 @@ impl CacheBuilder {
                 background: Background::new(self.background_loads),
             }),
         };
+        if let Some(remote) = cache.inner.remote.as_ref().filter(|_| cache.inner.enabled) {
+            remote.listen(&cache);
+        }
         if cache.inner.lasting {
             for function in cache.stay_local() {
                 tracing::warn!(target: "cache", "{function}");

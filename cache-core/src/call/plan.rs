@@ -6,7 +6,7 @@ use super::negative::Negative;
 use super::outcome::CacheValue;
 use crate::cache::{Cache, Stored};
 use crate::clock::{self, NEVER, Ticks};
-use crate::entry::{self, Entry, Freshness, TypedKey};
+use crate::entry::{self, Entry, Freshness, Trust, TypedKey};
 use crate::events::Cause;
 use crate::key::{KeyBytes, Name, Names, Segments, render};
 use crate::lookup::Ttl;
@@ -143,9 +143,15 @@ impl Plan {
         };
         // One of its tags was invalidated since its load began.
         let keep = keep && tags.is_some();
-        let lifetime = freshness.lifetime(now, lived.unwrap_or(0), tags.unwrap_or_default());
+        let lifetime = freshness.lifetime(now, lived.unwrap_or(0), tags.unwrap_or_default(), self.trust());
         let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
         NewEntry { entry, keep, leave: false }
+    }
+
+    /// What the entry is trusted by, where other instances may have it too and tell of what they change.
+    fn trust(&self) -> Option<&Arc<Trust>> {
+        let shared = self.portable && self.function.info.tier != Tier::Local;
+        self.cache.inner.remote.as_ref().filter(|_| shared)?.trust()
     }
 
     /// What a shared tier has to do with this entry: where it is, and how the value goes there.

@@ -1,8 +1,10 @@
 //! What a function says of the time around its TTL, and the life of an entry by it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::terms::{Grace, Lifetime, Terms};
+use super::trust::Trust;
 use crate::clock::{NEVER, Ticks, ticks};
 use crate::store::Carried;
 
@@ -55,18 +57,29 @@ impl Freshness {
         self.has_terms()
     }
 
-    /// The life of an entry with that time to live from `made` on; [`NEVER`] for ever.
-    pub(crate) fn lifetime(&self, made: Ticks, ttl: Ticks, tags: Box<[Carried]>) -> Lifetime {
+    /// The life of an entry with that time to live from `made` on; [`NEVER`] for ever. `trust` where it is a copy of what
+    /// other instances may change.
+    pub(crate) fn lifetime(
+        &self,
+        made: Ticks,
+        ttl: Ticks,
+        tags: Box<[Carried]>,
+        trust: Option<&Arc<Trust>>,
+    ) -> Lifetime {
         let lived = if self.jitter > 0.0 && ttl != NEVER { shortened(ttl, self.jitter) } else { ttl };
         let fresh_until = if lived == NEVER { NEVER } else { made.saturating_add(lived).min(NEVER - 1) };
-        let terms = ((self.has_terms() && fresh_until < NEVER) || !tags.is_empty()).then(|| {
+        let terms = ((self.has_terms() && fresh_until < NEVER) || !tags.is_empty() || trust.is_some()).then(|| {
             let due = self.refresh_ahead.map_or(NEVER, |share| made.saturating_add((lived as f64 * share) as Ticks));
             let grace = Grace {
                 revalidate: ticks(self.stale_while_revalidate),
                 error: ticks(self.stale_if_error),
                 compare: if self.adaptive.is_some() { lived } else { 0 },
             };
-            Box::new(Terms::new(fresh_until, due, grace, ttl, tags))
+            let terms = Terms::new(fresh_until, due, grace, ttl, tags);
+            Box::new(match trust {
+                Some(trust) => terms.copied(made, trust.clone()),
+                None => terms,
+            })
         });
         Lifetime { made, fresh_until, terms }
     }
@@ -89,15 +102,15 @@ mod tests {
     fn jitter_shortens_and_never_by_more_than_its_share() {
         let freshness = Freshness { jitter: 0.25, ..Freshness::PLAIN };
         let ends: Vec<_> =
-            (0..1_000).map(|_| freshness.lifetime(MADE, 10_000, Box::default()).fresh_until - MADE).collect();
+            (0..1_000).map(|_| freshness.lifetime(MADE, 10_000, Box::default(), None).fresh_until - MADE).collect();
         assert!(ends.iter().all(|lived| (7_500..=10_000).contains(lived)));
         let spread = ends.iter().max().unwrap() - ends.iter().min().unwrap();
         assert!(spread > 2_000, "{spread} of 2,500 that are possible");
-        assert_eq!(freshness.lifetime(MADE, NEVER, Box::default()).fresh_until, NEVER);
+        assert_eq!(freshness.lifetime(MADE, NEVER, Box::default(), None).fresh_until, NEVER);
     }
 
     #[test]
     fn a_plain_function_gives_no_terms() {
-        assert!(Freshness::PLAIN.lifetime(MADE, 10, Box::default()).terms.is_none());
+        assert!(Freshness::PLAIN.lifetime(MADE, 10, Box::default(), None).terms.is_none());
     }
 }

@@ -8,6 +8,7 @@ use once_cell::race::OnceBox;
 mod freshness;
 mod handle;
 mod terms;
+mod trust;
 mod weigh;
 
 pub use self::freshness::Freshness;
@@ -16,6 +17,7 @@ pub(crate) use self::handle::ALIGN;
 use self::handle::Head;
 pub(crate) use self::handle::Stored;
 pub(crate) use self::terms::{Lifetime, Standing, Terms};
+pub(crate) use self::trust::Trust;
 pub use self::weigh::Weigh;
 use crate::clock::Ticks;
 use crate::key::KeyBytes;

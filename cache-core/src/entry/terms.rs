@@ -1,9 +1,11 @@
 //! The terms of an entry that has more than one deadline: when it is to be made anew, and how long it may be served past
 //! its time.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Entry;
+use super::trust::Trust;
 use crate::clock::{Clock, NEVER, Ticks};
 use crate::store::Carried;
 
@@ -72,11 +74,35 @@ pub(crate) struct Terms {
     pub(crate) ttl: Ticks,
     /// It is gone once one of them is dead.
     tags: Box<[Carried]>,
+    /// Of a copy of what other instances may change.
+    trust: Option<Copied>,
+}
+
+/// A copy's moment, and what it is trusted by.
+#[derive(Debug)]
+pub(super) struct Copied {
+    pub(super) made: Ticks,
+    pub(super) trust: Arc<Trust>,
 }
 
 impl Terms {
     pub(super) fn new(fresh_until: Ticks, due: Ticks, grace: Grace, ttl: Ticks, tags: Box<[Carried]>) -> Self {
-        Self { fresh_until: AtomicU64::new(fresh_until), due, grace, next_try: AtomicU64::new(0), ttl, tags }
+        let (fresh_until, next_try) = (AtomicU64::new(fresh_until), AtomicU64::new(0));
+        Self { fresh_until, due, grace, next_try, ttl, tags, trust: None }
+    }
+
+    /// Of a copy of what other instances may change.
+    pub(super) fn copied(self, made: Ticks, trust: Arc<Trust>) -> Self {
+        Self { trust: Some(Copied { made, trust }), ..self }
+    }
+
+    pub(crate) fn is_copy(&self) -> bool {
+        self.trust.is_some()
+    }
+
+    /// Until when nothing but time speaks against it.
+    fn trusted_until(&self) -> Ticks {
+        self.trust.as_ref().map_or(NEVER, |copied| copied.trust.until(copied.made))
     }
 
     fn is_dead(&self) -> bool {
@@ -90,7 +116,7 @@ impl Terms {
 
     /// Whether it is plainly fresh, by a cheap reading of the clock.
     pub(crate) fn is_fresh_and_not_due(&self, clock: &Clock) -> bool {
-        clock.is_before(self.fresh_until().min(self.due)) && !self.is_dead()
+        clock.is_before(self.fresh_until().min(self.due).min(self.trusted_until())) && !self.is_dead()
     }
 
     fn fresh_until(&self) -> Ticks {
@@ -107,6 +133,10 @@ impl Terms {
             return Standing::Gone;
         }
         let until = self.fresh_until();
+        if now >= self.trusted_until() {
+            // It may have been changed elsewhere: better than an error at most.
+            return if self.grace.error > 0 && self.bridges_error(now) { Standing::Spare } else { Standing::Gone };
+        }
         if now < until {
             return if now >= self.due { Standing::Due } else { Standing::Fresh };
         }
@@ -123,7 +153,7 @@ impl Terms {
     /// What a hit without a second look may go by.
     pub(super) fn quick_until(&self) -> Ticks {
         // Whether a tag is dead takes a second look.
-        if self.tags.is_empty() { self.fresh_until().min(self.due) } else { 0 }
+        if self.tags.is_empty() { self.fresh_until().min(self.due).min(self.trusted_until()) } else { 0 }
     }
 
     /// Whether somebody may try to make it anew. Under the shard's lock: one does.
@@ -165,7 +195,29 @@ impl Entry {
 
     #[cold]
     fn is_fresh_by_its_terms(&self, clock: &Clock) -> bool {
-        self.terms.is_some() && self.standing(clock).is_fresh()
+        let fresh = self.terms.is_some() && self.standing(clock).is_fresh();
+        if fresh {
+            self.trust_again();
+        }
+        fresh
+    }
+
+    /// A copy that was found to be trusted still is a quick hit again, for as long as it is known to be.
+    pub(crate) fn trust_again(&self) {
+        let Some(terms) = self.terms.as_ref().filter(|terms| terms.is_copy()) else { return };
+        // Acquire, and before the rest is read: who takes its freshness writes this last.
+        let before = self.quick_until.load(Ordering::Acquire);
+        let after = terms.quick_until();
+        if before != 0 && before < after {
+            // In vain where its freshness was taken meanwhile.
+            let _ = self.quick_until.compare_exchange(before, after, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it is a copy of what other instances may change.
+    #[cfg(feature = "shared")]
+    pub(crate) fn is_copy(&self) -> bool {
+        self.terms.as_ref().is_some_and(|terms| terms.is_copy())
     }
 
     /// What it is good for at that moment.
@@ -212,7 +264,8 @@ impl Entry {
         if let Some(terms) = &self.terms {
             terms.fresh_until.store(now.min(terms.fresh_until()), Ordering::Relaxed);
         }
-        self.quick_until.store(0, Ordering::Relaxed);
+        // Release, and last: see `trust_again`.
+        self.quick_until.store(0, Ordering::Release);
     }
 }
 

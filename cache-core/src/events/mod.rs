@@ -89,6 +89,10 @@ pub enum CacheEvent {
     TierDown,
     /// The shared tier is back, and is owed nothing.
     TierUp,
+    /// What other instances change is not heard: memory keeps its copies of shared keys for `backplane_patience` at most.
+    BackplaneDown,
+    /// It is heard again, and memory has no copy from before.
+    BackplaneUp,
     /// So many events, older than the next one, were lost to this subscriber: it was too slow.
     #[non_exhaustive]
     Lost {
@@ -175,7 +179,12 @@ impl CacheEvent {
             | Self::Evicted { key, .. }
             | Self::Expired { key, .. }
             | Self::LoadFailed { key, .. } => Some(key),
-            Self::Cleared { .. } | Self::TierDown | Self::TierUp | Self::Lost { .. } => None,
+            Self::Cleared { .. }
+            | Self::TierDown
+            | Self::TierUp
+            | Self::BackplaneDown
+            | Self::BackplaneUp
+            | Self::Lost { .. } => None,
         }
     }
 
@@ -195,7 +204,12 @@ impl CacheEvent {
             | Self::Evicted { function, .. }
             | Self::Expired { function, .. }
             | Self::LoadFailed { function, .. } => *function,
-            Self::Cleared { .. } | Self::TierDown | Self::TierUp | Self::Lost { .. } => None,
+            Self::Cleared { .. }
+            | Self::TierDown
+            | Self::TierUp
+            | Self::BackplaneDown
+            | Self::BackplaneUp
+            | Self::Lost { .. } => None,
         }
     }
 
@@ -208,8 +222,8 @@ impl CacheEvent {
             Self::Cleared { .. } => Cause::Clear,
             Self::Evicted { .. } => Cause::Capacity,
             Self::Expired { .. } => Cause::Ttl,
-            Self::TierDown => Cause::Failures,
-            Self::TierUp => Cause::Answer,
+            Self::TierDown | Self::BackplaneDown => Cause::Failures,
+            Self::TierUp | Self::BackplaneUp => Cause::Answer,
             Self::Lost { .. } => Cause::Slow,
         }
     }

@@ -40,6 +40,7 @@ impl Store {
     pub(super) fn stands(&self, function: &Function, entry: &Stored) -> bool {
         let Some(terms) = &entry.terms else { return false };
         if terms.is_fresh_and_not_due(&self.clock) {
+            entry.trust_again();
             return true;
         }
         match entry.standing(&self.clock) {

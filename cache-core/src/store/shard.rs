@@ -255,17 +255,17 @@ impl Shard {
         reclaimed
     }
 
-    /// Takes out those of the slots `from..to` whose name is among `names`.
+    /// Takes out those of the slots of a range that are asked for.
     pub(super) fn sweep(
         &mut self,
         range: std::ops::Range<usize>,
-        names: &crate::key::Names,
+        is_it: impl Fn(&Stored) -> bool,
         desk: &mut Desk<'_>,
     ) -> usize {
         let mut swept = 0;
         for at in range.start..range.end.min(self.slots.len()) {
             let at = at as u32;
-            if self.slots.entry(at).is_some_and(|entry| names.contains(entry.name())) {
+            if self.slots.entry(at).is_some_and(&is_it) {
                 swept += usize::from(self.remove_at(at, Gone::Invalidated, desk));
             }
         }

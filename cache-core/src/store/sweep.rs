@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use super::Store;
 use crate::clock::{NEVER, span};
+use crate::entry::Stored;
+use crate::flight::Flight;
 use crate::key::Names;
 use crate::stats::Gone;
 
@@ -29,6 +31,35 @@ pub struct EntryInfo {
     pub bytes: usize,
 }
 
+/// What a sweep takes.
+#[derive(Clone, Copy)]
+enum Victims<'a> {
+    Named(&'a Names),
+    /// Of what other instances may change.
+    #[cfg(feature = "shared")]
+    Copies,
+}
+
+impl Victims<'_> {
+    fn has(self, entry: &Stored) -> bool {
+        match self {
+            Self::Named(names) => names.contains(entry.name()),
+            #[cfg(feature = "shared")]
+            Self::Copies => entry.is_copy(),
+        }
+    }
+
+    /// Whether a load is not to store its value.
+    fn detach(self, flight: &Flight) -> bool {
+        match self {
+            Self::Named(names) => names.contains(&flight.name),
+            // Whose copy it will be is not known.
+            #[cfg(feature = "shared")]
+            Self::Copies => true,
+        }
+    }
+}
+
 impl Store {
     /// Removes what `names` reaches, and keeps loads of it that are under way from storing theirs.
     pub(crate) fn invalidate(&self, names: &Names) -> usize {
@@ -40,9 +71,20 @@ impl Store {
                 // There and back: between two shards a load may have read what the second still held.
                 let there = self.shards.iter();
                 let back = self.shards.iter().rev().skip(1);
-                there.chain(back).map(|shard| self.invalidate_shard(shard, names)).sum()
+                there.chain(back).map(|shard| self.sweep_shard(shard, Victims::Named(names))).sum()
             }
         };
+        self.typed.flush();
+        super::GRAVEYARD.clear();
+        removed
+    }
+
+    /// Removes every copy of what other instances may have changed, and keeps loads under way from storing theirs.
+    #[cfg(feature = "shared")]
+    pub(crate) fn forget_copies(&self) -> usize {
+        let there = self.shards.iter();
+        let back = self.shards.iter().rev().skip(1);
+        let removed = there.chain(back).map(|shard| self.sweep_shard(shard, Victims::Copies)).sum();
         self.typed.flush();
         super::GRAVEYARD.clear();
         removed
@@ -63,17 +105,17 @@ impl Store {
 
     /// First every load under way, in one step, then the entries, in steps: what is loaded between two steps began
     /// after the first.
-    fn invalidate_shard(&self, shard: &crate::sync::Mutex<super::Shard>, names: &Names) -> usize {
+    fn sweep_shard(&self, shard: &crate::sync::Mutex<super::Shard>, victims: Victims<'_>) -> usize {
         let mut removed = 0;
         if cfg!(not(cache_mutant = "sweep_before_fence")) {
-            removed += self.fence(shard, names);
+            removed += self.fence(shard, victims);
         }
         let mut from = 0;
         loop {
             let mut desk = self.desk();
             let end = {
                 let mut shard = shard.lock();
-                removed += shard.sweep(from..from + CHUNK, names, &mut desk);
+                removed += shard.sweep(from..from + CHUNK, |entry| victims.has(entry), &mut desk);
                 shard.slots()
             };
             self.bury(desk);
@@ -83,25 +125,28 @@ impl Store {
             }
         }
         if cfg!(cache_mutant = "sweep_before_fence") {
-            removed += self.fence(shard, names);
+            removed += self.fence(shard, victims);
         }
         removed
     }
 
     /// Detaches loads under way. What is stored under their names goes with them: a refresh among them may return
     /// before the sweep comes by, and then no call is to be answered with what it was to replace.
-    fn fence(&self, shard: &crate::sync::Mutex<super::Shard>, names: &Names) -> usize {
+    fn fence(&self, shard: &crate::sync::Mutex<super::Shard>, victims: Victims<'_>) -> usize {
         let mut desk = self.desk();
         let detached;
         let mut removed = 0;
         {
             let mut shard = shard.lock();
-            if matches!(names, Names::All) {
+            if matches!(victims, Victims::Named(Names::All)) {
                 shard.regrets.forget_all();
             }
-            detached = shard.detach_all_loads(|flight| names.contains(&flight.name));
+            detached = shard.detach_all_loads(|flight| victims.detach(flight));
             for flight in &detached {
-                removed += usize::from(shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk));
+                let found = shard.find(flight.name_hash, &flight.name);
+                if found.is_some_and(|entry| victims.has(entry)) {
+                    removed += usize::from(shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk));
+                }
             }
         }
         self.bury(desk);

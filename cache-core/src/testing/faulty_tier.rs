@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::tier::{Change, Fetched, SharedTier, Stamp, TierFuture, TierTask};
+use crate::tier::{Backplane, Change, Fetched, News, Origin, Reach, SharedTier, Stamp, TierFuture, TierTask};
 
 /// How an operation of a [`FaultyTier`] goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -83,7 +83,8 @@ impl FaultyTier {
         self.decide(move |_| fault);
     }
 
-    /// From now on every operation goes as `decide` says of its name: `get`, `put`, `apply` and so on.
+    /// From now on every operation goes as `decide` says of its name: `get`, `put`, `apply` and so on;
+    /// `hear` is what other instances tell.
     pub fn decide(&self, decide: impl Fn(&'static str) -> Fault + Send + Sync + 'static) {
         *self.0.decide.lock() = Arc::new(decide);
     }
@@ -193,7 +194,35 @@ impl SharedTier for FaultyTier {
         self.with("increment", self.0.tier.increment(namespace, name, by, ttl))
     }
 
+    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
+        self.with("tell", self.0.tier.tell(namespace, origin, reaches))
+    }
+
+    fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {
+        let backplane = self.0.tier.backplane(namespace)?;
+        Some(Box::new(FaultyBackplane { tier: self.clone(), backplane, lost: false }))
+    }
+
     fn spawn(&self, task: TierTask) {
         self.0.tier.spawn(task);
+    }
+}
+
+/// What is told, with the faults of the operation `hear`.
+struct FaultyBackplane {
+    tier: FaultyTier,
+    backplane: Box<dyn Backplane>,
+    /// Something was heard and not given.
+    lost: bool,
+}
+
+impl Backplane for FaultyBackplane {
+    fn next(&mut self, wait: Duration) -> TierFuture<'_, News> {
+        let losing = matches!(self.tier.fault("hear"), Fault::Unanswered | Fault::Lost);
+        if !std::mem::replace(&mut self.lost, losing) {
+            return self.tier.with("hear", self.backplane.next(wait));
+        }
+        let Self { tier, backplane, .. } = self;
+        tier.with("hear", Box::pin(async move { backplane.next(Duration::ZERO).await.map(|_| News::Missed) }))
     }
 }

@@ -3,12 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::channel::Channel;
+
 use crate::clock::{Clock, NEVER, Ticks};
-use crate::tier::{Change, Fetched, SharedTier, Stamp, TierFuture};
+use crate::tier::{Backplane, Change, Fetched, Message, Origin, Reach, SharedTier, Stamp, TierFuture};
 
 /// How many changes are remembered, to hold stamps against. A stamp from before the first of them is refused.
 const REMEMBERED: usize = 4_096;
@@ -35,6 +38,8 @@ pub struct MemoryTier(Arc<Inner>);
 struct Inner {
     clock: Clock,
     state: Mutex<State>,
+    tells: AtomicBool,
+    channel: Channel,
 }
 
 #[derive(Default)]
@@ -66,7 +71,32 @@ impl MemoryTier {
     /// An empty one on a clock of the test's.
     #[must_use]
     pub fn with_clock(clock: impl Into<Clock>) -> Self {
-        Self(Arc::new(Inner { clock: clock.into(), state: Mutex::default() }))
+        Self(Arc::new(Inner { clock: clock.into(), ..Inner::default() }))
+    }
+
+    /// Lets caches that are made with it from now on tell each other of their changes: each has a thread that listens.
+    ///
+    /// ```
+    /// use cache_core::testing::MemoryTier;
+    /// use cache_core::{Cache, Ttl};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+    /// let tier = MemoryTier::new().with_backplane();
+    /// let here = Cache::builder().shared(tier.clone()).build()?;
+    /// let there = Cache::builder().shared(tier).build()?;
+    /// here.set("answer", 41, Ttl::Default).await;
+    /// assert_eq!(there.get::<i32>("answer").await, Some(41));
+    /// here.set("answer", 42, Ttl::Default).await;
+    /// while there.get::<i32>("answer").await != Some(42) {
+    ///     std::thread::yield_now();
+    /// }
+    /// # Ok::<(), cache_core::Error>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn with_backplane(self) -> Self {
+        self.0.tells.store(true, Ordering::Relaxed);
+        self
     }
 
     /// How many records are fresh.
@@ -181,6 +211,15 @@ impl SharedTier for MemoryTier {
             }
             holds
         })
+    }
+
+    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
+        step(move || self.0.channel.tell(namespace, &Message { origin, reaches: reaches.to_vec() }))
+    }
+
+    fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {
+        let tells = self.0.tells.load(Ordering::Relaxed);
+        tells.then(|| Box::new(self.0.channel.listen(namespace, self.0.clock.clone())) as _)
     }
 
     fn apply<'a>(&'a self, namespace: &'a str, changes: &'a [Change]) -> TierFuture<'a, ()> {

@@ -1,6 +1,8 @@
 //! For tests: a clock that the test moves, and a private process-wide cache per test.
 
 #[cfg(feature = "shared")]
+mod channel;
+#[cfg(feature = "shared")]
 mod faulty_tier;
 #[cfg(feature = "shared")]
 mod memory_tier;

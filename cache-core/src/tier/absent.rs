@@ -5,10 +5,12 @@
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cache::Shared;
+use crate::cache::{Cache, Shared};
 use crate::clock::Ticks;
+use crate::entry::Trust;
 use crate::key::Names;
 
 /// A value's way into a shared tier. There is none.
@@ -71,6 +73,14 @@ pub(crate) struct Remote(Infallible);
 
 impl Remote {
     pub(crate) fn until(&self) -> Ticks {
+        match self.0 {}
+    }
+
+    pub(crate) fn trust(&self) -> Option<&Arc<Trust>> {
+        match self.0 {}
+    }
+
+    pub(crate) fn listen(&self, _: &Cache) {
         match self.0 {}
     }
 

@@ -9,6 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::breaker::Breaker;
+use super::listener::Hearing;
 use super::outbox::{Outbox, Place, ROOM};
 use super::stats::{TierCounters, count};
 use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
@@ -33,6 +34,8 @@ pub(super) struct Guard {
     /// Whether the keeper is at work.
     pub(super) kept: AtomicBool,
     pub(super) events: Arc<Bus>,
+    /// Where other instances tell of their changes.
+    pub(super) hearing: Option<Hearing>,
 }
 
 /// What a read gave.
@@ -103,7 +106,7 @@ impl Guard {
 }
 
 /// A panic of the tier is an error of the tier.
-async fn caught<T>(mut future: TierFuture<'_, T>) -> Result<T, TierError> {
+pub(super) async fn caught<T>(mut future: TierFuture<'_, T>) -> Result<T, TierError> {
     poll_fn(move |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
         Ok(poll) => poll,
         Err(_) => Poll::Ready(Err("it panicked".into())),
@@ -137,8 +140,10 @@ impl Remote {
         namespace: String,
         clock: Clock,
         timeout: Duration,
+        patience: Duration,
         events: Arc<Bus>,
     ) -> Self {
+        let hearing = tier.backplane(&namespace).map(|backplane| Hearing::new(backplane, patience));
         Self(Arc::new(Guard {
             tier,
             namespace,
@@ -150,7 +155,12 @@ impl Remote {
             stats: TierCounters::default(),
             kept: AtomicBool::new(false),
             events,
+            hearing,
         }))
+    }
+
+    pub(super) fn hearing(&self) -> Option<(&Guard, &Hearing)> {
+        self.0.hearing.as_ref().map(|hearing| (&*self.0, hearing))
     }
 
     /// When what a call asks of the tier, all of it together, has to be over.
@@ -328,7 +338,10 @@ impl Remote {
     }
 
     pub(crate) fn stats(&self) -> TierStats {
-        self.0.stats.snapshot(self.0.outbox.count(), self.0.breaker.is_open())
+        let guard = &*self.0;
+        let deaf = |hearing: &Hearing| hearing.trust.is_over(guard.clock.now());
+        let cut_off = guard.hearing.as_ref().is_some_and(deaf);
+        guard.stats.snapshot(guard.outbox.count(), guard.breaker.is_open(), cut_off)
     }
 
     /// Makes what is owed, as far as one operation's time allows, and ends the tier's own work.
@@ -337,6 +350,9 @@ impl Remote {
             self.settle(last).await;
         }
         let guard = &self.0;
+        if let Some(hearing) = &guard.hearing {
+            hearing.stop();
+        }
         let _ = guard.run("close", "", guard.until(), guard.tier.close()).await;
     }
 }

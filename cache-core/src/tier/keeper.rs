@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Weak};
 
+use super::Change;
 use super::breaker::rest;
 use super::guard::{Failure, Guard, Remote};
 use super::stats::count;
@@ -35,11 +36,20 @@ impl Guard {
         let until = self.until();
         match self.outbox.batch() {
             Some((changes, last)) => {
-                let longest = self.tier.longest_apply(&changes).map(|longest| self.clock.after(longest));
-                let until = longest.map_or(until, |longest| longest.max(until));
                 let about = changes.first().and_then(|change| change.name()).unwrap_or("*");
-                self.run("apply", about, until, self.tier.apply(&self.namespace, &changes)).await?;
-                changes.iter().for_each(|_| count(&self.stats.changes));
+                if !self.outbox.is_applied(last) {
+                    let longest = self.tier.longest_apply(&changes).map(|longest| self.clock.after(longest));
+                    let until = longest.map_or(until, |longest| longest.max(until));
+                    self.run("apply", about, until, self.tier.apply(&self.namespace, &changes)).await?;
+                    changes.iter().for_each(|_| count(&self.stats.changes));
+                    self.outbox.applied(last);
+                }
+                if let Some(hearing) = &self.hearing {
+                    let reaches: Vec<_> = changes.iter().map(Change::reach).collect();
+                    let tell = self.tier.tell(&self.namespace, hearing.origin, &reaches);
+                    self.run("tell", about, self.until(), tell).await?;
+                    changes.iter().for_each(|_| count(&self.stats.told));
+                }
                 self.outbox.made(last);
             }
             None => drop(self.run("get", PROBE, until, self.tier.get(&self.namespace, PROBE)).await?),

@@ -5,6 +5,8 @@
 #[cfg(not(feature = "shared"))]
 mod absent;
 #[cfg(feature = "shared")]
+mod backplane;
+#[cfg(feature = "shared")]
 mod breaker;
 #[cfg(feature = "shared")]
 mod codec;
@@ -14,6 +16,8 @@ mod envelope;
 mod guard;
 #[cfg(feature = "shared")]
 mod keeper;
+#[cfg(feature = "shared")]
+mod listener;
 #[cfg(feature = "shared")]
 mod outbox;
 #[cfg(feature = "shared")]
@@ -27,6 +31,8 @@ mod stats;
 pub use self::absent::Codec;
 #[cfg(not(feature = "shared"))]
 pub(crate) use self::absent::{Form, Freshness, Loaded, Owed, Place, Remote, Stamp};
+#[cfg(feature = "shared")]
+pub use self::backplane::{Backplane, Message, News, Origin};
 #[cfg(feature = "shared")]
 pub use self::codec::Codec;
 #[cfg(feature = "shared")]

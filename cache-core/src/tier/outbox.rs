@@ -41,6 +41,9 @@ struct Owed {
     last: Place,
     /// Not to be made yet, nor what comes after them.
     held: BTreeSet<Place>,
+    /// Up to here changes are applied: other instances may have to be told of them still. What comes to be owed meanwhile
+    /// waits, so that nothing is applied twice for that alone: it could overwrite what another instance has changed since.
+    applied: Place,
     /// Everything up to here is made.
     made: Place,
     waiting: Vec<(Place, Waker)>,
@@ -110,10 +113,22 @@ impl Outbox {
     /// The first changes, and the place of the last of them.
     pub(super) fn batch(&self) -> Option<(Vec<Change>, Place)> {
         let owed = self.owed.lock();
-        let end = owed.held.first().copied().unwrap_or(Place::MAX);
+        let held = owed.held.first().copied().unwrap_or(Place::MAX);
+        let applied = owed.changes.range(..=owed.applied).next().map_or(Place::MAX, |_| owed.applied + 1);
+        let end = held.min(applied);
         let batch: Vec<_> = owed.changes.range(..end).take(BATCH).collect();
         let (last, _) = batch.last()?;
         Some((batch.iter().map(|(_, change)| (*change).clone()).collect(), **last))
+    }
+
+    pub(super) fn is_applied(&self, up_to: Place) -> bool {
+        self.owed.lock().applied >= up_to
+    }
+
+    /// Notes what is applied.
+    pub(super) fn applied(&self, up_to: Place) {
+        let mut owed = self.owed.lock();
+        owed.applied = owed.applied.max(up_to);
     }
 
     /// Crosses out what is made.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
+use super::backplane::{Backplane, Origin};
 use crate::error::Error;
 use crate::invalidation::{matching, under};
 use crate::key::Names;
@@ -80,6 +81,20 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     /// longer.
     fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {
         let _ = changes;
+        None
+    }
+
+    /// Tells the other instances of changes that are made: whoever reads after it is told finds them made. Twice must be the
+    /// same as once. Results of loads are not told.
+    fn tell<'a>(&'a self, namespace: &'a str, origin: Origin, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
+        let _ = (namespace, origin, reaches);
+        Box::pin(async { Ok(()) })
+    }
+
+    /// What the other instances [`tell`](Self::tell) from now on; asked for once per cache. None, the default, where instances
+    /// cannot tell each other: what one changes, another may have in its memory for what is left of its time.
+    fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {
+        let _ = namespace;
         None
     }
 
@@ -197,6 +212,15 @@ impl Change {
         match self {
             Self::Set { name, .. } => Some(name),
             Self::Remove(reach) => reach.name(),
+        }
+    }
+
+    /// What it changes.
+    #[must_use]
+    pub fn reach(&self) -> Reach {
+        match self {
+            Self::Set { name, .. } => Reach(Names::One(name.clone())),
+            Self::Remove(reach) => reach.clone(),
         }
     }
 

@@ -40,6 +40,15 @@ pub struct TierStats {
     pub overflows: u64,
     /// Whether the breaker is open: the tier is not asked.
     pub open: bool,
+    /// Changes that other instances were told of.
+    pub told: u64,
+    /// Messages of other instances.
+    pub heard: u64,
+    /// Times that messages may have been missed, so that all copies in memory were dropped.
+    pub missed: u64,
+    /// Whether other instances' changes are not heard at present: copies in memory are kept for `backplane_patience` at
+    /// most. False where the tier has no backplane.
+    pub cut_off: bool,
 }
 
 impl TierStats {
@@ -68,6 +77,9 @@ pub(super) struct TierCounters {
     pub(super) errors: AtomicU64,
     pub(super) skipped: AtomicU64,
     pub(super) overflows: AtomicU64,
+    pub(super) told: AtomicU64,
+    pub(super) heard: AtomicU64,
+    pub(super) missed: AtomicU64,
 }
 
 pub(super) fn count(counter: &AtomicU64) {
@@ -75,7 +87,7 @@ pub(super) fn count(counter: &AtomicU64) {
 }
 
 impl TierCounters {
-    pub(super) fn snapshot(&self, owed: usize, open: bool) -> TierStats {
+    pub(super) fn snapshot(&self, owed: usize, open: bool, cut_off: bool) -> TierStats {
         let times = self.times.sum();
         TierStats {
             operation_p50: times.at(0.50),
@@ -91,6 +103,10 @@ impl TierCounters {
             owed,
             overflows: self.overflows.load(Relaxed),
             open,
+            told: self.told.load(Relaxed),
+            heard: self.heard.load(Relaxed),
+            missed: self.missed.load(Relaxed),
+            cut_off,
         }
     }
 }

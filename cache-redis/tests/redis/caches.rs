@@ -6,7 +6,7 @@ use std::time::Duration;
 use cache_core::{Cache, Change, Removed, Shared, SharedTier, Ttl, cached};
 use cache_redis::redis::cmd;
 
-use crate::server::{Server, Setting, on_each_setting};
+use crate::server::{Server, Setting, hears, on_each_setting, until};
 
 on_each_setting!(
     caches_on_one_server_see_each_others_values,
@@ -16,7 +16,9 @@ on_each_setting!(
 );
 
 async fn on(server: &impl Setting) -> Cache {
-    Cache::builder().shared(server.tier().await).build().unwrap()
+    let cache = Cache::builder().shared(server.tier().await).build().unwrap();
+    hears(&cache).await;
+    cache
 }
 
 /// What a process would find that has nothing in memory.
@@ -57,7 +59,7 @@ async fn every_kind_of_invalidation_reaches_the_server(server: &impl Setting) {
         assert_eq!(invalidate(&here).await.shared, Shared::Applied, "{kind}");
         assert_eq!(in_tier(server, "list:7:new").await, None, "{kind}");
         assert_eq!(in_tier(server, "other").await.is_none(), kind == "clear", "{kind}");
-        assert_eq!(there.get::<u32>("list:7:new").await, Some(1), "its own memory is not told: {kind}");
+        until("its own memory has heard of it", async || !there.local().contains("list:7:new")).await;
     }
 }
 
@@ -71,7 +73,6 @@ async fn a_load_that_began_before_an_invalidation_elsewhere_is_not_stored(server
         .await;
     assert_eq!(loaded, 1, "its own caller is answered");
     assert_eq!(in_tier(server, "a").await, None);
-    assert_eq!(here.shared_stats().unwrap().refused, 1);
 }
 
 /// How often the server ran each command since it was asked last.

@@ -37,7 +37,7 @@ async fn an_error_names_the_operation_the_server_and_the_cause() {
 #[tokio::test]
 async fn a_server_that_was_killed_and_is_back_is_told_what_it_missed_and_used_again() {
     let mut server = Server::start();
-    let cache = Cache::builder().shared(server.tier().await).build().unwrap();
+    let cache = server.cache().await;
     assert_eq!(cache.set("a", 1, Ttl::Default).await.shared, Shared::Applied);
     server.kill();
     assert_eq!(cache.get_or_set("b", Ttl::Default, async || 2).await, 2);

@@ -15,5 +15,6 @@ mod refusing;
 mod sentinels;
 mod server;
 mod settings;
+mod telling;
 #[cfg(feature = "tls")]
 mod tls;

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cache_core::Cache;
 use cache_redis::redis::FromRedisValue;
 use cache_redis::redis::io::tcp::socket2::{Domain, Socket, Type};
 use cache_redis::{RedisTier, redis};
@@ -121,6 +122,13 @@ impl Server {
         RedisTier::connect(self.url()).await.unwrap()
     }
 
+    /// A cache on it, once it hears the others.
+    pub(crate) async fn cache(&self) -> Cache {
+        let cache = Cache::builder().shared(self.tier().await).build().unwrap();
+        hears(&cache).await;
+        cache
+    }
+
     /// A connection beside the tier's, to look at keys and to plant them.
     pub(crate) fn connection(&self) -> redis::Connection {
         redis::Client::open(self.url()).unwrap().get_connection().unwrap()
@@ -214,6 +222,11 @@ fn spawn(program: &str, port: u16, arguments: &[String], folder: &TempDir) -> Ch
         .stderr(Stdio::null())
         .spawn()
         .expect("these tests need `redis-server`: scripts/test installs it")
+}
+
+/// Waits until an instance hears the others.
+pub(crate) async fn hears(cache: &Cache) {
+    until("it hears the others", async || !cache.shared_stats().unwrap().cut_off).await;
 }
 
 /// Asks until the answer is yes.

@@ -1,0 +1,227 @@
+//! What instances tell each other, as a stream of the server: whoever was away reads on where it stopped, and sees it if
+//! something is missing.
+
+use std::time::Duration;
+
+use cache_core::{Backplane, Message, News, Origin, Reach, TierFuture};
+use redis::aio::MultiplexedConnection;
+use redis::streams::{StreamId, StreamRangeReply, StreamReadReply};
+use redis::{FromRedisValue, Pipeline, cmd, pipe};
+
+use crate::RedisTier;
+use crate::error::{Cause, is_answer, is_full};
+use crate::keys::Keys;
+use crate::link::{ANSWERING, Link};
+use crate::scripts::TELL;
+
+/// How many messages are kept for those who are slow or away, about.
+const KEPT: usize = 10_000;
+/// A channel on which nothing was told for so long is forgotten.
+const KEPT_FOR: Duration = Duration::from_secs(24 * 60 * 60);
+/// More bytes of changes go in several messages. Nothing larger is read.
+const LONGEST: usize = 64 << 10;
+/// How many messages are read at once.
+const AT_ONCE: usize = 128;
+/// Who has to catch up on more drops all copies instead.
+const BEHIND: usize = 2_048;
+/// How often a connection that others use too is asked.
+const POLL: Duration = Duration::from_millis(100);
+
+impl RedisTier {
+    pub(crate) async fn tell_changes(&self, keys: &Keys, origin: Origin, reaches: &[Reach]) -> Result<(), Cause> {
+        let channel = keys.channel();
+        for changes in messages(reaches) {
+            let mut script = TELL.prepare_invoke();
+            script.key(&channel).arg(KEPT).arg(KEPT_FOR.as_millis() as u64).arg(origin.0).arg(changes);
+            match self.link.call::<String>(&script).await {
+                Err(error) if is_full(&error) || is_answer(&error) => {
+                    // Who listens finds the channel gone, and drops all copies.
+                    let server = &*self.link.place;
+                    tracing::warn!(target: "cache", server, %error, "Redis does not take a message: all copies are dropped instead");
+                    return Ok(self.link.send(cmd("UNLINK").arg(&channel)).await?);
+                }
+                told => told.map(drop)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Changes as JSON arrays of texts, none too long.
+fn messages(reaches: &[Reach]) -> Vec<String> {
+    let mut messages = Vec::new();
+    let mut message: Vec<String> = Vec::new();
+    let mut len = 0;
+    for reach in reaches {
+        let text = reach.to_text();
+        if text.len() > LONGEST / 8 {
+            // Such a name, or such a pattern, is not worth the room.
+            return vec![r#"["*"]"#.to_owned()];
+        }
+        len += text.len();
+        if len > LONGEST / 8 {
+            messages.push(std::mem::take(&mut message));
+            len = text.len();
+        }
+        message.push(text);
+    }
+    messages.push(message);
+    // A list of texts is always JSON; each character of theirs takes 6 bytes at most.
+    messages.iter().filter_map(|message| serde_json::to_string(message).ok()).collect()
+}
+
+/// A message; none if nobody wrote it so.
+fn message(entry: &StreamId) -> Option<Message> {
+    let origin = Origin(entry.get("origin")?);
+    let changes: Vec<u8> = entry.get("changes")?;
+    if changes.len() > LONGEST {
+        return None;
+    }
+    let texts: Vec<String> = serde_json::from_slice(&changes).ok()?;
+    let reaches = texts.iter().map(|text| Reach::from_text(text)).collect::<Option<_>>()?;
+    Some(Message { origin, reaches })
+}
+
+/// One instance's ear.
+pub(crate) struct Listener {
+    link: Link,
+    channel: String,
+    /// The last message that was read; empty where there was none. None where that is not known.
+    last: Option<String>,
+    /// Its own: who waits for a message keeps a connection from everybody else. Taken out while it is used, so that an answer
+    /// that nobody waited for is not taken for another's.
+    connection: Option<MultiplexedConnection>,
+}
+
+/// What was read of the channel.
+struct Read {
+    entries: Vec<StreamId>,
+    /// The newest message; empty where there is none.
+    newest: String,
+}
+
+impl Listener {
+    pub(crate) fn new(link: Link, keys: &Keys) -> Self {
+        Self { link, channel: keys.channel(), last: None, connection: None }
+    }
+
+    async fn hear(&mut self, wait: Duration) -> Result<News, Cause> {
+        let Some(mut last) = self.last.clone() else {
+            let newest = self.ask::<(StreamRangeReply,)>(pipe().add_command(self.newest()), wait).await?.0;
+            self.last = Some(id(&newest));
+            return Ok(News::Missed);
+        };
+        let mut messages = Vec::new();
+        let mut wait = wait;
+        loop {
+            let read = self.read(&last, wait).await?;
+            let unbroken = read.entries.iter().try_fold(last.clone(), |last, entry| {
+                (entry.get::<String>("before")? == last).then(|| entry.id.clone())
+            });
+            let heard: Option<Vec<Message>> = read.entries.iter().map(message).collect();
+            let (Some(now), Some(heard)) = (unbroken, heard) else {
+                tracing::warn!(target: "cache", server = &*self.link.place, "a message of another instance is missing or unreadable");
+                self.last = Some(read.newest);
+                return Ok(News::Missed);
+            };
+            last = now;
+            messages.extend(heard);
+            if last == read.newest {
+                self.last = Some(last);
+                return Ok(News::Heard(messages));
+            }
+            if read.entries.is_empty() && !comes_after(&read.newest, &last) || messages.len() > BEHIND {
+                // The server has lost what was read already, or this instance cannot keep up.
+                self.last = Some(read.newest);
+                return Ok(News::Missed);
+            }
+            wait = Duration::ZERO;
+        }
+    }
+
+    /// What comes after `last`, for which it waits.
+    async fn read(&mut self, last: &str, wait: Duration) -> Result<Read, Cause> {
+        let mut read = cmd("XREAD");
+        read.arg("COUNT").arg(AT_ONCE);
+        if !wait.is_zero() {
+            if self.link.is_own() {
+                read.arg("BLOCK").arg(wait.as_millis().max(1) as u64);
+            } else {
+                tokio::time::sleep(wait.min(POLL)).await;
+            }
+        }
+        read.arg("STREAMS").arg(&self.channel).arg(if last.is_empty() { "0-0" } else { last });
+        let newest = self.newest();
+        let both = pipe().add_command(read).add_command(newest).clone();
+        let (entries, newest): (Option<StreamReadReply>, StreamRangeReply) = self.ask(&both, wait).await?;
+        let entries = entries.map(|reply| reply.keys.into_iter().flat_map(|key| key.ids).collect());
+        Ok(Read { entries: entries.unwrap_or_default(), newest: id(&newest) })
+    }
+
+    fn newest(&self) -> redis::Cmd {
+        let mut newest = cmd("XREVRANGE");
+        newest.arg(&self.channel).arg("+").arg("-").arg("COUNT").arg(1);
+        newest
+    }
+
+    async fn ask<T: FromRedisValue>(&mut self, commands: &Pipeline, wait: Duration) -> Result<T, Cause> {
+        if !self.link.is_own() {
+            return Ok(self.link.send_all(commands).await?);
+        }
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.link.dedicated(&self.channel, Some(wait + ANSWERING)).await?,
+        };
+        let answer = commands.query_async(&mut connection).await?;
+        self.connection = Some(connection);
+        Ok(answer)
+    }
+}
+
+fn id(reply: &StreamRangeReply) -> String {
+    reply.ids.first().map(|entry| entry.id.clone()).unwrap_or_default()
+}
+
+fn comes_after(one: &str, other: &str) -> bool {
+    let parts = |id: &str| -> Option<(u64, u64)> {
+        let (millis, number) = id.split_once('-')?;
+        Some((millis.parse().ok()?, number.parse().ok()?))
+    };
+    parts(one) > parts(other)
+}
+
+impl Backplane for Listener {
+    fn next(&mut self, wait: Duration) -> TierFuture<'_, News> {
+        Box::pin(async move {
+            let link = self.link.clone();
+            let tier = RedisTier { link };
+            tier.operation("hear", self.hear(wait)).await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cache_core::Change;
+
+    use super::*;
+
+    #[test]
+    fn messages_are_bounded_and_hold_everything() {
+        let reaches: Vec<Reach> =
+            (0..2_000).map(|n| Change::remove(format!("{n}:\"\u{1}{}", "é".repeat(40))).reach()).collect();
+        let messages = messages(&reaches);
+        assert!(messages.len() > 1 && messages.iter().all(|message| message.len() <= LONGEST));
+        let texts: Vec<String> =
+            messages.iter().flat_map(|message| serde_json::from_str::<Vec<String>>(message).unwrap()).collect();
+        assert_eq!(texts, reaches.iter().map(Reach::to_text).collect::<Vec<_>>());
+        let large = Change::remove("x".repeat(LONGEST)).reach();
+        assert_eq!(super::messages(&[large]), [r#"["*"]"#]);
+    }
+
+    #[test]
+    fn ids_are_compared_as_numbers() {
+        assert!(comes_after("10-0", "9-5") && comes_after("9-10", "9-9") && comes_after("1-1", ""));
+        assert!(!comes_after("9-9", "9-9") && !comes_after("", "1-1"));
+    }
+}
