@@ -11,7 +11,7 @@ use redis::{FromRedisValue, Pipeline, cmd, pipe};
 use crate::RedisTier;
 use crate::error::{Cause, is_answer, is_full};
 use crate::keys::Keys;
-use crate::link::Link;
+use crate::link::{ANSWERING, Link};
 use crate::scripts::TELL;
 
 /// How many messages are kept for those who are slow or away, about.
@@ -180,7 +180,7 @@ impl Listener {
         }
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => self.link.dedicated(wait).await?,
+            None => self.link.dedicated(&self.channel, Some(wait + ANSWERING)).await?,
         };
         let answer = commands.query_async(&mut connection).await?;
         self.connection = Some(connection);

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 
+use redis::Client;
 use redis::aio::ConnectionManager;
-use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, RedisError};
+use tokio::runtime::Handle;
 
-use crate::error::{Error, ErrorKind, is_answer};
-use crate::link::{ANSWERING, CONNECTING, Link, tcp};
+use crate::address::{Target, because, invalid};
+use crate::error::{Error, ErrorKind};
+use crate::link::Link;
+use crate::try_out::try_out;
 
-/// A shared tier on a Redis or Valkey server. Clones use the same connection; each is closed by itself.
+/// A shared tier on Redis or Valkey: a server, a cluster, or a master with its sentinels. Clones use the same connection; each is closed by itself.
 ///
 /// See [the crate's page](crate) for what it writes.
 #[derive(Clone)]
@@ -24,14 +27,23 @@ impl fmt::Debug for RedisTier {
 }
 
 impl RedisTier {
-    /// A tier on the server of a URL: `redis://[user:password@]host[:port][/database]`, `rediss://` with the feature
-    /// `tls`, `unix:///path`. Connections are made, and made again, as they are needed.
+    /// A tier on the servers of a URL. Connections are made, and made again, as they are needed.
+    ///
+    /// | URL | servers |
+    /// |---|---|
+    /// | `redis://[user:password@]host[:port][/database]` | one; `unix:///path` too |
+    /// | `redis-cluster://[user:password@]host[:port][,host[:port]…]` | a Redis Cluster, of which some nodes are named: the others are found |
+    /// | `redis-sentinel://[user:password@]host[:port][,host[:port]…]/master[/database]` | the master that sentinels know by that name, wherever it is. Credentials are the server's; those of the sentinels are `?sentinel_user=…&sentinel_password=…` |
+    ///
+    /// `rediss` for `redis` encrypts, with the feature `tls`. Ports are 6379, of sentinels 26379. Credentials are
+    /// percent-encoded.
     ///
     /// A server that does not answer is no error: the cache begins without it, on memory alone, and finds out by itself
     /// when it is there. A warning is traced.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidUrl`], [`ErrorKind::Credentials`] and [`ErrorKind::Refused`]: what waiting does not mend.
+    /// [`ErrorKind::InvalidUrl`], [`ErrorKind::Credentials`], [`ErrorKind::Certificates`] and [`ErrorKind::Refused`]: what
+    /// waiting does not mend. A server of a cluster under a URL for one server is refused, as is the other way round.
     /// [`ErrorKind::NoRuntime`] outside of a tokio runtime. No error names the user or the password.
     ///
     /// # Cancel safety
@@ -52,22 +64,64 @@ impl RedisTier {
     /// # }
     /// ```
     pub async fn connect(url: impl AsRef<str>) -> Result<Self, Error> {
-        if tokio::runtime::Handle::try_current().is_err() {
-            return Err(Error::new(
-                ErrorKind::NoRuntime,
-                "Redis is reached through a tokio runtime, and there is none",
-            ));
+        let runtime = runtime()?;
+        Self::on(Target::parse(url.as_ref())?, runtime).await
+    }
+
+    /// The same with certificates: `root_cert`, whom to trust instead of the system's authorities, and `client_tls`, who
+    /// this is. Both are PEM. [`init_from_env`](crate::init_from_env) takes the first from a file.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect); [`ErrorKind::Certificates`] where there is none in what was given, or the URL is
+    /// not one of an encrypted connection.
+    ///
+    /// # Cancel safety
+    /// Dropping it leaves nothing behind.
+    ///
+    /// ```no_run
+    /// use cache_redis::RedisTier;
+    /// use cache_redis::redis::TlsCertificates;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let root_cert = Some(std::fs::read("/etc/redis/ca.pem")?);
+    /// let certificates = TlsCertificates { client_tls: None, root_cert };
+    /// let tier = RedisTier::connect_with_certificates("rediss://redis.internal", certificates).await?;
+    /// # drop(tier);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub async fn connect_with_certificates(
+        url: impl AsRef<str>,
+        certificates: redis::TlsCertificates,
+    ) -> Result<Self, Error> {
+        let runtime = runtime()?;
+        let unusable =
+            |why: &str| Error::new(ErrorKind::Certificates, format!("the certificates cannot be used: {why}"));
+        let roots = certificates.root_cert.as_deref();
+        if roots.is_some_and(|roots| !String::from_utf8_lossy(roots).contains("-----BEGIN CERTIFICATE-----")) {
+            return Err(unusable("the root has none in PEM"));
         }
-        let information = url.as_ref().into_connection_info().map_err(|error| invalid(&error))?;
-        let client = Client::open(information.set_tcp_settings(tcp())).map_err(|error| invalid(&error))?;
-        let address = client.get_connection_info().addr();
+        provide_cryptography();
+        let target = Target::parse(url.as_ref())?.each(|information| {
+            let client = Client::build_with_tls(information, certificates.clone());
+            Ok(client.map_err(|error| unusable(&because(&error)))?.get_connection_info().clone())
+        })?;
+        Self::on(target, runtime).await
+    }
+
+    async fn on(target: Target, runtime: Handle) -> Result<Self, Error> {
         #[cfg(feature = "tls")]
-        if matches!(address, redis::ConnectionAddr::TcpTls { .. }) {
-            provide_cryptography();
-        }
-        let place: Arc<str> = address.to_string().into();
-        try_out(&client, &place).await?;
-        Ok(Self { link: Link::own(client, place).map_err(|error| invalid(&error))? })
+        provide_cryptography();
+        try_out(&target).await?;
+        let place: Arc<str> = target.place().into();
+        let link = match target {
+            Target::Server(server) => Client::open(server).and_then(|client| Link::own(client, place)),
+            Target::Cluster(nodes) => Link::clustered(&nodes, runtime, place),
+            Target::Sentinel(watched) => Ok(Link::watched(watched, runtime, place)),
+        };
+        Ok(Self { link: link.map_err(|error| invalid(&because(&error), "`redis://host:6379/0`"))? })
     }
 
     /// A tier on connections that the application makes, with its own settings: timeouts, certificates, credentials that
@@ -94,46 +148,9 @@ impl RedisTier {
     }
 }
 
-/// Finds out what waiting would not mend.
-async fn try_out(client: &Client, place: &str) -> Result<(), Error> {
-    let config =
-        AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(Some(ANSWERING));
-    let ping = async {
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
-        redis::cmd("PING").query_async::<()>(&mut connection).await
-    };
-    let away = |why: &dyn fmt::Display| {
-        tracing::warn!(target: "cache", server = place, error = %why, "Redis does not answer: the cache begins without it");
-    };
-    match tokio::time::timeout(CONNECTING + ANSWERING, ping).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => match (error.kind(), error.code()) {
-            (redis::ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS" | "NOAUTH")) => {
-                let what = format!("the Redis server at {place} does not take the user name and password of the URL");
-                Err(Error::new(ErrorKind::Credentials, what))
-            }
-            // Whoever may not PING was let in.
-            (_, Some("NOPERM")) => Ok(()),
-            _ if is_answer(&error) => {
-                Err(Error::new(ErrorKind::Refused, format!("the Redis server at {place} refuses: {error}")))
-            }
-            _ => {
-                away(&error);
-                Ok(())
-            }
-        },
-        Err(_) => {
-            away(&"it took too long");
-            Ok(())
-        }
-    }
-}
-
-fn invalid(error: &RedisError) -> Error {
-    // The details may quote the URL.
-    let why = error.detail().map_or_else(|| error.to_string(), |detail| error.to_string().replace(detail, "…"));
-    let what = "write `redis://host:6379/0`; `rediss://` takes the feature `tls` of `cache-redis`";
-    Error::new(ErrorKind::InvalidUrl, format!("the URL of the Redis server cannot be used ({why}): {what}"))
+fn runtime() -> Result<Handle, Error> {
+    let none = |_| Error::new(ErrorKind::NoRuntime, "Redis is reached through a tokio runtime, and there is none");
+    Handle::try_current().map_err(none)
 }
 
 /// Where the application has not chosen who encrypts, ring does: without a choice, or with two crates to choose from,

@@ -10,15 +10,18 @@ use crate::{Error, ErrorKind, RedisTier};
 const URLS: [&str; 2] = ["CACHE_REDIS_URL", "REDIS_URL"];
 const HOST: &str = "REDIS_HOST";
 const PORT: &str = "REDIS_PORT";
+/// Whom to trust.
+const AUTHORITY: &str = "CACHE_REDIS_CA_FILE";
 
 /// Builds the process-wide cache from the environment as [`cache_core::init_from_env`] does, with a tier on Redis where
 /// one is named; gives it. On memory alone where none is.
 ///
 /// | variable | value |
 /// |---|---|
-/// | `CACHE_REDIS_URL` | the server, as [`RedisTier::connect`] takes it |
+/// | `CACHE_REDIS_URL` | the server, the cluster or the sentinels, as [`RedisTier::connect`] takes it |
 /// | `REDIS_URL` | the same, where the first is not set |
 /// | `REDIS_HOST`, `REDIS_PORT` | its parts, where neither is set; the port may be left out: 6379 |
+/// | `CACHE_REDIS_CA_FILE` | a file with the certificates, in PEM, of whom to trust instead of the system's authorities. It takes the feature `tls`, and `rediss` in the URL |
 ///
 /// An empty variable is as one that is not set.
 ///
@@ -42,19 +45,42 @@ pub async fn init_from_env() -> Result<Cache, Error> {
     match server(|name| std::env::var(name))? {
         None => Ok(cache_core::init_from_env()?),
         Some((variable, url)) => {
-            let tier = RedisTier::connect(url).await.map_err(|error| error.of_variable(variable))?;
+            let tier = match text(AUTHORITY, |name| std::env::var(name))? {
+                None => RedisTier::connect(url).await.map_err(|error| error.of_variable(variable))?,
+                Some(file) => trusting(&url, &file).await.map_err(|error| {
+                    let certificates = error.kind() == ErrorKind::Certificates;
+                    error.of_variable(if certificates { AUTHORITY } else { variable })
+                })?,
+            };
             Ok(cache_core::init_from_env_with(|builder| builder.shared(tier))?)
         }
     }
 }
 
-/// The server's URL, and the variable that it is from.
-fn server(read: impl Fn(&str) -> Result<String, VarError>) -> Result<Option<(&'static str, String)>, Error> {
-    let read = |name: &'static str| match read(name) {
+#[cfg(feature = "tls")]
+async fn trusting(url: &str, file: &str) -> Result<RedisTier, Error> {
+    let unreadable = |error| Error::new(ErrorKind::Certificates, format!("{file:?} cannot be read: {error}"));
+    let root_cert = Some(std::fs::read(file).map_err(unreadable)?);
+    RedisTier::connect_with_certificates(url, redis::TlsCertificates { client_tls: None, root_cert }).await
+}
+
+#[cfg(not(feature = "tls"))]
+async fn trusting(_: &str, _: &str) -> Result<RedisTier, Error> {
+    Err(Error::new(ErrorKind::Certificates, "certificates take the feature `tls` of `cache-redis`"))
+}
+
+/// The text of a variable; none where it is not set, or empty.
+fn text(name: &str, read: impl Fn(&str) -> Result<String, VarError>) -> Result<Option<String>, Error> {
+    match read(name) {
         Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(Error::new(ErrorKind::InvalidUrl, "it is not Unicode").of_variable(name)),
-    };
+    }
+}
+
+/// The server's URL, and the variable that it is from.
+fn server(read: impl Fn(&str) -> Result<String, VarError>) -> Result<Option<(&'static str, String)>, Error> {
+    let read = |name: &'static str| text(name, &read);
     for variable in URLS {
         if let Some(url) = read(variable)? {
             return Ok(Some((variable, url)));

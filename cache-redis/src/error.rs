@@ -22,6 +22,8 @@ pub enum ErrorKind {
     InvalidUrl,
     /// The server does not take the user name or the password, or asks for one.
     Credentials,
+    /// The certificates that were given are none, or the server's is not trusted.
+    Certificates,
     /// The server has answered, and refuses: it has no such database, or the user may not use it.
     Refused,
     /// There is no tokio runtime here.
@@ -93,11 +95,20 @@ impl fmt::Display for OperationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` on Redis at {}: ", self.operation, self.place)?;
         match &self.cause {
-            Cause::Redis(error) => error.fmt(f),
+            Cause::Redis(error) => {
+                error.fmt(f)?;
+                match error.code() {
+                    Some("MOVED" | "CROSSSLOT") => write!(f, ": {IS_CLUSTER}"),
+                    _ => Ok(()),
+                }
+            }
             Cause::Refused(why) => f.write_str(why),
         }
     }
 }
+
+/// What to do about a server that has more of its kind.
+pub(crate) const IS_CLUSTER: &str = "it belongs to a cluster: write `redis-cluster://` for `redis://`";
 
 impl StdError for OperationError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
@@ -114,6 +125,28 @@ pub(crate) fn is_full(error: &RedisError) -> bool {
     error.code() == Some("OOM") || error.to_string().contains("OOM command not allowed")
 }
 
+/// Whether the connection is of no use any more.
+pub(crate) fn is_gone(error: &RedisError) -> bool {
+    error.is_unrecoverable_error() || error.is_connection_dropped()
+}
+
+/// Whether the server has become a replica, so that another one is the master.
+pub(crate) fn is_replica(error: &RedisError) -> bool {
+    // Older servers wrap what a script meets in an error of another code, and steps have theirs inside of another.
+    let says_so = |code: &str, text: Option<&str>| {
+        code == "READONLY" || text.is_some_and(|text| text.contains("READONLY You can't write"))
+    };
+    let errors = error.clone().into_server_errors();
+    errors.is_some_and(|errors| errors.iter().any(|(_, error)| says_so(error.code(), error.details())))
+}
+
+/// Whether keys of a slot are on their way from one node to another, so that nobody has all of them.
+pub(crate) fn is_moving(error: &RedisError) -> bool {
+    let moving = |code: &str| matches!(code, "TRYAGAIN" | "ASK" | "MOVED");
+    // Those of steps are inside of another error.
+    error.clone().into_server_errors().is_some_and(|errors| errors.iter().any(|(_, error)| moving(error.code())))
+}
+
 /// Whether the name has something that is no record.
 pub(crate) fn is_other_type(error: &RedisError) -> bool {
     error.code() == Some("WRONGTYPE")
@@ -121,13 +154,12 @@ pub(crate) fn is_other_type(error: &RedisError) -> bool {
 
 /// Whether the server has answered, though not as it was asked to.
 pub(crate) fn is_answer(error: &RedisError) -> bool {
-    use redis::{ErrorKind as Kind, ServerErrorKind as Server};
-    match error.kind() {
-        Kind::Server(kind) => !matches!(
-            kind,
-            Server::BusyLoading | Server::TryAgain | Server::ClusterDown | Server::MasterDown | Server::ReadOnly
-        ),
-        Kind::Extension => true,
-        _ => false,
-    }
+    use redis::ErrorKind as Kind;
+    // What a server says that will be able to do it later, or knows who is. That of steps is inside of another error.
+    let passing = |code: &str| {
+        matches!(code, "LOADING" | "TRYAGAIN" | "CLUSTERDOWN" | "MASTERDOWN" | "READONLY" | "MOVED" | "ASK")
+    };
+    let said = error.clone().into_server_errors();
+    let passes = said.is_some_and(|said| said.iter().any(|(_, error)| passing(error.code())));
+    matches!(error.kind(), Kind::Server(_) | Kind::Extension) && !passes && !is_replica(error)
 }

@@ -4,6 +4,9 @@
 //! first `:` of a key ends it, and two namespaces never share a key. What the tier itself needs stands under
 //! `namespace%word`, which no namespace can print: no name, whatever its bytes, makes a record look like one of them, and
 //! a pattern for records does not find them.
+//!
+//! A cluster makes one step of what is in one slot alone. There a namespace is cut into buckets by a hash of the name, and
+//! each key begins with `namespace{bucket}`. Braces in the namespace are escaped too, so the first ones are the bucket's.
 
 use std::fmt::Write;
 
@@ -13,44 +16,77 @@ const DIGEST: usize = 1 + 32;
 /// What a pattern for shortened names ends with.
 const ANY_DIGEST: &str = "~????????????????????????????????";
 
+/// How many parts a namespace has in a cluster. Another number, like another hash, would look for records where they are
+/// not, and leave removals unseen by who still has this one.
+pub(crate) const BUCKETS: u8 = 64;
+
+/// What stands for the bucket in a pattern for all of them.
+const ANY_BUCKET: &str = "{[0-6][0-9]}";
+
 /// The keys of a namespace.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
     namespace: String,
+    buckets: bool,
 }
 
 impl Keys {
+    /// On one server.
     pub(crate) fn new(namespace: &str) -> Self {
+        Self::with(namespace, false)
+    }
+
+    pub(crate) fn in_cluster(namespace: &str) -> Self {
+        Self::with(namespace, true)
+    }
+
+    fn with(namespace: &str, buckets: bool) -> Self {
         let mut printed = String::with_capacity(namespace.len() + 8);
         for character in namespace.chars() {
-            if matches!(character, '%' | ':') || character.is_ascii_control() {
+            let brace = buckets && matches!(character, '{' | '}');
+            if brace || matches!(character, '%' | ':') || character.is_ascii_control() {
                 // Writing to a string does not fail.
                 let _ = write!(printed, "%{:02X}", u32::from(character));
             } else {
                 printed.push(character);
             }
         }
-        Self { namespace: printed }
+        Self { namespace: printed, buckets }
+    }
+
+    /// What the keys of a name can be changed with in one step: the others of its bucket. On one server there is one.
+    pub(crate) fn bucket(&self, name: &str) -> u8 {
+        if self.buckets { bucket(name) } else { 0 }
+    }
+
+    fn head(&self, bucket: u8) -> String {
+        if self.buckets { format!("{}{{{bucket:02}}}", self.namespace) } else { self.namespace.clone() }
     }
 
     /// Where a name's record is.
     pub(crate) fn record(&self, name: &str) -> String {
-        format!("{}:{name}", self.namespace)
+        format!("{}:{name}", self.head(self.bucket(name)))
     }
 
     /// Where a name's token is: whoever has it loaded after the name's last change.
     pub(crate) fn lease(&self, name: &str) -> String {
-        format!("{}%lease:{name}", self.namespace)
+        format!("{}%lease:{name}", self.head(self.bucket(name)))
     }
 
     /// Where it says which instance loads a name.
     pub(crate) fn claim(&self, name: &str) -> String {
-        format!("{}%load:{name}", self.namespace)
+        format!("{}%load:{name}", self.head(self.bucket(name)))
     }
 
-    /// Where the namespace's order of changes is.
-    pub(crate) fn order(&self) -> String {
-        format!("{}%order", self.namespace)
+    /// Where the order of changes is that a name belongs to.
+    pub(crate) fn order(&self, name: &str) -> String {
+        format!("{}%order", self.head(self.bucket(name)))
+    }
+
+    /// All orders of the namespace.
+    pub(crate) fn orders(&self) -> Vec<String> {
+        let buckets = if self.buckets { BUCKETS } else { 1 };
+        (0..buckets).map(|bucket| format!("{}%order", self.head(bucket))).collect()
     }
 
     /// Where instances tell each other of their changes.
@@ -60,24 +96,42 @@ impl Keys {
 
     /// The name whose record stands under that key.
     pub(crate) fn name<'k>(&self, key: &'k [u8]) -> Option<&'k str> {
-        let name = key.strip_prefix(self.namespace.as_bytes())?.strip_prefix(b":")?;
-        std::str::from_utf8(name).ok()
+        let mut rest = key.strip_prefix(self.namespace.as_bytes())?;
+        if self.buckets {
+            let [b'{', tens @ b'0'..=b'9', ones @ b'0'..=b'9', b'}', after @ ..] = rest else { return None };
+            if (tens - b'0') * 10 + (ones - b'0') >= BUCKETS {
+                return None;
+            }
+            rest = after;
+        }
+        std::str::from_utf8(rest.strip_prefix(b":")?).ok()
     }
 
     /// Patterns that find every record whose name begins so, and every shortened one, which may have begun so.
     pub(crate) fn beginning(&self, start: &str) -> Vec<String> {
-        let namespace = escaped(&self.namespace);
+        let head = self.any_head();
         if start.is_empty() {
-            return vec![format!("{namespace}:*")];
+            return vec![format!("{head}:*")];
         }
-        vec![format!("{namespace}:{}*", escaped(start)), format!("{namespace}:*{ANY_DIGEST}")]
+        vec![format!("{head}:{}*", escaped(start)), format!("{head}:*{ANY_DIGEST}")]
     }
 
     /// Patterns that find every record and every lease.
     pub(crate) fn all(&self) -> Vec<String> {
-        let namespace = escaped(&self.namespace);
-        vec![format!("{namespace}:*"), format!("{namespace}%lease:*")]
+        let head = self.any_head();
+        vec![format!("{head}:*"), format!("{head}%lease:*")]
     }
+
+    fn any_head(&self) -> String {
+        let any = if self.buckets { ANY_BUCKET } else { "" };
+        escaped(&self.namespace) + any
+    }
+}
+
+/// FNV-1a of the name's bytes, folded.
+fn bucket(name: &str) -> u8 {
+    let hash = name.bytes().fold(0x811C_9DC5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    (hash ^ hash >> 16) as u8 % BUCKETS
 }
 
 /// How many bytes of a shortened name are those of the name that it stands for.
@@ -109,7 +163,8 @@ mod tests {
         let keys = Keys::new("cache");
         assert_eq!(keys.record("artist:42"), "cache:artist:42");
         assert_eq!(keys.lease("artist:42"), "cache%lease:artist:42");
-        assert_eq!(keys.order(), "cache%order");
+        assert_eq!((keys.order("artist:42"), keys.orders()), ("cache%order".into(), vec!["cache%order".to_owned()]));
+        assert_eq!(Keys::new("a{b}").record("c"), "a{b}:c");
         assert_eq!(keys.name(b"cache:artist:42"), Some("artist:42"));
         assert_eq!(keys.name(b"cache%lease:artist:42"), None);
         assert_eq!(keys.name(b"cache:\xFF"), None);
@@ -123,6 +178,39 @@ mod tests {
         assert_ne!(Keys::new("shop%lease").record("a"), outer.lease("a"));
         assert_eq!(outer.name(inner.record("a").as_bytes()), None);
         assert_eq!(Keys::new("a\0b").record("c"), "a%00b:c");
+    }
+
+    #[test]
+    fn keys_in_a_cluster_name_their_bucket() {
+        let keys = Keys::in_cluster("cache");
+        assert_eq!(keys.record("artist:42"), "cache{02}:artist:42");
+        assert_eq!(keys.lease("artist:42"), "cache{02}%lease:artist:42");
+        assert_eq!(keys.order("artist:42"), "cache{02}%order");
+        assert_eq!(keys.orders().len(), 64);
+        assert_eq!(keys.orders()[7], "cache{07}%order");
+        assert_eq!(keys.name(b"cache{02}:artist:42"), Some("artist:42"));
+        for other in ["cache:a", "cache{64}:a", "cache{0}:a", "cache{02}%lease:a", "cache{02}%order", "cach{02}:a"] {
+            assert_eq!(keys.name(other.as_bytes()), None, "{other}");
+        }
+        assert_eq!(Keys::in_cluster("{x}").name(b"{x}{07}:a"), None);
+        assert_eq!(Keys::in_cluster("{x}").orders()[1], "%7Bx%7D{01}%order");
+        assert_eq!(keys.all(), ["cache{[0-6][0-9]}:*", "cache{[0-6][0-9]}%lease:*"]);
+    }
+
+    #[test]
+    fn the_bucket_of_a_name_is_for_ever() {
+        let known = [("", 25), ("a", 32), ("artist:42", 2), ("é", 28)];
+        for (name, expected) in known {
+            assert_eq!(bucket(name), expected, "{name}");
+        }
+        let mut sizes = [0_u32; BUCKETS as usize];
+        for n in 0..64_000 {
+            sizes[usize::from(bucket(&format!("item:{n}")))] += 1;
+        }
+        assert!(sizes.iter().all(|size| (800..1_200).contains(size)), "{sizes:?}");
+        let slots: std::collections::BTreeSet<u16> =
+            Keys::in_cluster("c").orders().iter().map(|key| crate::slots::slot(key.as_bytes())).collect();
+        assert_eq!(slots.len(), 64, "no two buckets share a slot");
     }
 
     #[test]

@@ -17,6 +17,8 @@
 //! or, with the server named in `CACHE_REDIS_URL`, one: [`init_from_env`]. Nothing else changes: decorated functions whose
 //! values are `Serialize + DeserializeOwned` live in both tiers.
 //!
+//! `redis-cluster://` is a cluster, `redis-sentinel://` a master that sentinels name: see [`RedisTier::connect`].
+//!
 //! # What is promised
 //! - A value whose load began before an invalidation is not stored after it, whichever process loaded it and whichever made
 //!   the change: the server compares and stores in one step.
@@ -34,25 +36,38 @@
 //! |---|---|
 //! | a hit | one `GET` |
 //! | a miss | two, and one to store the result |
-//! | `get_many` | one `MGET`; one more for each 256 names that are missing |
+//! | `get_many` | one `MGET`; one more for each 256 names that are missing. In a cluster those of all nodes are at once |
 //! | values and removals of one name each | two for all that is owed, up to 128: it is done, and told |
 //! | a miss with `cluster_flight` | two more |
 //! | nothing at all | one every half second, which waits for messages on a connection of its own |
 //! | a removal of many names | one for each 500 keys of the database (`SCAN`, twice where the pattern begins with a literal), and one; the server is never kept from others (`KEYS`, `FLUSHDB` are not used) |
 //!
-//! One connection serves all callers, another one waits for messages; commands of different callers share packets. Redis 5 or newer, or Valkey. The user of
-//! an ACL needs the keys `cache:*` and `cache%*` and the commands `GET SET MGET UNLINK SCAN EVALSHA SCRIPT|LOAD MULTI EXEC
-//! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK HMGET HSET XADD XREAD XREVRANGE`.
+//! One connection to each server serves all callers, another one waits for messages; commands of different callers share packets.
+//! Redis 5 or newer, or Valkey. The user of
+//! an ACL needs the keys `cache:*` and `cache%*` and the commands `GET SET MGET UNLINK SCAN EVALSHA EVAL MULTI EXEC
+//! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK HMGET HSET XADD XREAD XREVRANGE`; in a cluster
+//! the keys `cache{*`, and also `CLUSTER|SLOTS CLUSTER|NODES CLUSTER|INFO ASKING TYPE`; behind sentinels also `ROLE`, and of the
+//! sentinels `SENTINEL|MASTER`.
 
+mod address;
 mod backplane;
 mod changes;
+mod cluster;
 mod connect;
 mod environment;
 mod error;
 mod keys;
 mod link;
+mod moves;
+mod parts;
+mod request;
 mod scripts;
+mod sentinel;
+mod slots;
 mod tier;
+mod try_out;
+mod walk;
+mod wire;
 
 pub use redis;
 

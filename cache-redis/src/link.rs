@@ -1,4 +1,4 @@
-//! The connection: one, multiplexed, made anew when it breaks.
+//! The way to the servers: one connection to each, multiplexed, made anew when it breaks.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -9,8 +9,15 @@ use parking_lot::RwLock;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, ScriptInvocation};
+use redis::{Client, Cmd, ConnectionInfo, FromRedisValue, Pipeline, RedisError, RedisResult, Value, from_redis_value};
 use tokio::runtime::Handle;
+
+use crate::cluster::Cluster;
+use crate::keys::Keys;
+use crate::request::Request;
+use crate::scripts::Invocation;
+use crate::sentinel::Watched;
+use crate::wire::{self, End, Session, Wire};
 
 /// How long making a connection may take.
 pub(crate) const CONNECTING: Duration = Duration::from_secs(2);
@@ -23,62 +30,79 @@ const LONGEST_REST: Duration = Duration::from_millis(500);
 /// A peer that acknowledges nothing for so long is gone, and another connection is made.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How many commands may wait to be written. Beyond that callers wait for room.
-const WAITING: usize = 1_024;
+pub(crate) const WAITING: usize = 1_024;
 
-/// A tier's way to the server.
+/// A tier's way to its servers.
 pub(crate) struct Link {
     /// None once it is closed.
-    manager: RwLock<Option<ConnectionManager>>,
+    way: RwLock<Option<Way>>,
     /// What another manager is made of; none where the application handed its own in.
     client: Option<Client>,
     /// Where connections and timers run, so that callers need not be on that runtime.
     runtime: Option<Handle>,
+    clustered: bool,
     pub(crate) place: Arc<str>,
+}
+
+#[derive(Clone)]
+enum Way {
+    Managed(ConnectionManager),
+    /// To a master that sentinels name.
+    Watched(Wire),
+    Cluster(Arc<Cluster>),
 }
 
 impl Clone for Link {
     fn clone(&self) -> Self {
-        let (client, runtime, place) = (self.client.clone(), self.runtime.clone(), self.place.clone());
-        Self { manager: RwLock::new(self.manager.read().clone()), client, runtime, place }
+        Self {
+            way: RwLock::new(self.way.read().clone()),
+            client: self.client.clone(),
+            runtime: self.runtime.clone(),
+            clustered: self.clustered,
+            place: self.place.clone(),
+        }
     }
 }
 
 impl Link {
+    fn new(way: Way, client: Option<Client>, place: Arc<str>) -> Self {
+        let clustered = matches!(way, Way::Cluster(_));
+        Self { way: RwLock::new(Some(way)), client, runtime: Handle::try_current().ok(), clustered, place }
+    }
+
     /// Makes connections of its own, the first one when it is used.
     pub(crate) fn own(client: Client, place: Arc<str>) -> RedisResult<Self> {
-        let manager = RwLock::new(Some(managed(&client)?));
-        Ok(Self { manager, client: Some(client), runtime: Handle::try_current().ok(), place })
+        Ok(Self::new(Way::Managed(managed(&client)?), Some(client), place))
+    }
+
+    /// Follows a master wherever it is.
+    pub(crate) fn watched(watched: Watched, runtime: Handle, place: Arc<str>) -> Self {
+        Self::new(Way::Watched(Wire::new(End::Master(watched), runtime)), None, place)
+    }
+
+    pub(crate) fn clustered(nodes: &[ConnectionInfo], runtime: Handle, place: Arc<str>) -> RedisResult<Self> {
+        Ok(Self::new(Way::Cluster(Arc::new(Cluster::new(nodes, runtime)?)), None, place))
     }
 
     /// Uses connections that the application makes.
     pub(crate) fn handed_in(manager: ConnectionManager) -> Self {
-        let runtime = Handle::try_current().ok();
-        Self {
-            manager: RwLock::new(Some(manager)),
-            client: None,
-            runtime,
-            place: Arc::from("the application's server"),
-        }
+        Self::new(Way::Managed(manager), None, Arc::from("the application's server"))
     }
 
     /// Whether it makes its connections itself.
     pub(crate) fn is_own(&self) -> bool {
-        self.client.is_some()
+        self.client.is_some() || !matches!(&*self.way.read(), Some(Way::Managed(_)))
     }
 
-    /// A connection for one who waits for an answer for so long.
-    pub(crate) async fn dedicated(&self, wait: Duration) -> RedisResult<MultiplexedConnection> {
-        let other = || RedisError::from((redis::ErrorKind::Client, "the connections are the application's"));
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECTING))
-            .set_response_timeout(Some(wait + ANSWERING));
-        self.client.as_ref().ok_or_else(other)?.get_multiplexed_async_connection_with_config(&config).await
+    /// The keys of a namespace on these servers.
+    pub(crate) fn keys(&self, namespace: &str) -> Keys {
+        if self.clustered { Keys::in_cluster(namespace) } else { Keys::new(namespace) }
     }
 
-    /// Uses the connection no more. It ends when nobody else has it.
+    /// Uses the connections no more. They end when nobody else has them.
     pub(crate) fn close(&self) {
-        let manager = self.manager.write().take();
-        drop(manager);
+        let way = self.way.write().take();
+        drop(way);
     }
 
     pub(crate) fn runtime(&self) -> Option<&Handle> {
@@ -95,24 +119,63 @@ impl Link {
         .await
     }
 
-    fn manager(&self) -> RedisResult<ConnectionManager> {
+    fn way(&self) -> RedisResult<Way> {
         let closed = || RedisError::from((redis::ErrorKind::Client, "the tier is closed"));
-        self.manager.read().clone().ok_or_else(closed)
+        self.way.read().clone().ok_or_else(closed)
     }
 
     pub(crate) async fn send<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
-        let answer = command.query_async(&mut self.manager()?).await;
-        self.look_at(answer)
+        self.ask(Request::Command(command)).await
     }
 
     pub(crate) async fn send_all<T: FromRedisValue>(&self, commands: &Pipeline) -> RedisResult<T> {
-        let answer = commands.query_async(&mut self.manager()?).await;
-        self.look_at(answer)
+        self.ask(Request::Steps(commands)).await
     }
 
-    pub(crate) async fn call<T: FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> RedisResult<T> {
-        let answer = script.invoke_async(&mut self.manager()?).await;
-        self.look_at(answer)
+    pub(crate) async fn call<T: FromRedisValue>(&self, script: &Invocation<'_>) -> RedisResult<T> {
+        self.ask(Request::Script(script)).await
+    }
+
+    async fn ask<T: FromRedisValue>(&self, request: Request<'_>) -> RedisResult<T> {
+        let answer: Value = match self.way()? {
+            Way::Managed(mut manager) => self.look_at(request.over(&mut manager).await)?,
+            Way::Watched(wire) => wire.session().await?.send(request, false).await?,
+            Way::Cluster(cluster) => cluster.send(request).await?,
+        };
+        Ok(from_redis_value(answer)?)
+    }
+
+    /// The connection that a walk through the keys takes; in a cluster see [`Self::cluster`].
+    pub(crate) async fn walk(&self) -> RedisResult<Walk> {
+        match self.way()? {
+            Way::Managed(manager) => Ok(Walk::Managed(manager)),
+            Way::Watched(wire) => Ok(Walk::Master(wire.session().await?)),
+            Way::Cluster(_) => Err((redis::ErrorKind::Client, "a cluster is walked through by its nodes").into()),
+        }
+    }
+
+    pub(crate) fn cluster(&self) -> RedisResult<Option<Arc<Cluster>>> {
+        match self.way()? {
+            Way::Cluster(cluster) => Ok(Some(cluster)),
+            _ => Ok(None),
+        }
+    }
+
+    /// A connection of its own to the server that has a key, for what would keep others waiting. Its answers may take as
+    /// long as it says, or for ever. It is not made anew, and where the key moves its user is told by an error: then this
+    /// is asked again.
+    ///
+    /// # Errors
+    /// Where the application has handed in its own connections, nothing is known that another could be made of.
+    pub(crate) async fn dedicated(&self, key: &str, answering: Option<Duration>) -> RedisResult<MultiplexedConnection> {
+        match self.way()? {
+            Way::Managed(_) => match &self.client {
+                Some(client) => wire::connect(client, answering).await,
+                None => Err((redis::ErrorKind::Client, "the application's connections cannot be made again").into()),
+            },
+            Way::Watched(wire) => wire.end().connect(answering).await,
+            Way::Cluster(cluster) => cluster.dedicated(key, answering).await,
+        }
     }
 
     /// A manager that was once refused stays so, though the server's passwords may have been mended since.
@@ -122,10 +185,27 @@ impl Link {
             && let Some(client) = &self.client
             && let Ok(another) = managed(client)
         {
-            let refused = self.manager.write().as_mut().map(|manager| std::mem::replace(manager, another));
+            let refused = self.way.write().as_mut().map(|way| std::mem::replace(way, Way::Managed(another)));
             drop(refused);
         }
         answer
+    }
+}
+
+/// What the steps of a walk through a server's keys are sent over.
+pub(crate) enum Walk {
+    Managed(ConnectionManager),
+    Master(Session),
+    /// One of several, which has some of the keys.
+    Node(Session),
+}
+
+impl Walk {
+    pub(crate) async fn send_all<T: FromRedisValue>(&mut self, steps: &Pipeline) -> RedisResult<T> {
+        match self {
+            Self::Managed(manager) => steps.query_async(manager).await,
+            Self::Master(session) | Self::Node(session) => session.send_all(steps).await,
+        }
     }
 }
 

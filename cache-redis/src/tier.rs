@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use cache_core::{Backplane, Change, Fetched, Message, Origin, SharedTier, Stamp, TierError, TierFuture, TierTask};
+use futures_util::future::join_all;
 use redis::{Value, cmd};
 
 use crate::RedisTier;
 use crate::backplane::Listener;
-use crate::error::{Cause, OperationError, is_full, is_other_type};
+use crate::error::{Cause, OperationError, is_full, is_moving, is_other_type};
 use crate::keys::{Keys, kept};
+use crate::parts::Parts;
 use crate::scripts::{CLAIM, DISCLAIM, INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
 
 /// How many names one script looks at: what it takes keeps every other client waiting.
@@ -39,32 +41,80 @@ impl RedisTier {
 
     /// What is stored under names, or the stamp to store it with.
     async fn lease(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Fetched>, Cause> {
+        let parts = Parts::of(keys, names);
+        let asked: Vec<_> = parts.names.iter().map(|names| self.lease_part(keys, names)).collect();
+        parts.join(join_all(asked).await)
+    }
+
+    async fn lease_part(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Fetched>, Cause> {
         let mut all = Vec::with_capacity(names.len());
         for names in names.chunks(AT_ONCE) {
-            let mut script = LEASE.prepare_invoke();
-            script.key(keys.order());
-            for name in names {
-                script.key(keys.record(name)).key(keys.lease(name));
-            }
-            match self.link.call(&script).await {
-                Ok(Value::Array(answers)) if answers.len() == names.len() => {
-                    for answer in answers {
-                        all.push(match answer {
-                            Value::BulkString(record) => Fetched::Found(record),
-                            answer => Fetched::Missing(stamp(&answer)?),
-                        });
-                    }
-                }
-                Ok(_) => return Err(UNREADABLE),
-                // It can still be read.
-                Err(error) if is_full(&error) => {
-                    tracing::warn!(target: "cache", server = &*self.link.place, "Redis is full: nothing is stored there");
-                    all.extend(names.iter().map(|_| Fetched::Missing(NEVER)));
-                }
-                Err(error) => return Err(error.into()),
-            }
+            all.extend(self.lease_some(keys, names).await?);
         }
         Ok(all)
+    }
+
+    /// Of one bucket.
+    async fn lease_some(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Fetched>, Cause> {
+        let mut script = LEASE.prepare_invoke();
+        script.key(keys.order(names.first().copied().unwrap_or_default()));
+        for name in names {
+            script.key(keys.record(name)).key(keys.lease(name));
+        }
+        match self.link.call(&script).await {
+            Ok(Value::Array(answers)) if answers.len() == names.len() => {
+                let read = |answer| match answer {
+                    Value::BulkString(record) => Ok(Fetched::Found(record)),
+                    answer => Ok(Fetched::Missing(stamp(&answer)?)),
+                };
+                answers.into_iter().map(read).collect()
+            }
+            Ok(_) => Err(UNREADABLE),
+            Err(error) => {
+                // What is there can still be read.
+                if is_full(&error) {
+                    tracing::warn!(target: "cache", server = &*self.link.place, "Redis is full: nothing is stored there");
+                } else if !is_moving(&error) {
+                    return Err(error.into());
+                }
+                Ok(names.iter().map(|_| Fetched::Missing(NEVER)).collect())
+            }
+        }
+    }
+
+    async fn read_one(&self, keys: &Keys, name: &str) -> Result<Option<Vec<u8>>, Cause> {
+        match self.link.send(cmd("GET").arg(keys.record(name))).await {
+            Ok(Value::BulkString(record)) => Ok(Some(record)),
+            Ok(_) => Ok(None),
+            Err(error) if is_other_type(&error) => {
+                let server = &*self.link.place;
+                tracing::warn!(target: "cache", server, "a key of this namespace has no record but another type");
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The records of one bucket's names, as far as there are some.
+    async fn read_some(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Cause> {
+        let read = |answer| match answer {
+            Value::BulkString(record) => Some(record),
+            _ => None,
+        };
+        let mut command = cmd("MGET");
+        for name in names {
+            command.arg(keys.record(name));
+        }
+        match self.link.send(&command).await {
+            Ok(Value::Array(answers)) if answers.len() == names.len() => Ok(answers.into_iter().map(read).collect()),
+            Ok(_) => Err(UNREADABLE),
+            Err(error) if is_moving(&error) => {
+                // No node has all of them: each is read where it is.
+                let gets: Vec<_> = names.iter().map(|name| self.read_one(keys, name)).collect();
+                join_all(gets).await.into_iter().collect()
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -96,15 +146,9 @@ pub(crate) fn millis(ttl: Option<Duration>) -> String {
 impl SharedTier for RedisTier {
     fn get<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Fetched> {
         self.operation("get", async move {
-            let keys = Keys::new(namespace);
-            match self.link.send(cmd("GET").arg(keys.record(name))).await {
-                Ok(Value::BulkString(record)) => return Ok(Fetched::Found(record)),
-                Ok(_) => {}
-                Err(error) if is_other_type(&error) => {
-                    let server = &*self.link.place;
-                    tracing::warn!(target: "cache", server, "a key of this namespace has no record but another type");
-                }
-                Err(error) => return Err(error.into()),
+            let keys = self.link.keys(namespace);
+            if let Some(record) = self.read_one(&keys, name).await? {
+                return Ok(Fetched::Found(record));
             }
             self.lease(&keys, &[name]).await?.pop().ok_or(UNREADABLE)
         })
@@ -115,20 +159,11 @@ impl SharedTier for RedisTier {
             if names.is_empty() {
                 return Ok(Vec::new());
             }
-            let keys = Keys::new(namespace);
-            let mut command = cmd("MGET");
-            for name in names {
-                command.arg(keys.record(name));
-            }
-            let Value::Array(answers) = self.link.send(&command).await? else { return Err(UNREADABLE) };
-            if answers.len() != names.len() {
-                return Err(UNREADABLE);
-            }
-            let read = |answer| match answer {
-                Value::BulkString(record) => Some(record),
-                _ => None,
-            };
-            let records: Vec<Option<Vec<u8>>> = answers.into_iter().map(read).collect();
+            let keys = self.link.keys(namespace);
+            let all: Vec<&str> = names.iter().map(String::as_str).collect();
+            let parts = Parts::of(&keys, &all);
+            let asked: Vec<_> = parts.names.iter().map(|names| self.read_some(&keys, names)).collect();
+            let records = parts.join(join_all(asked).await)?;
             let absent = names.iter().zip(&records).filter(|(_, record)| record.is_none());
             let absent: Vec<&str> = absent.map(|(name, _)| name.as_str()).collect();
             let mut leases = self.lease(&keys, &absent).await?.into_iter();
@@ -141,11 +176,11 @@ impl SharedTier for RedisTier {
 
     fn renew<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Stamp> {
         self.operation("renew", async move {
-            let keys = Keys::new(namespace);
-            match self.link.call(RENEW.prepare_invoke().key(keys.lease(name)).key(keys.order())).await {
+            let keys = self.link.keys(namespace);
+            match self.link.call(RENEW.prepare_invoke().key(keys.lease(name)).key(keys.order(name))).await {
                 Ok(answer) => stamp(&answer),
                 // Without a token nothing is stored, by whatever stamp.
-                Err(error) if is_full(&error) => {
+                Err(error) if is_full(&error) || is_moving(&error) => {
                     self.link.send::<()>(cmd("UNLINK").arg(keys.lease(name))).await?;
                     Ok(NEVER)
                 }
@@ -166,25 +201,25 @@ impl SharedTier for RedisTier {
             if stamp == NEVER {
                 return Ok(false);
             }
-            let keys = Keys::new(namespace);
+            let keys = self.link.keys(namespace);
             let mut script = PUT.prepare_invoke();
-            script.key(keys.record(name)).key(keys.lease(name)).key(keys.order());
+            script.key(keys.record(name)).key(keys.lease(name)).key(keys.order(name));
             script.arg((stamp.0 >> 64) as u64).arg(stamp.0 as u64).arg(record).arg(millis(ttl)).arg(name);
             script.arg(kept(name).map(|kept| kept.to_string()).unwrap_or_default());
             match self.link.call(&script).await {
                 Ok(stored) => Ok(stored),
-                Err(error) if is_full(&error) => Ok(false),
+                Err(error) if is_full(&error) || is_moving(&error) => Ok(false),
                 Err(error) => Err(error.into()),
             }
         })
     }
 
     fn apply<'a>(&'a self, namespace: &'a str, changes: &'a [Change]) -> TierFuture<'a, ()> {
-        self.operation("apply", self.make(Keys::new(namespace), changes))
+        self.operation("apply", self.make(self.link.keys(namespace), changes))
     }
 
     fn tell<'a>(&'a self, namespace: &'a str, message: &'a Message) -> TierFuture<'a, ()> {
-        self.operation("tell", async move { self.send_message(&Keys::new(namespace), message).await })
+        self.operation("tell", async move { self.send_message(&self.link.keys(namespace), message).await })
     }
 
     fn claim<'a>(
@@ -196,7 +231,7 @@ impl SharedTier for RedisTier {
         lease: Duration,
     ) -> TierFuture<'a, bool> {
         self.operation("claim", async move {
-            let keys = Keys::new(namespace);
+            let keys = self.link.keys(namespace);
             let mut script = CLAIM.prepare_invoke();
             script.key(keys.claim(name)).key(keys.lease(name));
             script.arg((stamp.0 >> 64) as u64).arg(holder.0).arg(lease.as_millis() as u64);
@@ -206,13 +241,13 @@ impl SharedTier for RedisTier {
 
     fn disclaim<'a>(&'a self, namespace: &'a str, name: &'a str, holder: Origin) -> TierFuture<'a, bool> {
         self.operation("disclaim", async move {
-            let claim = Keys::new(namespace).claim(name);
+            let claim = self.link.keys(namespace).claim(name);
             Ok(self.link.call(DISCLAIM.prepare_invoke().key(claim).arg(holder.0)).await?)
         })
     }
 
     fn backplane(&self, namespace: &str) -> Option<Box<dyn Backplane>> {
-        Some(Box::new(Listener::new(self.link.clone(), &Keys::new(namespace))))
+        Some(Box::new(Listener::new(self.link.clone(), &self.link.keys(namespace))))
     }
 
     fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {
@@ -227,7 +262,7 @@ impl SharedTier for RedisTier {
         ttl: Option<Duration>,
     ) -> TierFuture<'a, bool> {
         self.operation("set_if_absent", async move {
-            let keys = Keys::new(namespace);
+            let keys = self.link.keys(namespace);
             let mut script = SET_IF_ABSENT.prepare_invoke();
             script.key(keys.record(name)).key(keys.lease(name)).arg(record).arg(millis(ttl));
             Ok(self.link.call(&script).await?)
@@ -242,7 +277,7 @@ impl SharedTier for RedisTier {
         ttl: Option<Duration>,
     ) -> TierFuture<'a, i64> {
         self.operation("increment", async move {
-            let keys = Keys::new(namespace);
+            let keys = self.link.keys(namespace);
             let mut script = INCREMENT.prepare_invoke();
             script.key(keys.record(name)).key(keys.lease(name)).arg(by).arg(millis(ttl));
             let sum: String = self.link.call(&script).await?;

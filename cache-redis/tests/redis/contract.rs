@@ -5,7 +5,7 @@ use std::time::Duration;
 use cache_core::testing::MemoryTier;
 use cache_core::{Change, Fetched, SharedTier, Stamp};
 
-use crate::server::{Server, until};
+use crate::server::{Server, Setting, until};
 
 pub(crate) const SPACE: &str = "cache";
 
@@ -48,6 +48,15 @@ macro_rules! contract {
                 let server = super::Server::start();
                 super::$promise(&server.tier().await).await;
             })*
+        }
+
+        /// On one set of servers, emptied in between: they take their time to find each other.
+        pub(crate) async fn each_promise(setting: &impl Setting) {
+            $(
+                println!("{}", stringify!($promise));
+                setting.each::<()>(&["FLUSHALL"]);
+                $promise(&setting.tier().await).await;
+            )*
         }
     };
 }

@@ -2,12 +2,20 @@
 
 mod caches;
 mod claims;
+mod clustered;
 mod connecting;
 mod contract;
 mod environment;
 mod failing;
+mod failover;
 mod fence;
+mod nodes;
 mod property;
 mod race;
+mod refusing;
+mod sentinels;
 mod server;
+mod settings;
 mod telling;
+#[cfg(feature = "tls")]
+mod tls;

@@ -6,7 +6,8 @@ use cache_core::{Change, Fetched, SharedTier, Stamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::server::Server;
+use crate::nodes::Nodes;
+use crate::server::{Server, Setting};
 
 /// The last one is a shortened name.
 const NAMES: [&str; 7] = ["a", "a:1", "a:1:x", "ab", "b:1", "n", "b:~0123456789abcdef0123456789abcdef"];
@@ -166,11 +167,20 @@ fn seen(name: &'static str, fetched: Fetched, model: &mut Model) -> Result<(), T
 
 #[test]
 fn any_sequence_of_operations_is_as_the_model_says() {
-    let server = Server::start();
+    any_sequence::<Server>(200);
+}
+
+#[test]
+fn any_sequence_of_operations_on_a_cluster_is_as_the_model_says() {
+    any_sequence::<Nodes>(60);
+}
+
+fn any_sequence<S: Setting>(cases: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let server = runtime.block_on(S::start());
     let tier = runtime.block_on(server.tier());
     let spaces = std::cell::Cell::new(0);
-    let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&prop::collection::vec(step(), 1..40), |steps| {
         spaces.set(spaces.get() + 1);
         runtime.block_on(check(&tier, &format!("case{}", spaces.get()), &steps))

@@ -1,19 +1,23 @@
 //! Loads and changes at random, on connections of their own, at the same time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::time::Instant;
 
 use cache_core::{Change, Fetched, SharedTier};
 use cache_redis::RedisTier;
 use tokio::sync::RwLock;
 
 use crate::contract::SPACE;
-use crate::server::Server;
+use crate::nodes::{Migration, Nodes, slot};
+use crate::server::{LONGEST, Server, Setting};
 
 const NAMES: [&str; 6] = ["a:1", "a:2", "ab:1", "b:1", "b:2:x", "c"];
 const LOADERS: u64 = 6;
 const WRITERS: u64 = 3;
 const ROUNDS: u64 = 400;
+/// In a cluster, where a removal of many names takes longer.
+const FEWER: u64 = 120;
 
 /// What the cache stands before: a version of each name, which changes make higher.
 #[derive(Default)]
@@ -59,6 +63,15 @@ async fn load(tier: &RedisTier, source: &Source, at: usize, random: &mut Random)
     }
 }
 
+/// Makes a change, again where it could not be made, as whoever owes it does.
+async fn apply(tier: &RedisTier, change: Change) {
+    let change = [change];
+    let start = Instant::now();
+    while let Err(error) = tier.apply(SPACE, &change).await {
+        assert!(start.elapsed() < LONGEST, "{change:?} is never made: {error}");
+    }
+}
+
 /// Changes the source, then tells the tier.
 async fn write(tier: &RedisTier, source: &Source, random: &mut Random) {
     let at = random.below(NAMES.len());
@@ -71,7 +84,7 @@ async fn write(tier: &RedisTier, source: &Source, random: &mut Random) {
             let _alone = source.setting.write().await;
             let new = source.versions[at].fetch_add(1, SeqCst) + 1;
             let set = Change::Set { name: NAMES[at].to_owned(), record: new.to_le_bytes().into(), ttl: None };
-            tier.apply(SPACE, &[set]).await.unwrap();
+            apply(tier, set).await;
             source.floors[at].fetch_max(new, SeqCst);
             return;
         }
@@ -80,7 +93,7 @@ async fn write(tier: &RedisTier, source: &Source, random: &mut Random) {
     let reached = |at: &usize| change.reaches(NAMES[*at]);
     let bump = |at: usize| (at, source.versions[at].fetch_add(1, SeqCst) + 1);
     let changed: Vec<_> = (0..NAMES.len()).filter(reached).map(bump).collect();
-    tier.apply(SPACE, std::slice::from_ref(&change)).await.unwrap();
+    apply(tier, change.clone()).await;
     for (at, new) in changed {
         source.floors[at].fetch_max(new, SeqCst);
     }
@@ -88,7 +101,49 @@ async fn write(tier: &RedisTier, source: &Source, random: &mut Random) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_value_from_before_an_invalidation_is_read_after_it() {
-    let server = Server::start();
+    race(&Server::start(), ROUNDS).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_value_from_before_an_invalidation_is_read_after_it_in_a_cluster() {
+    race(&<Nodes as Setting>::start().await, FEWER).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_value_from_before_an_invalidation_is_read_while_slots_move() {
+    let nodes = Arc::new(<Nodes as Setting>::start().await);
+    let done = Arc::new(AtomicBool::new(false));
+    let tier = nodes.tier().await;
+    for name in NAMES {
+        let set = Change::Set { name: name.to_owned(), record: vec![0; 8], ttl: None };
+        tier.apply(SPACE, &[set]).await.unwrap();
+    }
+    let slots: Vec<u16> = NAMES.iter().map(|name| slot(&nodes.key(name), &nodes.servers[0])).collect();
+    let moving = std::thread::spawn({
+        let (nodes, done) = (nodes.clone(), done.clone());
+        move || {
+            let mut moves = 0;
+            for slot in slots.iter().cycle() {
+                let (from, to) = nodes.owner(*slot);
+                let migration = Migration { slot: *slot, from: &nodes.servers[from], to: &nodes.servers[to] };
+                migration.begin();
+                while migration.move_some(1) {}
+                migration.end();
+                moves += 1;
+                if done.load(SeqCst) {
+                    return moves;
+                }
+            }
+            moves
+        }
+    });
+    race(&*nodes, FEWER).await;
+    done.store(true, SeqCst);
+    let moves: u64 = moving.join().unwrap();
+    assert!(moves > 20, "only {moves} slots moved");
+}
+
+async fn race(server: &impl Setting, rounds: u64) {
     let source = Arc::new(Source::default());
     let mut tasks = tokio::task::JoinSet::new();
     for number in 1..=LOADERS + WRITERS {
@@ -96,7 +151,7 @@ async fn no_value_from_before_an_invalidation_is_read_after_it() {
         tasks.spawn(async move {
             let mut random = Random(number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
             let mut stored = 0;
-            for _ in 0..ROUNDS {
+            for _ in 0..rounds {
                 if number <= LOADERS {
                     let at = random.below(NAMES.len());
                     stored += usize::from(load(&tier, &source, at, &mut random).await);

@@ -1,10 +1,12 @@
 //! A server of a test's own.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cache_core::Cache;
+use cache_redis::redis::FromRedisValue;
 use cache_redis::redis::io::tcp::socket2::{Domain, Socket, Type};
 use cache_redis::{RedisTier, redis};
 use tempfile::TempDir;
@@ -12,9 +14,77 @@ use tempfile::TempDir;
 /// Far more than any test needs.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
+/// What a test's tier is on.
+pub(crate) trait Setting {
+    fn start() -> impl Future<Output = Self>;
+
+    fn url(&self) -> String;
+
+    async fn tier(&self) -> RedisTier {
+        RedisTier::connect(self.url()).await.unwrap()
+    }
+
+    /// Asks each server that has keys.
+    fn each<T: FromRedisValue>(&self, command: &[&str]) -> Vec<T>;
+
+    /// A connection to the server that has a key.
+    fn connection_for(&self, key: &str) -> redis::Connection;
+
+    /// The key of a record.
+    fn key(&self, name: &str) -> String {
+        let keys: Vec<Vec<String>> = self.each(&["KEYS", "cache*"]);
+        keys.into_iter().flatten().find(|key| key.ends_with(&format!(":{name}")) && !key.contains("%lease")).unwrap()
+    }
+}
+
+impl Setting for Server {
+    async fn start() -> Self {
+        Self::start()
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn each<T: FromRedisValue>(&self, command: &[&str]) -> Vec<T> {
+        vec![redis::cmd(command[0]).arg(&command[1..]).query(&mut self.connection()).unwrap()]
+    }
+
+    fn connection_for(&self, _: &str) -> redis::Connection {
+        self.connection()
+    }
+}
+
+/// Tests that are run on one server, on a cluster, and on a master that sentinels name.
+macro_rules! on_each_setting {
+    ($($test:ident),* $(,)?) => {
+        $(mod $test {
+            use crate::server::Setting;
+
+            #[tokio::test]
+            async fn on_a_server() {
+                super::$test(&<crate::server::Server as Setting>::start().await).await;
+            }
+
+            #[tokio::test]
+            async fn on_a_cluster() {
+                super::$test(&crate::nodes::Nodes::start().await).await;
+            }
+
+            #[tokio::test]
+            async fn behind_sentinels() {
+                super::$test(&crate::sentinels::Sentinels::start().await).await;
+            }
+        })*
+    };
+}
+
+pub(crate) use on_each_setting;
+
 /// A `redis-server` on a free port, which keeps nothing. It ends with the test.
 pub(crate) struct Server {
     child: Child,
+    program: &'static str,
     pub(crate) port: u16,
     arguments: Vec<String>,
     folder: TempDir,
@@ -26,15 +96,18 @@ impl Server {
     }
 
     pub(crate) fn with(arguments: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self::of("redis-server", |_, _| arguments.iter().map(|argument| (*argument).to_owned()).collect())
+    }
+
+    /// A server of another make, or whose arguments have its port or its folder in them.
+    pub(crate) fn of(program: &'static str, arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
         // Between the moment a port is found free and the moment the server takes it, another may.
         for _ in 0..10 {
-            let port = free_port();
-            let child = spawn(port, &arguments, &folder);
-            let mut server = Self { child, port, arguments: arguments.clone(), folder: tempfile::tempdir().unwrap() };
+            let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+            let arguments = arguments(port, folder.path());
+            let child = spawn(program, port, &arguments, &folder);
+            let mut server = Self { child, program, port, arguments, folder };
             if server.answers() {
-                server.folder = folder;
                 return server;
             }
         }
@@ -75,7 +148,8 @@ impl Server {
     /// Lets it stand still, with its connections, or go on.
     pub(crate) fn pause(&self, pause: bool) {
         let signal = if pause { "-STOP" } else { "-CONT" };
-        assert!(Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap().success());
+        let signalled = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(signalled.success(), "{signal} does not reach {:?} on {}", self.child, self.port);
     }
 
     /// Kills it, and starts an empty one in its place.
@@ -83,11 +157,11 @@ impl Server {
         if self.child.try_wait().unwrap().is_none() {
             self.kill();
         }
-        self.child = spawn(self.port, &self.arguments, &self.folder);
+        self.child = spawn(self.program, self.port, &self.arguments, &self.folder);
         assert!(self.answers(), "it does not start again");
     }
 
-    /// False if it has ended instead.
+    /// False if it has ended instead. Another server may have its port, so it has to say which process it is.
     fn answers(&mut self) -> bool {
         let start = Instant::now();
         loop {
@@ -95,10 +169,16 @@ impl Server {
             if self.child.try_wait().unwrap().is_some() {
                 return false;
             }
-            if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return true;
+            let asked = || {
+                let mut connection = redis::Client::open(self.url())?.get_connection()?;
+                redis::cmd("INFO").arg("server").query::<String>(&mut connection)
+            };
+            match asked() {
+                Ok(info) if info.contains(&format!("process_id:{}\r", self.child.id())) => return true,
+                // One that asks for a password says nothing of itself.
+                Err(error) if error.code() == Some("NOAUTH") => return true,
+                _ => std::thread::yield_now(),
             }
-            std::thread::yield_now();
         }
     }
 }
@@ -110,7 +190,7 @@ impl Drop for Server {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -129,12 +209,14 @@ impl Nobody {
     }
 }
 
-fn spawn(port: u16, arguments: &[String], folder: &TempDir) -> Child {
-    Command::new("redis-server")
-        .args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"])
-        .arg(port.to_string())
-        .arg("--dir")
-        .arg(folder.path())
+fn spawn(program: &str, port: u16, arguments: &[String], folder: &TempDir) -> Child {
+    let mut server = Command::new(program);
+    // A sentinel's are all in its file, which stands first.
+    if !arguments.iter().any(|argument| argument == "--sentinel") {
+        server.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--port"]).arg(port.to_string());
+        server.arg("--dir").arg(folder.path());
+    }
+    server
         .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
