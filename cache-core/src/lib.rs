@@ -55,7 +55,7 @@ pub use registry::{FunctionInfo, Functions, Tier};
 pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;
 #[cfg(feature = "shared")]
-pub use tier::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierStats, TierTask};
+pub use tier::{Change, Encoding, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierStats, TierTask};
 pub use warm::{StrategyReport, Warm, WarmCounts, WarmKeys, WarmProgress, WarmReport};
 
 #[doc = include_str!("../docs/key.md")]

@@ -17,4 +17,5 @@ script!(RENEW, "scripts/renew.lua");
 script!(PUT, "scripts/put.lua");
 script!(MARK, "scripts/mark.lua");
 script!(SET_IF_ABSENT, "scripts/set_if_absent.lua");
+script!(DISCARD, "scripts/discard.lua");
 script!(INCREMENT, "scripts/increment.lua");

@@ -11,7 +11,11 @@ use crate::error::{Error, ErrorKind};
 use crate::health::HealthThresholds;
 use crate::registry::{Function, Registry};
 use crate::store::{Store, StoreConfig};
+use crate::tier::Encoding;
+#[cfg(not(feature = "shared"))]
 use crate::tier::Remote;
+#[cfg(feature = "shared")]
+use crate::tier::Writing;
 
 /// Builds a [`Cache`].
 #[derive(Debug, Clone)]
@@ -27,10 +31,13 @@ pub struct CacheBuilder {
     thresholds: HealthThresholds,
     /// Values live in memory; false leaves them to the shared tier alone.
     memory: bool,
+    pub(super) encoding: Encoding,
     #[cfg(feature = "shared")]
-    shared: Option<Arc<dyn crate::SharedTier>>,
+    pub(super) writing: Writing,
     #[cfg(feature = "shared")]
-    shared_timeout: Duration,
+    pub(super) shared: Option<Arc<dyn crate::SharedTier>>,
+    #[cfg(feature = "shared")]
+    pub(super) shared_timeout: Duration,
 }
 
 impl Default for CacheBuilder {
@@ -53,6 +60,9 @@ impl Default for CacheBuilder {
             background_loads: 64,
             thresholds: HealthThresholds::default(),
             memory: true,
+            encoding: Encoding::Json,
+            #[cfg(feature = "shared")]
+            writing: Writing { compress_above: None, most: 16 << 20 },
             #[cfg(feature = "shared")]
             shared: None,
             #[cfg(feature = "shared")]
@@ -128,33 +138,11 @@ impl CacheBuilder {
         self
     }
 
-    /// The tier behind this cache's memory that other processes share.
-    #[cfg(feature = "shared")]
-    pub fn shared(mut self, tier: impl crate::SharedTier) -> Self {
-        self.shared = Some(Arc::new(tier));
-        self
-    }
-
-    /// How much longer a call may take because of the shared tier, all of its reads and writes together; and how long a
-    /// change waits to be made there before it is said to be queued. Default: 250 ms.
-    #[cfg(feature = "shared")]
-    pub fn shared_timeout(mut self, timeout: Duration) -> Self {
-        self.shared_timeout = timeout;
-        self
-    }
-
     /// False leaves values that can go there to the shared tier alone, so that tests see what it does.
     #[doc(hidden)]
     pub fn __memory(mut self, memory: bool) -> Self {
         self.memory = memory;
         self
-    }
-
-    #[cfg(feature = "shared")]
-    fn remote(&mut self, store: &Store) -> Option<Remote> {
-        let tier = self.shared.take()?;
-        let (namespace, clock) = (self.namespace.clone(), store.clock.clone());
-        Some(Remote::new(tier, namespace, clock, self.shared_timeout, store.events.clone()))
     }
 
     #[cfg(not(feature = "shared"))]
@@ -210,6 +198,10 @@ impl CacheBuilder {
         if self.shared_timeout.is_zero() {
             return invalid("a `shared_timeout` of zero would never let the shared tier answer");
         }
+        #[cfg(feature = "shared")]
+        if self.writing.most == 0 {
+            return invalid("`max_record_bytes(0)` writes nothing: leave the shared tier out");
+        }
         self.thresholds.check()?;
         if self.store.patience.is_zero() || self.store.max_wait.is_zero() {
             return invalid(
@@ -244,6 +236,7 @@ impl CacheBuilder {
                 namespace: self.namespace,
                 memory: self.memory || remote.is_none(),
                 remote,
+                encoding: self.encoding,
                 store,
                 registry: Registry::default(),
                 endings: Endings::default(),

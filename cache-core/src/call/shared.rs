@@ -1,24 +1,28 @@
 //! The shared tier's part in a load: it is asked before the body runs, and told what the body gave.
 
-use std::time::Duration;
-
 use super::leading::Load;
 use super::load::Miss;
-use super::negative::Negative;
 use super::outcome::{CacheValue, Wrap};
+use super::plan::Plan;
 use super::policy::Policy;
+use crate::cache::background::Permit;
 use crate::clock::Ticks;
-use crate::entry::Stored;
+use crate::entry::{Standing, Stored};
 use crate::flight::Landing;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::store::NewEntry;
-use crate::tier::{Freshness, Loaded, Remote, Stamp};
+use crate::tier::{Form, Loaded, Remote, Stamp};
+
+/// Two entries that were made no further apart are taken for one: what a record says of its time is rounded.
+const SAME: Ticks = 1 << 30;
 
 /// What asking the shared tier came to.
 pub(super) enum Asked<R> {
-    /// An answer, which memory keeps for as long as it is fresh there.
+    /// An answer, which memory keeps for as long as it may be served there.
     Answer(R, NewEntry, Option<Landing>),
+    /// An answer that is past its time or about to be, and the leave to have it made anew beside the caller.
+    Beside(R, NewEntry, Option<Landing>, Permit),
     /// The body has to run; what it gives may be stored there.
     Stamped(Stamped),
     /// The body has to run.
@@ -30,6 +34,8 @@ pub(super) struct Stamped {
     stamp: Stamp,
     /// What is left of the time that the shared tier may take of a call.
     left: Ticks,
+    /// There is a record, past its time, that is to go if there is nothing any more.
+    replaces: bool,
 }
 
 /// What the shared tier is told of a load.
@@ -47,29 +53,45 @@ pub(super) struct Write {
     entry: Stored,
     /// The depth of the `None` that it is.
     absent: Option<u8>,
-    /// `None` for ever.
-    ttl: Option<Duration>,
 }
 
 impl Tell {
-    /// Of an entry with that time to live; `None` for ever, and none at all where nothing is to be stored.
-    pub(super) fn of(entry: Stored, absent: Option<u8>, ttl: Option<Option<Duration>>) -> Self {
-        ttl.map_or(Self::Gone, |ttl| Self::Record(Write { entry, absent, ttl }))
+    /// Of an entry, if it is to live at all.
+    pub(super) fn of(entry: Stored, absent: Option<u8>, lives: bool) -> Self {
+        if lives { Self::Record(Write { entry, absent }) } else { Self::Gone }
     }
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Asks the shared tier. The load is registered: what is invalidated from now on will not be stored in memory.
-    pub(super) async fn ask_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P) -> Asked<W::Full> {
+    /// `beside` says that the caller can have values made anew beside itself.
+    pub(super) async fn ask_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P, beside: bool) -> Asked<W::Full> {
         let Some(plan) = &mut self.plan else { return Asked::Nothing };
         let Some((remote, form)) = plan.remote(self.shape.codec) else { return Asked::Nothing };
         let until = remote.until();
         let loaded = if load.lead.flight.refreshes {
-            remote.outdate(&plan.name, until).await
+            let stamp = remote.outdate(&plan.name, until).await;
+            if P::CONDITIONAL || plan.function.freshness.compares() {
+                self.recall(&remote, form, until, policy).await;
+            }
+            stamp
         } else {
             remote.load(&plan.name, form, until).await
         };
-        self.take_shared(loaded, &remote, until, policy).await
+        self.take_shared(loaded, &remote, until, policy, load, beside).await
+    }
+
+    /// For a load that replaces what there is, whatever it is, and asks what it was: memory may not have it.
+    async fn recall<P: Policy<T>>(&mut self, remote: &Remote, form: Form<T>, until: Ticks, policy: &P) {
+        let Some(plan) = &mut self.plan else { return };
+        if plan.cache.inner.store.last(&plan.name).is_none()
+            && let Some(Loaded::Value(value, lived)) = remote.show(&plan.name, form, until).await
+            && policy.is_valid(&value)
+        {
+            let typed = plan.typed.clone();
+            plan.former = Some(plan.entry_of_record(value, 0, &lived).entry);
+            plan.typed = typed;
+        }
     }
 
     /// What the shared tier's word is good for.
@@ -79,38 +101,86 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         remote: &Remote,
         until: Ticks,
         policy: &P,
+        load: &Load,
+        beside: bool,
     ) -> Asked<W::Full> {
         let Some(plan) = &mut self.plan else { return Asked::Nothing };
-        let loaded = match loaded {
-            Loaded::Value(value, _) if !policy.is_valid(&value) => {
+        // The entry that takes its place is found as quickly.
+        let typed = plan.typed.clone();
+        let (full, new, landing, lived) = match loaded {
+            Loaded::Value(value, _) | Loaded::Count(value) if !policy.is_valid(&value) => {
                 // The same that memory had, in all likelihood: counted already.
                 if plan.rejected.is_none() {
                     plan.function.stats.rejected();
                 }
-                remote.outdate(&plan.name, until).await
+                return self.replace(remote, until, false).await;
             }
-            Loaded::Absent(..) if policy.keep_absence().is_none() => remote.outdate(&plan.name, until).await,
-            loaded => loaded,
-        };
-        let ttl = |fresh: Freshness| fresh.map_or(Ttl::Never, Ttl::After);
-        match loaded {
-            Loaded::Value(value, fresh) => {
+            Loaded::Count(value) => {
                 let heap = self.shape.heap(&value);
-                Asked::Answer(W::wrap(value.clone()), plan.entry(value, heap, ttl(fresh)), None)
+                let new = plan.entry(value.clone(), heap, Ttl::Never);
+                return Asked::Answer(W::wrap(value), NewEntry { keep: false, ..new }, None);
             }
-            Loaded::Absent(depth, fresh) => match W::absent(depth) {
-                Some(full) => {
-                    let entry = plan.negative(Negative::Absent(depth), ttl(fresh));
-                    Asked::Answer(full, entry, Some(Landing::Absent(depth)))
-                }
+            Loaded::Value(value, lived) => {
+                let heap = self.shape.heap(&value);
+                (W::wrap(value.clone()), plan.entry_of_record(value, heap, &lived), None, lived)
+            }
+            Loaded::Absent(..) if policy.keep_absence().is_none() => return self.replace(remote, until, false).await,
+            Loaded::Absent(depth, lived) => match W::absent(depth) {
+                Some(full) => (full, plan.absence_of_record(depth, &lived), Some(Landing::Absent(depth)), lived),
                 // Another function's, whose return type has other layers.
-                None => Asked::Nothing,
+                None => return Asked::Nothing,
             },
-            Loaded::Missing(stamp) => {
-                let left = until.saturating_sub(plan.cache.inner.store.clock.now());
-                Asked::Stamped(Stamped { stamp, left })
-            }
+            Loaded::Missing(stamp) => return plan.stamped(stamp, until, false),
             Loaded::Away => {
+                plan.function.stats.error();
+                return Asked::Nothing;
+            }
+        };
+        let standing = plan.function.freshness.standing_of(&lived);
+        let (store, flight) = (&plan.cache.inner.store, &load.lead.flight);
+        if load.lead.is_a_refresh() && standing != Standing::Fresh {
+            plan.typed = typed;
+            // It is this that the load is to make anew.
+            return self.replace(remote, until, true).await;
+        }
+        let waits = matches!(standing, Standing::Due | Standing::Stale | Standing::Spare);
+        if waits && remote.is_paced(&plan.name) {
+            return Asked::Answer(full, new, landing);
+        }
+        match standing {
+            Standing::Fresh => return Asked::Answer(full, new, landing),
+            Standing::Due | Standing::Stale if store.is_renewed_beside(flight) => {
+                return Asked::Answer(full, new, landing);
+            }
+            Standing::Due | Standing::Stale if beside => {
+                if let Some(permit) = plan.cache.inner.background.permit() {
+                    return Asked::Beside(full, new, landing, permit);
+                }
+            }
+            _ => {}
+        }
+        match standing {
+            Standing::Due => return Asked::Answer(full, new, landing),
+            Standing::Stale | Standing::Spare => {
+                // What memory has is at least as good, unless another process has made it anew since.
+                let own = plan.spare.as_ref().is_some_and(|spare| new.entry.made <= spare.made.saturating_add(SAME));
+                let entry = new.entry.clone();
+                if !own && store.lend(flight, new) {
+                    plan.spare = Some(entry);
+                }
+            }
+            _ => plan.former = Some(new.entry),
+        }
+        plan.typed = typed;
+        self.replace(remote, until, true).await
+    }
+
+    /// The body has to run, and takes the place of a record.
+    async fn replace(&self, remote: &Remote, until: Ticks, replaces: bool) -> Asked<W::Full> {
+        let Some(plan) = &self.plan else { return Asked::Nothing };
+        match remote.renew(&plan.name, until).await {
+            Some(stamp) => plan.stamped(stamp, until, replaces),
+            None => {
                 plan.function.stats.error();
                 Asked::Nothing
             }
@@ -125,6 +195,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             self.outdate(&tell, refreshes);
             return false;
         };
+        // What is past its time is no answer where there is nothing any more.
+        let mut outdated = refreshes;
         let stored = match (tell, stamped) {
             (Tell::Nothing, _) => return false,
             (Tell::Record(write), Some(stamped)) => {
@@ -134,11 +206,16 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                     (None, Some(value)) => Ok(value),
                     (None, None) => return false,
                 };
-                remote.store(&plan.name, form, content, write.ttl, stamped.stamp, until).await
+                let lived = write.entry.lived(plan.now());
+                remote.store(&plan.name, form, content, &lived, stamped.stamp, until).await
+            }
+            (Tell::Gone, Some(stamped)) => {
+                outdated |= stamped.replaces;
+                false
             }
             (Tell::Record(_) | Tell::Gone, _) => false,
         };
-        if refreshes && !stored {
+        if outdated && !stored {
             remote.owe_removal(Names::One(plan.name.to_string())).release();
             remote.keep();
         }
@@ -152,5 +229,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             owed.release();
             plan.cache.keep();
         }
+    }
+}
+
+impl Plan {
+    fn stamped<R>(&self, stamp: Stamp, until: Ticks, replaces: bool) -> Asked<R> {
+        let left = until.saturating_sub(self.now());
+        Asked::Stamped(Stamped { stamp, left, replaces })
     }
 }

@@ -79,6 +79,10 @@ impl Terms {
         Self { fresh_until: AtomicU64::new(fresh_until), due, grace, next_try: AtomicU64::new(0), ttl, tags }
     }
 
+    pub(super) fn grace(&self) -> Grace {
+        self.grace
+    }
+
     fn is_dead(&self) -> bool {
         self.tags.iter().any(Carried::is_dead)
     }
@@ -102,7 +106,7 @@ impl Terms {
         self.fresh_until().saturating_add(self.grace.longest())
     }
 
-    fn standing(&self, now: Ticks) -> Standing {
+    pub(super) fn standing(&self, now: Ticks) -> Standing {
         if self.is_dead() {
             return Standing::Gone;
         }

@@ -100,6 +100,7 @@ impl Function {
             tier: Tier::Auto,
             stays: "",
             version: 0,
+            codec: None,
             cache: "",
             describe: None,
         };

@@ -76,6 +76,14 @@ impl MemoryTier {
         self.0.state.lock().records.values().filter(|record| now < record.until).count()
     }
 
+    /// How many bytes the records have that are fresh.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let now = self.0.clock.now();
+        let state = self.0.state.lock();
+        state.records.values().filter(|record| now < record.until).map(|record| record.bytes.len()).sum()
+    }
+
     /// Whether there is no fresh record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -208,6 +216,18 @@ impl SharedTier for MemoryTier {
                 state.make(namespace, &set, |ttl| self.until(ttl));
             }
             absent
+        })
+    }
+
+    fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
+        step(move || {
+            let mut state = self.0.state.lock();
+            let place = (namespace.to_owned(), name.to_owned());
+            let is_it = state.records.get(&place).is_some_and(|there| there.bytes == record);
+            if is_it {
+                state.make(namespace, &Change::remove(name), |_| NEVER);
+            }
+            is_it
         })
     }
 

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use super::breaker::Breaker;
 use super::outbox::{Outbox, Place, ROOM};
+use super::pace::Pace;
 use super::stats::{TierCounters, count};
+use super::writing::Writing;
 use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
 use crate::cache::Shared;
 use crate::clock::{Clock, Ticks, span, ticks};
@@ -26,6 +28,8 @@ pub(super) struct Guard {
     pub(super) tier: Arc<dyn SharedTier>,
     pub(super) namespace: String,
     pub(super) clock: Clock,
+    pub(super) writing: Writing,
+    pub(super) pace: Pace,
     timeout: Ticks,
     pub(super) breaker: Breaker,
     pub(super) outbox: Outbox,
@@ -137,12 +141,15 @@ impl Remote {
         namespace: String,
         clock: Clock,
         timeout: Duration,
+        writing: Writing,
         events: Arc<Bus>,
     ) -> Self {
         Self(Arc::new(Guard {
             tier,
             namespace,
             clock,
+            writing,
+            pace: Pace::default(),
             // A tenth is left for what is done around the operations.
             timeout: ticks(timeout - timeout / 10),
             breaker: Breaker::default(),
@@ -159,7 +166,7 @@ impl Remote {
     }
 
     /// Whether the tier may be asked about a name.
-    fn trusts(&self, name: &str) -> bool {
+    pub(super) fn trusts(&self, name: &str) -> bool {
         let trusts = !self.0.breaker.is_open() && !self.0.outbox.reaches(name);
         if !trusts {
             count(&self.0.stats.skipped);
@@ -280,11 +287,6 @@ impl Remote {
                 Shared::Queued
             }
         }
-    }
-
-    /// Whether a name has a record.
-    pub(crate) async fn contains(&self, name: &str) -> bool {
-        matches!(self.fetch(name, self.until()).await, Fetch::Found(_))
     }
 
     /// An operation that needs the truth.

@@ -92,6 +92,13 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
         ttl: Option<Duration>,
     ) -> TierFuture<'a, bool>;
 
+    /// Removes a name's record, if it is that one still, byte for byte. Says whether it did. It is asked for where a record
+    /// cannot be read by anybody. Default: does nothing.
+    fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
+        let _ = (namespace, name, record);
+        Box::pin(async { Ok(false) })
+    }
+
     /// Adds to a count, which begins with 0, and gives the sum. Its record is its decimal digits. `ttl` holds for a
     /// count that is new.
     ///
