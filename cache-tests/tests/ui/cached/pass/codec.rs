@@ -23,7 +23,7 @@ struct Repo {
 
 #[cached]
 impl Repo {
-    #[cached(codec = "msgpack", cache = self.cache, key(id), refresh_ahead = 0.5)]
+    #[cached(codec = "msgpack", cache = self.cache, skip(self), refresh_ahead = 0.5)]
     async fn read(self: std::sync::Arc<Self>, id: u64) -> u64 {
         id
     }
