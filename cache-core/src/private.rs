@@ -14,7 +14,9 @@ pub use inventory::submit;
 pub use crate::__comparison as comparison;
 pub use crate::__layers as layers;
 pub use crate::__local_outcome as local_outcome;
+pub use crate::__msgpack as msgpack;
 pub use crate::__outcome as outcome;
+pub use crate::__postcard as postcard;
 pub use crate::__same as same;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
@@ -26,7 +28,7 @@ pub use crate::key::{
 pub use crate::lookup::Ttl;
 pub use crate::registry::{Described, Kind, KindProbe, KindUnknown, Linked, Site, SiteInfo, Tier};
 pub use crate::stats::Stats;
-pub use crate::tier::Codec;
+pub use crate::tier::{Codec, Encoding};
 
 /// Which cache a call is for.
 pub type CacheRef<'a> = Option<&'a crate::Cache>;

@@ -17,6 +17,7 @@ script!(RENEW, "scripts/renew.lua");
 script!(PUT, "scripts/put.lua");
 script!(MARK, "scripts/mark.lua");
 script!(SET_IF_ABSENT, "scripts/set_if_absent.lua");
+script!(DISCARD, "scripts/discard.lua");
 script!(INCREMENT, "scripts/increment.lua");
 script!(CLAIM, "scripts/claim.lua");
 script!(DISCLAIM, "scripts/disclaim.lua");

@@ -11,7 +11,7 @@ use crate::backplane::Listener;
 use crate::error::{Cause, OperationError, is_full, is_moving, is_other_type};
 use crate::keys::{Keys, kept};
 use crate::parts::Parts;
-use crate::scripts::{CLAIM, DISCLAIM, INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
+use crate::scripts::{CLAIM, DISCARD, DISCLAIM, INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
 
 /// How many names one script looks at: what it takes keeps every other client waiting.
 const AT_ONCE: usize = 256;
@@ -265,6 +265,14 @@ impl SharedTier for RedisTier {
             let keys = self.link.keys(namespace);
             let mut script = SET_IF_ABSENT.prepare_invoke();
             script.key(keys.record(name)).key(keys.lease(name)).arg(record).arg(millis(ttl));
+            Ok(self.link.call(&script).await?)
+        })
+    }
+
+    fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
+        self.operation("discard", async move {
+            let mut script = DISCARD.prepare_invoke();
+            script.key(Keys::new(namespace).record(name)).arg(record);
             Ok(self.link.call(&script).await?)
         })
     }

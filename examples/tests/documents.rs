@@ -12,7 +12,7 @@ const CACHE_KEY: &str = include_str!("../../cache-core/docs/cache_key.md");
 const DEPENDENCIES: &str = include_str!("../../decisions/0001-dependencies.md");
 
 /// Each crate's part of the page about dependencies, and its manifest.
-const MANIFESTS: [(&str, &str); 7] = [
+const MANIFESTS: [(&str, &str); 8] = [
     ("cache-core", include_str!("../../cache-core/Cargo.toml")),
     ("cache-macros", include_str!("../../cache-macros/Cargo.toml")),
     ("cache-redis", include_str!("../../cache-redis/Cargo.toml")),
@@ -20,6 +20,7 @@ const MANIFESTS: [(&str, &str); 7] = [
     ("cache-tests-2021", include_str!("../../cache-tests/edition-2021/Cargo.toml")),
     ("examples", include_str!("../Cargo.toml")),
     ("cache-bench", include_str!("../../cache-bench/Cargo.toml")),
+    ("cache-fuzz", include_str!("../../fuzz/Cargo.toml")),
 ];
 
 #[derive(CacheKey)]

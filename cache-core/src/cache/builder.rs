@@ -11,7 +11,11 @@ use crate::error::{Error, ErrorKind};
 use crate::health::HealthThresholds;
 use crate::registry::{Function, Registry};
 use crate::store::{Store, StoreConfig};
+use crate::tier::Encoding;
+#[cfg(not(feature = "shared"))]
 use crate::tier::Remote;
+#[cfg(feature = "shared")]
+use crate::tier::Writing;
 
 /// Builds a [`Cache`].
 #[derive(Debug, Clone)]
@@ -27,13 +31,16 @@ pub struct CacheBuilder {
     thresholds: HealthThresholds,
     /// Values live in memory; false leaves them to the shared tier alone.
     memory: bool,
+    pub(super) encoding: Encoding,
     #[cfg(feature = "shared")]
-    shared: Option<Arc<dyn crate::SharedTier>>,
+    pub(super) writing: Writing,
     #[cfg(feature = "shared")]
-    shared_timeout: Duration,
+    pub(super) shared: Option<Arc<dyn crate::SharedTier>>,
     #[cfg(feature = "shared")]
-    backplane_patience: Duration,
-    cluster_flight: bool,
+    pub(super) shared_timeout: Duration,
+    #[cfg(feature = "shared")]
+    pub(super) backplane_patience: Duration,
+    pub(super) cluster_flight: bool,
 }
 
 impl Default for CacheBuilder {
@@ -56,6 +63,9 @@ impl Default for CacheBuilder {
             background_loads: 64,
             thresholds: HealthThresholds::default(),
             memory: true,
+            encoding: Encoding::Json,
+            #[cfg(feature = "shared")]
+            writing: Writing { compress_above: None, most: 16 << 20 },
             #[cfg(feature = "shared")]
             shared: None,
             #[cfg(feature = "shared")]
@@ -134,55 +144,11 @@ impl CacheBuilder {
         self
     }
 
-    /// The tier behind this cache's memory that other processes share.
-    #[cfg(feature = "shared")]
-    pub fn shared(mut self, tier: impl crate::SharedTier) -> Self {
-        self.shared = Some(Arc::new(tier));
-        self
-    }
-
-    /// How much longer a call may take because of the shared tier, all of its reads and writes together; and how long a
-    /// change waits to be made there before it is said to be queued. Default: 250 ms.
-    #[cfg(feature = "shared")]
-    pub fn shared_timeout(mut self, timeout: Duration) -> Self {
-        self.shared_timeout = timeout;
-        self
-    }
-
-    /// For how long memory's copies of shared keys are trusted while other instances are not heard, because the shared tier is
-    /// away or this instance is cut off from it. After that they are loaded anew, and each lives no longer than this. It bounds
-    /// for how long an instance may serve what another has changed. Default: 2 s. `Duration::MAX` trusts them for their whole
-    /// time to live.
-    ///
-    /// Of no effect where the tier has no [backplane](crate::SharedTier::backplane).
-    #[cfg(feature = "shared")]
-    pub fn backplane_patience(mut self, patience: Duration) -> Self {
-        self.backplane_patience = patience;
-        self
-    }
-
-    /// True: where several instances miss a key of [`get_or_set`](Cache::get_or_set) or
-    /// [`get_or_try_set`](Cache::get_or_try_set) together, one of them loads, and the others wait for what it stores in the
-    /// shared tier. Decorated functions say `cluster_flight = true` themselves. Default: false, one load per instance.
-    #[cfg(feature = "shared")]
-    pub fn cluster_flight(mut self, once: bool) -> Self {
-        self.cluster_flight = once;
-        self
-    }
-
     /// False leaves values that can go there to the shared tier alone, so that tests see what it does.
     #[doc(hidden)]
     pub fn __memory(mut self, memory: bool) -> Self {
         self.memory = memory;
         self
-    }
-
-    #[cfg(feature = "shared")]
-    fn remote(&mut self, store: &Store) -> Option<Remote> {
-        let tier = self.shared.take()?;
-        let (namespace, clock) = (self.namespace.clone(), store.clock.clone());
-        let (timeout, patience) = (self.shared_timeout, self.backplane_patience);
-        Some(Remote::new(tier, namespace, clock, timeout, patience, store.events.clone()))
     }
 
     #[cfg(not(feature = "shared"))]
@@ -244,6 +210,10 @@ impl CacheBuilder {
                 "a `backplane_patience` of less than 100 ms is used up by the way there and back: to keep shared values out of memory, say `tier = \"shared\"`",
             );
         }
+        #[cfg(feature = "shared")]
+        if self.writing.most == 0 {
+            return invalid("`max_record_bytes(0)` writes nothing: leave the shared tier out");
+        }
         self.thresholds.check()?;
         if self.store.patience.is_zero() || self.store.max_wait.is_zero() {
             return invalid(
@@ -279,6 +249,7 @@ impl CacheBuilder {
                 memory: self.memory || remote.is_none(),
                 remote,
                 cluster_flight: self.cluster_flight,
+                encoding: self.encoding,
                 store,
                 registry: Registry::default(),
                 endings: Endings::default(),

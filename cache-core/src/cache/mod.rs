@@ -1,6 +1,8 @@
 //! A cache: a store, and the functions that use it.
 
 pub(crate) mod background;
+#[cfg(feature = "shared")]
+mod behind;
 mod builder;
 mod check;
 mod endings;
@@ -34,7 +36,7 @@ use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::registry::{Function, Registry};
 use crate::store::Store;
-use crate::tier::{Owed, Place, Remote};
+use crate::tier::{Encoding, Owed, Place, Remote};
 
 static IDS: AtomicU64 = AtomicU64::new(1);
 
@@ -55,6 +57,8 @@ pub(crate) struct Inner {
     pub(crate) remote: Option<Remote>,
     /// Instances that miss a name of the user's together share one load.
     pub(crate) cluster_flight: bool,
+    /// How values are written there whose function does not say.
+    pub(crate) encoding: Encoding,
     pub(crate) store: Arc<Store>,
     registry: Registry,
     /// What closing it brings to an end.
@@ -206,7 +210,8 @@ impl Cache {
         &self,
         name: &str,
     ) -> crate::tier::Form<T> {
-        crate::tier::Form { codec: crate::tier::Codec::new(), version: self.schema_version(name), plain: true }
+        let (encoding, version) = (self.inner.encoding, self.schema_version(name));
+        crate::tier::Form { codec: crate::tier::Codec::new(), encoding, version, plain: true }
     }
 
     /// Writes down that the shared tier owes a removal. Before memory is changed: whoever asks the tier later finds it

@@ -116,7 +116,7 @@ impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
         if !freshness.compares() {
             return ttl;
         }
-        let before = plan.cache.inner.store.last(&plan.name);
+        let before = plan.before();
         let compared = || self.compare(before.as_ref()?.value::<T>()?, value);
         let unchanged = if unmodified { Some(true) } else { compared() };
         if unchanged == Some(true) && (is_a_refresh || unmodified) {
@@ -124,14 +124,28 @@ impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
         }
         let Some(bounds) = freshness.adaptive else { return ttl };
         let first = plan.cache.span(ttl).flatten();
-        adapt(bounds, first, before.as_ref().and_then(lasted), unchanged)
+        adapt(bounds, first, before.as_ref().and_then(|before| plan.lasted(before)), unchanged)
     }
 }
 
-/// What is known of an entry that is to be followed: how long it was to live, and whether anybody read it.
-fn lasted(before: &Stored) -> Option<(Ticks, bool)> {
-    let terms = before.terms.as_ref().filter(|terms| terms.ttl != NEVER)?;
-    Some((terms.ttl, before.hits() > 0))
+impl Plan {
+    /// What the new value takes the place of: memory's or the shared tier's, whichever is newer.
+    fn before(&self) -> Option<Stored> {
+        let own = self.cache.inner.store.last(&self.name);
+        let newer = |own: &Stored, other: &Stored| other.made > own.made;
+        match (own, self.former.as_ref().or(self.spare.as_ref())) {
+            (Some(own), Some(other)) if newer(&own, other) => Some(other.clone()),
+            (None, Some(other)) => Some(other.clone()),
+            (own, _) => own,
+        }
+    }
+
+    /// What is known of an entry that is to be followed: how long it was to live, and whether anybody read it. Who reads it in
+    /// the shared tier is not counted there: it is taken to have been read.
+    fn lasted(&self, before: &Stored) -> Option<(Ticks, bool)> {
+        let terms = before.terms.as_ref().filter(|terms| terms.ttl != NEVER)?;
+        Some((terms.ttl, before.hits() > 0 || !self.cache.inner.store.has(before)))
+    }
 }
 
 /// Twice as long where nothing changed, unless nobody read it: a longer life would serve nobody. Half as long where

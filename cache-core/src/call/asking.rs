@@ -1,6 +1,7 @@
 //! What a call asks the store, and what it may be answered with.
 
 use std::any::TypeId;
+use std::sync::Arc;
 
 use super::negative::Negative;
 use super::outcome::CacheValue;
@@ -8,7 +9,7 @@ use super::plan::Plan;
 use super::policy::Policy;
 use crate::clock::{self, NEVER, Ticks};
 use crate::entry;
-use crate::flight::Led;
+use crate::flight::{Flight, Led};
 use crate::store::{Ask, Glance, Verdict};
 
 impl Plan {
@@ -58,6 +59,11 @@ impl Plan {
         }
     }
 
+    /// The duty to make anew what the shared tier has and memory does not keep.
+    pub(super) fn renew_elsewhere<T: CacheValue>(&self, entry: &entry::Stored, negative: bool) -> Option<Arc<Flight>> {
+        self.cache.inner.store.renew_elsewhere(&self.question::<T>(Led::Task, negative, NEVER), entry)
+    }
+
     /// Notes the tags of what a load that begins now may give, where they are not noted or one was invalidated since.
     pub(super) fn tag<T, P: Policy<T>>(&mut self, policy: &P) {
         if P::TAGGED && !self.tagging.as_ref().is_some_and(|tagging| tagging.is_current()) {
@@ -75,6 +81,13 @@ impl Plan {
         !self.function.freshness.stale_if_error.is_zero()
     }
 
+    /// What the shared tier has under this name, past its time, is not made anew again before `retry_after`.
+    pub(super) fn pace(&self) {
+        if let Some(remote) = &self.cache.inner.remote {
+            remote.pace(&self.name, self.function.freshness.retry_after);
+        }
+    }
+
     /// Counts an answer that stands in for a load that failed.
     pub(super) fn count_bridged(&self, spare: &entry::Stored) {
         if !spare.is_fresh(&self.cache.inner.store.clock) {
@@ -83,8 +96,19 @@ impl Plan {
     }
 
     /// Puts off the next attempt at an entry that could not be made anew; whether it may be served meanwhile.
-    pub(super) fn keeps_after_failure(&self, spare: &entry::Stored, now: Ticks) -> bool {
-        let next = clock::after(now, self.function.freshness.retry_after);
-        self.cache.inner.store.keep_after_failure(spare, next).is_some()
+    pub(super) fn keeps_after_failure(&self, flight: &Flight, spare: &entry::Stored, now: Ticks) -> bool {
+        let retry_after = self.function.freshness.retry_after;
+        let store = &self.cache.inner.store;
+        let next = clock::after(now, retry_after);
+        if store.keep_after_failure(spare, next).is_some() {
+            return true;
+        }
+        // Lent by the shared tier, and not in memory: what reads it there next has to know.
+        let lent = flight.lent.get().is_some_and(|lent| lent.is(spare)) && store.is_attached(flight);
+        if lent && !store.has(spare) {
+            self.pace();
+            return spare.is_fresh(&store.clock) || spare.terms.as_ref().is_some_and(|terms| terms.bridges_error(now));
+        }
+        false
     }
 }

@@ -253,7 +253,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     fn previous(&self) -> Option<Previous<T>> {
         let plan = self.plan.as_ref()?;
         let store = &plan.cache.inner.store;
-        let entry = plan.spare.clone().or_else(|| store.last(&plan.name))?;
+        let entry = plan.spare.clone().or_else(|| plan.former.clone()).or_else(|| store.last(&plan.name))?;
         let now = plan.now();
         if entry.gone_at() <= now || plan.rejected.as_ref().is_some_and(|rejected| rejected.is(&entry)) {
             return None;

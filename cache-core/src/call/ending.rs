@@ -53,7 +53,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 new.keep &= ttl.is_some();
                 new.leave = ttl.is_none();
                 let tell = match ttl {
-                    Some(ttl) if told => Tell::of(new.entry.clone(), None, plan.cache.span(ttl)),
+                    Some(ttl) if told => Tell::of(new.entry.clone(), None, plan.cache.span(ttl).is_some()),
                     _ => Tell::Nothing,
                 };
                 (answer, Ending { entry: Some(new), landing: None, tell, came_to: CameTo::Value })
@@ -65,7 +65,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                     None => Ending { tell: Tell::Gone, ..Ending::nothing(landing, CameTo::Absent) },
                     Some(ttl) => {
                         let new = plan.negative(Negative::Absent(depth), ttl);
-                        let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl));
+                        let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl).is_some());
                         Ending { entry: Some(new), landing: Some(landing), tell, came_to: CameTo::Absent }
                     }
                 };
@@ -95,7 +95,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         }
         let mut ending = Ending::nothing(Landing::Failed(shared.clone()), CameTo::Error);
         if let Some(spare) = plan.spare.take()
-            && plan.keeps_after_failure(&spare, now)
+            && plan.keeps_after_failure(&load.lead.flight, &spare, now)
         {
             // Of a refresh beside its callers nobody is given it.
             let instead = self.shape.read(&spare, policy).filter(|_| !load.lead.is_a_refresh());

@@ -1,6 +1,7 @@
 //! Calls that may be answered with a value past its time, while a load goes on beside them.
 
 use std::fmt;
+use std::pin::Pin;
 
 use super::checked::Shaped;
 use super::leading::{Leading, Load};
@@ -133,6 +134,67 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 Graceful::Renew(full, Renewal { miss: self, load, permit })
             }
         }
+    }
+}
+
+impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
+    /// The duty to make anew what the shared tier had and the caller was answered with; none where somebody is at it.
+    pub(super) fn renew<P: Policy<T>>(&mut self, entry: Stored, policy: &P) -> Option<Load> {
+        let plan = self.plan.as_mut()?;
+        plan.tag(policy);
+        let (entry, flight) = match plan.glance::<T>(Led::Task, P::NEGATIVE) {
+            Some(Glance::Renew(entry, flight)) => (entry, flight),
+            Some(Glance::Hit(_) | Glance::Stale(_)) => return None,
+            // Memory does not keep it.
+            None => {
+                let flight = plan.renew_elsewhere::<T>(&entry, P::NEGATIVE)?;
+                // Should it panic, it is not tried again at once.
+                plan.pace();
+                (entry, flight)
+            }
+        };
+        plan.function.stats.refresh();
+        let retry_after = plan.function.freshness.retry_after;
+        let lead = Lead::new(flight, plan.cache.inner.store.clone()).renewing(entry.clone(), retry_after);
+        plan.spare = Some(entry);
+        Some(Load { background: true, ..Load::new(lead, plan.now(), true) })
+    }
+}
+
+impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
+    /// [`load`](Self::load) of a function that may leave a load behind: the shared tier may have a value past its time.
+    pub fn load_beside<P, F, Fut>(
+        self,
+        policy: P,
+        body: F,
+    ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, P, F, Fut>>>
+    where
+        P: Policy<T> + Send + Sync + 'static,
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = W::Full> + Send + 'static,
+    {
+        Box::pin(async move {
+            let mut leading = Leading::new(self, policy);
+            match leading.approach().await {
+                Some(full) => full,
+                None => leading.lead_beside(body).await,
+            }
+        })
+    }
+}
+
+impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static, P: Policy<T> + Send + Sync + 'static> Leading<T, W, P> {
+    /// [`lead`](Self::lead) that may leave the load to a task of its own: its caller is answered already.
+    pub(super) async fn lead_beside<F, Fut>(mut self, body: F) -> W::Full
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future<Output = W::Full> + Send + 'static,
+    {
+        let Some(full) = self.set_out(true).await else { return self.run_body(body).await };
+        if let Some((load, permit)) = self.beside.take() {
+            Renewal { miss: self.miss, load, permit }.spawn(self.policy, body);
+        }
+        full
     }
 }
 

@@ -125,11 +125,11 @@ impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
         if let Some(full) = leading.approach().await {
             return full;
         }
-        let Some(permit) = leading.permit() else { return leading.lead(body).await };
+        let Some(permit) = leading.permit() else { return leading.lead_beside(body).await };
         let (sender, receiver) = oneshot::channel();
         let work = async move {
             // A caller that has gone wants no answer.
-            let _ = sender.send(caught(leading.lead(body)).await);
+            let _ = sender.send(caught(leading.lead_beside(body)).await);
         };
         // Its caller waits for it: what it does is the caller's, to those who observe and to those who trace.
         permit.spawn(within_span(Observer::current().wrap(work)));

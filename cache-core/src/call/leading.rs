@@ -22,17 +22,19 @@ pub(super) struct Leading<T, W: Wrap<T>, P> {
     pub(super) policy: P,
     pub(super) load: Option<Load>,
     pub(super) stamped: Option<Stamped>,
+    /// A load that its caller does not wait for: it has its answer.
+    pub(super) beside: Option<(Load, Permit)>,
     /// Of its body.
     pub(super) trace: Trace,
 }
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     pub(super) fn new(miss: Miss<T, W>, policy: P) -> Self {
-        Self { miss, policy, load: None, stamped: None, trace: Trace::OFF }
+        Self { miss, policy, load: None, stamped: None, beside: None, trace: Trace::OFF }
     }
 
     pub(super) fn of_load(miss: Miss<T, W>, policy: P, load: Load) -> Self {
-        Self { miss, policy, load: Some(load), stamped: None, trace: Trace::OFF }
+        Self { load: Some(load), ..Self::new(miss, policy) }
     }
 
     /// Up to the body: the answer, if there is one without it.
@@ -40,7 +42,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         if let Some(full) = self.approach().await {
             return Some(full);
         }
-        self.set_out().await
+        self.set_out(false).await
     }
 
     /// Up to the duty to load: the answer, if there is one without it.
@@ -64,9 +66,14 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
 
     /// From the duty to load on: the shared tier's answer, or the body's.
     pub(super) async fn lead<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, body: F) -> W::Full {
-        if let Some(full) = self.set_out().await {
-            return full;
+        match self.set_out(false).await {
+            Some(full) => full,
+            None => self.run_body(body).await,
         }
+    }
+
+    /// From the body on.
+    pub(super) async fn run_body<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, body: F) -> W::Full {
         let full = {
             let body = pin!(body());
             self.attend(body).await
@@ -82,23 +89,30 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         permit
     }
 
-    /// From the duty to load to the body: the answer, if the shared tier has it.
-    async fn set_out(&mut self) -> Option<W::Full> {
+    /// From the duty to load to the body: the answer, if the shared tier has it. `beside` says that the caller can leave a
+    /// load behind.
+    pub(super) async fn set_out(&mut self, beside: bool) -> Option<W::Full> {
         let mut load = self.load.take()?;
         if self.miss.has_shared() {
             // On the heap: a load that asks no shared tier is not to be moved about with room for this.
-            let mut asking = Box::pin(self.miss.ask_shared(&load, &self.policy));
+            let mut asking = Box::pin(self.miss.ask_shared(&load, &self.policy, beside));
             let asked = load.attend(asking.as_mut()).await;
             drop(asking);
             match asked {
                 Asked::Answer(full, entry, landing) => {
-                    self.miss.count(&mut load, Counters::hit_elsewhere);
-                    self.miss.watched.elsewhere(self.miss.plan.as_deref(), &entry);
-                    load.lead.store(entry, landing);
+                    self.miss.answer_from_elsewhere(load, entry, landing);
+                    return Some(full);
+                }
+                Asked::Beside(full, new, landing, permit) => {
+                    let entry = new.entry.clone();
+                    if self.miss.answer_from_elsewhere(load, new, landing) {
+                        self.beside = self.miss.renew(entry, &self.policy).map(|load| (load, permit));
+                    }
                     return Some(full);
                 }
                 Asked::Stamped(stamped) => self.stamped = Some(stamped),
-                Asked::Nothing => {}
+                // Replaced before it came here.
+                Asked::Replaceable(_) | Asked::Nothing => {}
             }
         }
         self.miss.count(&mut load, Counters::miss);
@@ -170,6 +184,19 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// There is a shared tier, whether or not this function has to do with it.
     pub(super) fn has_shared(&self) -> bool {
         self.plan.as_ref().is_some_and(|plan| plan.cache.inner.remote.is_some())
+    }
+
+    /// Ends a load with what the shared tier had; false if it was detached meanwhile.
+    pub(super) fn answer_from_elsewhere(&self, mut load: Load, new: NewEntry, landing: Option<Landing>) -> bool {
+        self.count(&mut load, Counters::hit_elsewhere);
+        if let Some(plan) = &self.plan
+            && !load.lead.is_a_refresh()
+            && !new.entry.is_fresh(&plan.cache.inner.store.clock)
+        {
+            plan.function.stats.stale_served();
+        }
+        self.watched.elsewhere(self.plan.as_deref(), &new);
+        load.lead.store(new, landing)
     }
 
     /// Counts a request, once.

@@ -11,6 +11,7 @@ mod companion;
 mod conditional;
 mod direct;
 mod ending;
+mod entries;
 mod graceful;
 mod invalidating;
 mod late;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::negative::Negative;
 use super::outcome::CacheValue;
 use crate::cache::{Cache, Stored};
-use crate::clock::{self, NEVER, Ticks};
-use crate::entry::{self, Entry, Freshness, Trust, TypedKey};
+use crate::clock::Ticks;
+use crate::entry::{self, Entry, Trust, TypedKey};
 use crate::events::Cause;
 use crate::key::{KeyBytes, Name, Names, Segments, render};
 use crate::lookup::Ttl;
@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     pub(super) rejected: Option<entry::Stored>,
     /// What may be served should the load fail.
     pub(super) spare: Option<entry::Stored>,
+    /// What the shared tier has and is no good for an answer any more; memory may not have it.
+    pub(super) former: Option<entry::Stored>,
     /// The tags of what it loads, as they were before.
     pub(super) tagging: Option<Arc<Tagging>>,
     /// And those of the value, once it is there.
@@ -61,6 +63,7 @@ impl Plan {
             refresh: false,
             rejected: None,
             spare: None,
+            former: None,
             tagging: None,
             tags_of_value: Vec::new(),
             portable,
@@ -99,59 +102,6 @@ impl Plan {
         Self::new(cache, cache.inner.manual.clone(), name.into(), None, portable)
     }
 
-    /// The entry to be stored; unfit for keeping where its time to live is zero.
-    pub(super) fn entry<T: Send + Sync + 'static>(&mut self, value: T, heap: usize, ttl: Ttl) -> NewEntry {
-        self.entry_made_at(self.now(), value, heap, ttl)
-    }
-
-    /// [`entry`](Self::entry) of a value that was made at that moment.
-    pub(super) fn entry_made_at<T: Send + Sync + 'static>(
-        &mut self,
-        now: Ticks,
-        value: T,
-        heap: usize,
-        ttl: Ttl,
-    ) -> NewEntry {
-        let freshness = self.function.freshness;
-        let mut new = self.entry_anywhere(now, value, heap, ttl, &freshness);
-        new.keep &= self.in_memory();
-        new
-    }
-
-    /// The entry of an absence or an error, which memory keeps for every function.
-    pub(super) fn negative(&mut self, negative: Negative, ttl: Ttl) -> NewEntry {
-        let freshness = match negative {
-            Negative::Absent(_) => self.function.freshness,
-            // No error is served past its time, and none is made anew for its own sake.
-            Negative::Failed(_) => Freshness { jitter: self.function.freshness.jitter, ..Freshness::PLAIN },
-        };
-        self.entry_anywhere(self.now(), negative, 0, ttl, &freshness)
-    }
-
-    fn entry_anywhere<T: Send + Sync + 'static>(
-        &mut self,
-        now: Ticks,
-        value: T,
-        heap: usize,
-        ttl: Ttl,
-        freshness: &Freshness,
-    ) -> NewEntry {
-        let lived = self.cache.span(ttl).map(|span| span.map_or(NEVER, clock::ticks));
-        let typed = self.typed.take();
-        // A function that another one met meanwhile runs uncached from now on.
-        let keep = lived.is_some() && !self.function.in_conflict() && self.cache.inner.enabled();
-        let tags = match &self.tagging {
-            Some(tagging) => tagging.carried(std::mem::take(&mut self.tags_of_value)),
-            None => Some(Box::default()),
-        };
-        // One of its tags was invalidated since its load began.
-        let keep = keep && tags.is_some();
-        let trusted = self.trust().map(|trust| trust.copy(self.began.unwrap_or(now)));
-        let lifetime = freshness.lifetime(now, lived.unwrap_or(0), tags.unwrap_or_default(), trusted);
-        let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
-        NewEntry { entry, keep, leave: false }
-    }
-
     /// What the entry is trusted by, where other instances may have it too and tell of what they change.
     pub(super) fn trust(&self) -> Option<&Arc<Trust>> {
         let shared = self.portable && self.function.info.tier != Tier::Local;
@@ -167,7 +117,8 @@ impl Plan {
         let remote = self.cache.inner.remote.clone()?;
         let manual = self.is_manual();
         let version = if manual { self.cache.schema_version(&self.name) } else { info.version };
-        Some((remote, Form { codec: codec?, version, plain: manual }))
+        let encoding = info.codec.unwrap_or(self.cache.inner.encoding);
+        Some((remote, Form { codec: codec?, encoding, version, plain: manual }))
     }
 
     /// Whether instances that miss together share one load.
@@ -198,13 +149,17 @@ impl Plan {
         ttl: Ttl,
     ) -> (Stored, Option<Owed>) {
         self.function.stats.set();
-        let owed = match (self.remote(codec), self.cache.span(ttl)) {
+        let new = self.entry(value, heap, ttl);
+        let lives = self.cache.span(ttl).is_some();
+        let owed = match (self.remote(codec), new.entry.value::<T>().filter(|_| lives)) {
             (None, _) => self.outdate_elsewhere(),
-            (Some((remote, form)), Some(span)) => Some(remote.owe_value(&self.name, form, &value, span)),
+            (Some((remote, form)), Some(value)) => {
+                Some(remote.owe_value(&self.name, form, value, &new.entry.lived(new.at)))
+            }
             (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.to_string()))),
         };
         let store = self.cache.inner.store.clone();
-        let kept = store.put(self.entry(value, heap, ttl));
+        let kept = store.put(new);
         (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
     }
 

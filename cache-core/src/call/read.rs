@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::probe::Shape;
 use crate::entry::Stored;
 use crate::flight::{Landing, Led};
-use crate::lookup::{Lead, Ttl};
+use crate::lookup::Lead;
 use crate::store::Verdict;
 use crate::tier::Loaded;
 
@@ -66,19 +66,23 @@ impl Plan {
         lead: Lead,
         loaded: Loaded<T>,
     ) -> Option<W::Full> {
+        let freshness = self.function.freshness;
         match loaded {
-            Loaded::Value(value, fresh) => {
+            Loaded::Value(value, lived) if freshness.standing_of(&lived).is_fresh() => {
                 let heap = shape.heap(&value);
                 let full = W::wrap(value.clone());
-                let entry = self.entry(value, heap, fresh.map_or(Ttl::Never, Ttl::After));
-                lead.store(entry, None);
+                lead.store(self.entry_of_record(value, heap, &lived), None);
                 Some(full)
             }
-            Loaded::Absent(depth, _) => {
+            Loaded::Count(value) => {
+                lead.end(Landing::Abandoned);
+                Some(W::wrap(value))
+            }
+            Loaded::Absent(depth, lived) if freshness.standing_of(&lived).is_fresh() => {
                 lead.end(Landing::Abandoned);
                 W::absent(depth)
             }
-            Loaded::Missing(_) | Loaded::Away => {
+            Loaded::Value(..) | Loaded::Absent(..) | Loaded::Missing(_) | Loaded::Away => {
                 lead.end(Landing::Abandoned);
                 None
             }

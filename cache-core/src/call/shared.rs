@@ -1,24 +1,31 @@
 //! The shared tier's part in a load: it is asked before the body runs, and told what the body gave.
 
-use std::time::Duration;
-
 use super::leading::Load;
 use super::load::{Miss, PATIENT_FAILURES};
-use super::negative::Negative;
 use super::outcome::{CacheValue, Wrap};
+use super::plan::Plan;
 use super::policy::Policy;
+use crate::cache::background::Permit;
 use crate::clock::Ticks;
-use crate::entry::Stored;
+use crate::entry::{Standing, Stored};
 use crate::flight::Landing;
 use crate::key::Names;
 use crate::lookup::Ttl;
 use crate::store::NewEntry;
-use crate::tier::{Claim, Claimed, Freshness, Loaded, Remote, Stamp};
+use crate::tier::{Claim, Claimed, Form, Loaded, Remote, Stamp};
+
+/// Two entries that were made no further apart are taken for one: what a record says of its time is rounded.
+const SAME: Ticks = 1 << 30;
 
 /// What asking the shared tier came to.
 pub(super) enum Asked<R> {
-    /// An answer, which memory keeps for as long as it is fresh there.
+    /// An answer, which memory keeps for as long as it may be served there.
     Answer(R, NewEntry, Option<Landing>),
+    /// An answer that is past its time or about to be, and the leave to have it made anew beside the caller.
+    Beside(R, NewEntry, Option<Landing>, Permit),
+    /// The body has to run, and what is there is to be outdated first. Whether it is past its time and is to go if there is
+    /// nothing any more.
+    Replaceable(bool),
     /// The body has to run; what it gives may be stored there.
     Stamped(Stamped),
     /// The body has to run.
@@ -30,6 +37,8 @@ pub(super) struct Stamped {
     stamp: Stamp,
     /// What is left of the time that the shared tier may take of a call.
     left: Ticks,
+    /// There is a record, past its time, that is to go if there is nothing any more.
+    replaces: bool,
     /// Other instances wait for the result, until this is dropped.
     _claim: Option<Claim>,
 }
@@ -49,67 +58,67 @@ pub(super) struct Write {
     entry: Stored,
     /// The depth of the `None` that it is.
     absent: Option<u8>,
-    /// `None` for ever.
-    ttl: Option<Duration>,
 }
 
 impl Tell {
-    /// Of an entry with that time to live; `None` for ever, and none at all where nothing is to be stored.
-    pub(super) fn of(entry: Stored, absent: Option<u8>, ttl: Option<Option<Duration>>) -> Self {
-        ttl.map_or(Self::Gone, |ttl| Self::Record(Write { entry, absent, ttl }))
+    /// Of an entry, if it is to live at all.
+    pub(super) fn of(entry: Stored, absent: Option<u8>, lives: bool) -> Self {
+        if lives { Self::Record(Write { entry, absent }) } else { Self::Gone }
     }
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Asks the shared tier. The load is registered: what is invalidated from now on will not be stored in memory.
-    pub(super) async fn ask_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P) -> Asked<W::Full> {
-        let Some(plan) = &mut self.plan else { return Asked::Nothing };
+    /// `beside` says that the caller can have values made anew beside itself.
+    pub(super) async fn ask_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P, beside: bool) -> Asked<W::Full> {
+        let Some(plan) = &self.plan else { return Asked::Nothing };
         let Some((remote, form)) = plan.remote(self.shape.codec) else { return Asked::Nothing };
-        let until = remote.until();
-        let loaded = if load.lead.flight.refreshes {
-            remote.outdate(&plan.name, until).await
-        } else {
-            remote.load(&plan.name, form, until).await
-        };
-        let asked = self.take_shared(loaded, &remote, until, policy).await;
-        match asked {
-            Asked::Stamped(stamped) if self.loads_once_in_the_cluster(load) => {
-                self.claim_shared(load, policy, stamped).await
+        let (name, until) = (plan.name.clone(), remote.until());
+        if load.lead.flight.refreshes {
+            let stamp = remote.outdate(&name, until).await;
+            if P::CONDITIONAL || plan.function.freshness.compares() {
+                self.recall(&remote, form, until, policy).await;
             }
-            asked => asked,
+            let asked = self.take_shared(stamp, &remote, until, policy, load, beside).await;
+            return self.replace(asked, &remote, until, None).await;
+        }
+        let (once, longest) = (plan.once_in_the_cluster(), plan.until(load.began));
+        let clock = plan.cache.inner.store.clock.clone();
+        let (mut waited, mut in_vain) = (false, 0);
+        loop {
+            let until = remote.until();
+            let loaded = remote.load(&name, form, until).await;
+            let asked = self.take_shared(loaded, &remote, until, policy, load, beside).await;
+            let stamp = match &asked {
+                Asked::Stamped(stamped) => Some(stamped.stamp),
+                Asked::Replaceable(_) => None,
+                _ => return asked,
+            };
+            // Loads that came to nothing that is shared: they failed, or were overtaken.
+            let impatient = waited && (in_vain >= PATIENT_FAILURES || clock.now() >= longest);
+            if !once || impatient {
+                return self.replace(asked, &remote, until, None).await;
+            }
+            match remote.claim(&name, stamp, &load.lead.flight, longest).await {
+                Claimed::Held(claim) => return self.replace(asked, &remote, until, Some(claim)).await,
+                Claimed::Unknown => return self.replace(asked, &remote, until, None).await,
+                Claimed::Landed => in_vain += 1,
+                Claimed::Waited => {}
+            }
+            waited = true;
         }
     }
 
-    fn loads_once_in_the_cluster(&self, load: &Load) -> bool {
-        self.plan.as_ref().is_some_and(|plan| plan.once_in_the_cluster()) && !load.lead.flight.refreshes
-    }
-
-    /// Waits for the instance that loads this already, or is the one.
-    async fn claim_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P, mut stamped: Stamped) -> Asked<W::Full> {
-        let Some((remote, form)) = self.plan.as_ref().and_then(|plan| plan.remote(self.shape.codec)) else {
-            return Asked::Stamped(stamped);
-        };
-        let Some(plan) = &self.plan else { return Asked::Stamped(stamped) };
-        let (name, longest) = (plan.name.clone(), plan.until(load.began));
-        let clock = plan.cache.inner.store.clock.clone();
-        let mut in_vain = 0;
-        loop {
-            in_vain += match remote.claim(&name, stamped.stamp, &load.lead.flight, longest).await {
-                Claimed::Held(claim) => return Asked::Stamped(Stamped { _claim: Some(claim), ..stamped }),
-                Claimed::Unknown => return Asked::Stamped(stamped),
-                Claimed::Landed => 1,
-                Claimed::Waited => 0,
-            };
-            let until = remote.until();
-            let loaded = remote.load(&name, form, until).await;
-            match self.take_shared(loaded, &remote, until, policy).await {
-                Asked::Stamped(now) => stamped = now,
-                asked => return asked,
-            }
-            // Loads that came to nothing that is shared: they failed, or were overtaken.
-            if clock.now() >= longest || in_vain >= PATIENT_FAILURES {
-                return Asked::Stamped(stamped);
-            }
+    /// For a load that replaces what there is, whatever it is, and asks what it was: memory may not have it.
+    async fn recall<P: Policy<T>>(&mut self, remote: &Remote, form: Form<T>, until: Ticks, policy: &P) {
+        let Some(plan) = &mut self.plan else { return };
+        if plan.cache.inner.store.last(&plan.name).is_none()
+            && let Some(Loaded::Value(value, lived)) = remote.show(&plan.name, form, until).await
+            && policy.is_valid(&value)
+        {
+            let typed = plan.typed.clone();
+            plan.former = Some(plan.entry_of_record(value, 0, &lived).entry);
+            plan.typed = typed;
         }
     }
 
@@ -120,38 +129,97 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         remote: &Remote,
         until: Ticks,
         policy: &P,
+        load: &Load,
+        beside: bool,
     ) -> Asked<W::Full> {
         let Some(plan) = &mut self.plan else { return Asked::Nothing };
-        let loaded = match loaded {
-            Loaded::Value(value, _) if !policy.is_valid(&value) => {
+        // The entry that takes its place is found as quickly.
+        let typed = plan.typed.clone();
+        let (full, new, landing, lived) = match loaded {
+            Loaded::Value(value, _) | Loaded::Count(value) if !policy.is_valid(&value) => {
                 // The same that memory had, in all likelihood: counted already.
                 if plan.rejected.is_none() {
                     plan.function.stats.rejected();
                 }
-                remote.outdate(&plan.name, until).await
+                return Asked::Replaceable(false);
             }
-            Loaded::Absent(..) if policy.keep_absence().is_none() => remote.outdate(&plan.name, until).await,
-            loaded => loaded,
-        };
-        let ttl = |fresh: Freshness| fresh.map_or(Ttl::Never, Ttl::After);
-        match loaded {
-            Loaded::Value(value, fresh) => {
+            Loaded::Count(value) => {
                 let heap = self.shape.heap(&value);
-                Asked::Answer(W::wrap(value.clone()), plan.entry(value, heap, ttl(fresh)), None)
+                let new = plan.entry(value.clone(), heap, Ttl::Never);
+                return Asked::Answer(W::wrap(value), NewEntry { keep: false, ..new }, None);
             }
-            Loaded::Absent(depth, fresh) => match W::absent(depth) {
-                Some(full) => {
-                    let entry = plan.negative(Negative::Absent(depth), ttl(fresh));
-                    Asked::Answer(full, entry, Some(Landing::Absent(depth)))
-                }
+            Loaded::Value(value, lived) => {
+                let heap = self.shape.heap(&value);
+                (W::wrap(value.clone()), plan.entry_of_record(value, heap, &lived), None, lived)
+            }
+            Loaded::Absent(..) if policy.keep_absence().is_none() => return Asked::Replaceable(false),
+            Loaded::Absent(depth, lived) => match W::absent(depth) {
+                Some(full) => (full, plan.absence_of_record(depth, &lived), Some(Landing::Absent(depth)), lived),
                 // Another function's, whose return type has other layers.
-                None => Asked::Nothing,
+                None => return Asked::Nothing,
             },
-            Loaded::Missing(stamp) => {
-                let left = until.saturating_sub(plan.cache.inner.store.clock.now());
-                Asked::Stamped(Stamped { stamp, left, _claim: None })
-            }
+            Loaded::Missing(stamp) => return Asked::Stamped(plan.stamped(stamp, until, false)),
             Loaded::Away => {
+                plan.function.stats.error();
+                return Asked::Nothing;
+            }
+        };
+        let standing = plan.function.freshness.standing_of(&lived);
+        let (store, flight) = (&plan.cache.inner.store, &load.lead.flight);
+        if load.lead.is_a_refresh() && standing != Standing::Fresh {
+            plan.typed = typed;
+            // It is this that the load is to make anew.
+            return Asked::Replaceable(true);
+        }
+        let waits = matches!(standing, Standing::Due | Standing::Stale | Standing::Spare);
+        if waits && remote.is_paced(&plan.name) {
+            return Asked::Answer(full, new, landing);
+        }
+        match standing {
+            Standing::Fresh => return Asked::Answer(full, new, landing),
+            Standing::Due | Standing::Stale if store.is_renewed_beside(flight) => {
+                return Asked::Answer(full, new, landing);
+            }
+            Standing::Due | Standing::Stale if beside => {
+                if let Some(permit) = plan.cache.inner.background.permit() {
+                    return Asked::Beside(full, new, landing, permit);
+                }
+            }
+            _ => {}
+        }
+        match standing {
+            Standing::Due => return Asked::Answer(full, new, landing),
+            Standing::Stale | Standing::Spare => {
+                // What memory has is at least as good, unless another process has made it anew since.
+                let own = plan.spare.as_ref().is_some_and(|spare| new.entry.made <= spare.made.saturating_add(SAME));
+                let entry = new.entry.clone();
+                if !own && store.lend(flight, new) {
+                    plan.spare = Some(entry);
+                }
+            }
+            _ => plan.former = Some(new.entry),
+        }
+        plan.typed = typed;
+        Asked::Replaceable(true)
+    }
+
+    /// Has what is there outdated, where the body has to run and takes the place of a record.
+    pub(super) async fn replace(
+        &self,
+        asked: Asked<W::Full>,
+        remote: &Remote,
+        until: Ticks,
+        claim: Option<Claim>,
+    ) -> Asked<W::Full> {
+        let replaces = match asked {
+            Asked::Stamped(stamped) => return Asked::Stamped(Stamped { _claim: claim, ..stamped }),
+            Asked::Replaceable(replaces) => replaces,
+            asked => return asked,
+        };
+        let Some(plan) = &self.plan else { return Asked::Nothing };
+        match remote.renew(&plan.name, until).await {
+            Some(stamp) => Asked::Stamped(Stamped { _claim: claim, ..plan.stamped(stamp, until, replaces) }),
+            None => {
                 plan.function.stats.error();
                 Asked::Nothing
             }
@@ -166,6 +234,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             self.outdate(&tell, refreshes);
             return false;
         };
+        // What is past its time is no answer where there is nothing any more.
+        let mut outdated = refreshes;
         let stored = match (tell, stamped) {
             (Tell::Nothing, _) => return false,
             (Tell::Record(write), Some(stamped)) => {
@@ -175,11 +245,16 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                     (None, Some(value)) => Ok(value),
                     (None, None) => return false,
                 };
-                remote.store(&plan.name, form, content, write.ttl, stamped.stamp, until).await
+                let lived = write.entry.lived(plan.now());
+                remote.store(&plan.name, form, content, &lived, stamped.stamp, until).await
+            }
+            (Tell::Gone, Some(stamped)) => {
+                outdated |= stamped.replaces;
+                false
             }
             (Tell::Record(_) | Tell::Gone, _) => false,
         };
-        if refreshes && !stored {
+        if outdated && !stored {
             remote.owe_removal(Names::One(plan.name.to_string())).release();
             remote.keep();
         }
@@ -193,5 +268,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             owed.release();
             plan.cache.keep();
         }
+    }
+}
+
+impl Plan {
+    fn stamped(&self, stamp: Stamp, until: Ticks, replaces: bool) -> Stamped {
+        let left = until.saturating_sub(self.now());
+        Stamped { stamp, left, replaces, _claim: None }
     }
 }

@@ -153,8 +153,7 @@ impl Watched {
 
     #[cold]
     fn tell_elsewhere(&self, plan: &Plan, new: &NewEntry) {
-        let entry = Some((&new.entry, &plan.cache.inner.store.clock));
-        self.end(End { entry, detail: Some("shared"), ..End::of(CallOutcome::Hit) });
+        self.end_with(End { detail: Some("shared"), ..End::with(&new.entry, &plan.cache.inner.store.clock) });
     }
 
     /// The call was its body and nothing else.

@@ -42,7 +42,7 @@ impl Freshness {
     };
 
     /// Whether entries need [`Terms`].
-    fn has_terms(&self) -> bool {
+    pub(super) fn has_terms(&self) -> bool {
         self.keeps_stale() || self.refresh_ahead.is_some() || self.adaptive.is_some()
     }
 

@@ -7,6 +7,7 @@ use once_cell::race::OnceBox;
 
 mod freshness;
 mod handle;
+mod lived;
 mod terms;
 mod trust;
 mod weigh;
@@ -16,8 +17,9 @@ pub use self::freshness::Freshness;
 pub(crate) use self::handle::ALIGN;
 use self::handle::Head;
 pub(crate) use self::handle::Stored;
+pub(crate) use self::lived::Lived;
 pub(crate) use self::terms::{Lifetime, Standing, Terms};
-pub(crate) use self::trust::Trust;
+pub(crate) use self::trust::{Copied, Trust};
 pub use self::weigh::Weigh;
 use crate::clock::Ticks;
 use crate::key::KeyBytes;
@@ -49,7 +51,7 @@ pub(crate) struct Entry {
 }
 
 /// A function's key, ready to be stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TypedKey {
     pub(crate) hash: u64,
     pub(crate) template: u32,

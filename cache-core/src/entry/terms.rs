@@ -97,6 +97,10 @@ impl Terms {
         self.copied.as_ref().map_or(NEVER, Copied::until)
     }
 
+    pub(super) fn grace(&self) -> Grace {
+        self.grace
+    }
+
     fn is_dead(&self) -> bool {
         self.tags.iter().any(Carried::is_dead)
     }
@@ -120,7 +124,7 @@ impl Terms {
         self.fresh_until().saturating_add(self.grace.longest())
     }
 
-    fn standing(&self, now: Ticks) -> Standing {
+    pub(super) fn standing(&self, now: Ticks) -> Standing {
         if self.is_dead() {
             return Standing::Gone;
         }

@@ -101,6 +101,8 @@ pub(crate) struct Flight {
     pub(crate) renews: bool,
     /// The tags of what it loads.
     pub(crate) tagging: Option<Arc<Tagging>>,
+    /// What the shared tier has, past its time, for as long as this is registered.
+    pub(crate) lent: OnceLock<Stored>,
     /// Somebody has joined. Written under the shard's lock, like all that joins.
     awaited: AtomicBool,
     state: Mutex<State>,
@@ -125,6 +127,7 @@ impl Flight {
             refreshes: order.refreshes,
             renews: order.renews,
             tagging: order.tagging,
+            lent: OnceLock::new(),
             awaited: AtomicBool::new(false),
             state: Mutex::new(State { landing: None, waiters: Waiters::default(), register: None, next_ring: NEVER }),
             leader: leader::Leader::default(),
@@ -138,6 +141,11 @@ impl Flight {
     #[cfg(feature = "shared")]
     pub(crate) fn is_neglected(&self) -> bool {
         self.leader.woken_at().is_some_and(|at| at.saturating_add(self.patience) <= self.clock.now())
+    }
+
+    /// Whether there is something that is to go should it come to nothing.
+    pub(crate) fn takes_a_place(&self) -> bool {
+        self.refreshes || self.renews || self.lent.get().is_some()
     }
 
     /// Waits for it, until `until` at the latest. None where that would close a circle of waits. Call it with the shard

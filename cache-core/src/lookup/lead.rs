@@ -57,7 +57,7 @@ impl Lead {
     pub(crate) fn end(mut self, landing: Landing) -> bool {
         self.ended = true;
         let attached = match landing {
-            Landing::Absent(_) if self.flight.refreshes || self.flight.renews => self.store.vacate(&self.flight),
+            Landing::Absent(_) if self.flight.takes_a_place() => self.store.vacate(&self.flight),
             _ => self.store.detach(&self.flight),
         };
         self.release(0);

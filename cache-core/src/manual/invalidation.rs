@@ -5,6 +5,7 @@ use crate::cache::{Cache, Removed};
 use crate::error::Error;
 use crate::invalidation::{matching, under};
 use crate::key::{Names, shorten};
+use crate::tier::{Owed, Place};
 
 impl Cache {
     /// Removes the entry of that name; says whether there was one. A load of it under way will not store its value.
@@ -121,9 +122,19 @@ impl Cache {
     /// ```
     pub async fn expire(&self, key: impl Into<String>) -> bool {
         let name = shorten(key.into());
-        let owed = self.owe_removal(&Names::One(name.clone()));
-        let was_fresh = self.inner.store.expire(&name);
-        self.settle(owed.map(crate::tier::Owed::release)).await;
+        let mut was_fresh = self.inner.store.expire(&name);
+        let mut ending = Expiring { cache: self, name: Some(name) };
+        if let (Some(remote), Some(name)) = (&self.inner.remote, &ending.name) {
+            let expired = remote.expire(name).await;
+            was_fresh |= expired.was_fresh;
+            if expired.done {
+                // Somebody may have read it there before that.
+                self.inner.store.expire(name);
+                ending.name = None;
+            }
+        }
+        let place = ending.remove();
+        self.settle(place).await;
         was_fresh
     }
 
@@ -183,5 +194,30 @@ impl Cache {
     /// ```
     pub async fn clear(&self) -> Removed {
         self.remove_shared(Names::All).await
+    }
+}
+
+/// What the shared tier has is removed, should it not be told that its freshness is over: because it has no grace, cannot be
+/// reached, or the caller has gone.
+struct Expiring<'a> {
+    cache: &'a Cache,
+    name: Option<String>,
+}
+
+impl Expiring<'_> {
+    fn remove(&mut self) -> Option<Place> {
+        let name = self.name.take()?;
+        let owed = self.cache.owe_removal(&Names::One(name.clone()));
+        // Somebody may have read it there before that was owed.
+        self.cache.inner.store.expire(&name);
+        owed.map(Owed::release)
+    }
+}
+
+impl Drop for Expiring<'_> {
+    fn drop(&mut self) {
+        if self.remove().is_some() {
+            self.cache.keep();
+        }
     }
 }

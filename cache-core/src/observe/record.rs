@@ -23,7 +23,7 @@ pub struct ObservedCall {
     pub forward: Option<Forward>,
     /// The body's answer was stored, in memory or in the shared tier.
     pub stored: bool,
-    /// How long ago the answer came into memory. `None` where it did not, and where the shared tier had it.
+    /// How long ago the answer was made, by whichever process. `None` where it is not stored.
     pub age: Option<Duration>,
     /// How long the answer stays fresh; zero where it is past its time. `None` where it is not stored or has no end.
     pub ttl: Option<Duration>,

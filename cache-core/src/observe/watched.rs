@@ -128,8 +128,7 @@ fn told(function: &'static str, module: &'static str, key: String, end: End<'_>)
     };
     if let Some((entry, clock)) = entry {
         let (now, until) = (clock.now(), entry.fresh_until());
-        // What the shared tier had was made elsewhere.
-        told.age = (detail != Some("shared")).then(|| span(now.saturating_sub(entry.made)));
+        told.age = Some(span(now.saturating_sub(entry.made)));
         if until != NEVER {
             told.ttl = Some(span(until.saturating_sub(now)));
             told.overdue = (!entry.is_fresh(clock)).then(|| span(now.saturating_sub(until)));

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Described;
 use crate::key::{Glob, Names};
+use crate::tier::Encoding;
 
 /// What the macro knows of a function.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,8 @@ pub struct SiteInfo {
     pub stays: &'static str,
     /// The version of its values' schema.
     pub version: u32,
+    /// How its values are written in a shared tier, where it says so.
+    pub codec: Option<Encoding>,
     /// Which cache it uses, as it was written; empty for the process-wide one.
     pub cache: &'static str,
     /// Its types, where they are known before the first call.
@@ -103,6 +106,7 @@ impl SiteInfo {
             tier,
             stays: "",
             version: 0,
+            codec: None,
             cache: "",
             describe,
         }
@@ -148,6 +152,12 @@ impl SiteInfo {
     #[must_use]
     pub const fn version(self, version: u32) -> Self {
         Self { version, ..self }
+    }
+
+    /// How its values are written in a shared tier.
+    #[must_use]
+    pub const fn codec(self, codec: Encoding) -> Self {
+        Self { codec: Some(codec), ..self }
     }
 
     /// Which cache it uses.

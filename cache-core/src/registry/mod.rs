@@ -101,6 +101,7 @@ impl Function {
             tier: Tier::Auto,
             stays: "",
             version: 0,
+            codec: None,
             cache: "",
             describe: None,
         };

@@ -16,6 +16,8 @@ pub(crate) struct NewEntry {
     pub(crate) keep: bool,
     /// What is stored stays where this is not kept.
     pub(crate) leave: bool,
+    /// A moment that is just over; the entry may be older.
+    pub(crate) at: Ticks,
 }
 
 /// A question to the store: this name, as that type.

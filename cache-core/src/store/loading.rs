@@ -87,7 +87,7 @@ impl Store {
 
     /// Ends a load: stores what it gave unless the flight was detached, then answers those that wait. False if it was.
     pub(crate) fn finish(&self, flight: &Flight, new: NewEntry, landing: Option<Landing>) -> bool {
-        let mut desk = self.desk_at(new.entry.made);
+        let mut desk = self.desk_at(new.at);
         desk.notes.by = if flight.refreshes || flight.renews { By::Refresh } else { By::Load };
         let (attached, value);
         {

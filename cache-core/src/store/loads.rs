@@ -12,6 +12,10 @@ impl Shard {
         self.loads.insert_unique(flight.name_hash, flight, |flight| flight.name_hash);
     }
 
+    pub(super) fn is_registered(&self, flight: &Flight) -> bool {
+        self.loads.iter_hash(flight.name_hash).any(|other| ptr::eq(&**other, flight))
+    }
+
     /// False if it was detached before.
     pub(super) fn unregister(&mut self, flight: &Flight) -> bool {
         match self.loads.find_entry(flight.name_hash, |other| ptr::eq(&**other, flight)) {

@@ -210,7 +210,7 @@ impl Store {
     /// Stores a value in place of whatever its name has, older loads under way included.
     pub(crate) fn put(&self, new: NewEntry) -> bool {
         let hash = self.name_hash(new.entry.name());
-        let mut desk = self.desk_at(new.entry.made);
+        let mut desk = self.desk_at(new.at);
         desk.notes.by = By::Put;
         let stored = {
             let mut shard = self.shard(hash).lock();

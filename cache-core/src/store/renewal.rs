@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::shard::Shard;
-use super::{Ask, Glance, Store, Verdict};
+use super::{Ask, Glance, NewEntry, Store, Verdict};
 use crate::clock::{NEVER, Ticks};
 use crate::entry::{Standing, Stored};
+use crate::events::By;
+use crate::flight::Flight;
 use crate::key::Segments;
 use crate::registry::Function;
 
@@ -13,6 +15,11 @@ impl Shard {
     /// Whether a load under way is to take the place of that name's entry: any one, for whatever reason it began.
     fn is_renewed(&self, hash: u64, name: &str) -> bool {
         self.loads.iter_hash(hash).any(|flight| &*flight.name == name)
+    }
+
+    /// What loads of that name have of the shared tier's, past its time.
+    fn lent(&self, hash: u64, name: &str) -> Option<Stored> {
+        self.loads.iter_hash(hash).filter(|flight| &*flight.name == name).find_map(|flight| flight.lent.get()).cloned()
     }
 
     /// Takes an entry's freshness; false if it has no grace. Then it is to be removed.
@@ -115,6 +122,58 @@ impl Store {
         (standing.is_fresh() || terms.bridges_error(now)).then_some(standing)
     }
 
+    /// Gives a load what the shared tier has, past its time: it is as if memory had had it. Memory does from now on, if it is
+    /// to be kept and there is room. False if the load was detached meanwhile: then it is of no use any more.
+    pub(crate) fn lend(&self, flight: &Flight, new: NewEntry) -> bool {
+        let mut desk = self.desk_at(new.at);
+        desk.notes.by = By::Load;
+        let attached = {
+            let mut shard = self.shard(flight.name_hash).lock();
+            let attached = shard.is_registered(flight);
+            if attached {
+                // One load is lent one thing.
+                let _ = flight.lent.set(new.entry.clone());
+                if new.keep {
+                    shard.insert(flight.name_hash, new.entry, &mut desk);
+                }
+            }
+            attached
+        };
+        self.bury(desk);
+        attached
+    }
+
+    /// Whether memory has that very entry.
+    pub(crate) fn has(&self, entry: &Stored) -> bool {
+        let hash = self.name_hash(entry.name());
+        self.shard(hash).lock().find(hash, entry.name()).is_some_and(|found| found.is(entry))
+    }
+
+    /// Whether a load is registered still.
+    pub(crate) fn is_attached(&self, flight: &Flight) -> bool {
+        self.shard(flight.name_hash).lock().is_registered(flight)
+    }
+
+    /// Whether somebody else makes that load's name anew beside its callers.
+    pub(crate) fn is_renewed_beside(&self, flight: &Flight) -> bool {
+        let shard = self.shard(flight.name_hash).lock();
+        let others = shard.loads.iter_hash(flight.name_hash).filter(|other| other.id != flight.id);
+        others.filter(|other| *other.name == *flight.name).any(|other| other.renews)
+    }
+
+    /// The duty to make a value of the shared tier's anew that memory does not keep. Nobody waits for it: they are answered
+    /// with that value. None where somebody is at it.
+    pub(crate) fn renew_elsewhere(&self, ask: &Ask<'_>, entry: &Stored) -> Option<Arc<Flight>> {
+        let hash = self.name_hash(ask.name);
+        let mut shard = self.shard(hash).lock();
+        if shard.loads.iter_hash(hash).any(|flight| *flight.name == **ask.name && flight.renews) {
+            return None;
+        }
+        let flight = self.launch(&mut shard, hash, ask, false, true);
+        let _ = flight.lent.set(entry.clone());
+        Some(flight)
+    }
+
     /// The entry of a name, whatever it is good for.
     pub(crate) fn last(&self, name: &str) -> Option<Stored> {
         let hash = self.name_hash(name);
@@ -143,7 +202,10 @@ impl Store {
     /// The entry of a name as it may be served where a load has failed.
     pub(crate) fn spare(&self, name: &str) -> Option<Stored> {
         let hash = self.name_hash(name);
-        let entry = self.shard(hash).lock().find(hash, name).cloned()?;
+        let entry = {
+            let shard = self.shard(hash).lock();
+            shard.find(hash, name).cloned().or_else(|| shard.lent(hash, name))?
+        };
         let bridges = entry.terms.as_ref().is_some_and(|terms| terms.bridges_error(self.clock.now()));
         (bridges || entry.is_fresh(&self.clock)).then_some(entry)
     }

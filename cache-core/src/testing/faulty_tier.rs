@@ -132,7 +132,7 @@ impl FaultyTier {
 impl SharedTier for FaultyTier {
     fn get<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Fetched> {
         if self.fault("get") == Fault::Garbage {
-            let noise = Box::pin(async { Ok(Fetched::Found(vec![0xCA, 1, 0, 0, 0xFF, 0, 0x80])) });
+            let noise = Box::pin(async { Ok(Fetched::Found(vec![0xCA, 2, 0, 0, 0xFF, 0, 0x80])) });
             return self.with("get", noise);
         }
         self.with("get", self.0.tier.get(namespace, name))
@@ -184,6 +184,10 @@ impl SharedTier for FaultyTier {
         self.with("set_if_absent", self.0.tier.set_if_absent(namespace, name, record, ttl))
     }
 
+    fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
+        self.with("discard", self.0.tier.discard(namespace, name, record))
+    }
+
     fn increment<'a>(
         &'a self,
         namespace: &'a str,
@@ -220,6 +224,10 @@ impl SharedTier for FaultyTier {
 
     fn spawn(&self, task: TierTask) {
         self.0.tier.spawn(task);
+    }
+
+    fn close(&self) -> TierFuture<'_, ()> {
+        self.with("close", self.0.tier.close())
     }
 }
 

@@ -116,6 +116,14 @@ impl MemoryTier {
         self.0.state.lock().records.values().filter(|record| now < record.until).count()
     }
 
+    /// How many bytes the records have that are fresh.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let now = self.0.clock.now();
+        let state = self.0.state.lock();
+        state.records.values().filter(|record| now < record.until).map(|record| record.bytes.len()).sum()
+    }
+
     /// Whether there is no fresh record.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -240,7 +248,7 @@ impl SharedTier for MemoryTier {
             let (now, until) = (self.0.clock.now(), self.0.clock.after(lease));
             let place = (namespace.to_owned(), name.to_owned());
             let other = state.claims.get(&place).filter(|claim| claim.holder != holder && now < claim.until);
-            let refused = other.is_some_and(|claim| state.holds(claim.stamp, namespace, name));
+            let refused = other.is_some_and(|claim| claim.stamp == stamp || state.holds(claim.stamp, namespace, name));
             let claim = state.claims.entry(place).or_insert(Claim { holder, stamp, until, waited: false });
             claim.waited |= refused;
             if !refused {
@@ -289,6 +297,18 @@ impl SharedTier for MemoryTier {
                 state.make(namespace, &set, |ttl| self.until(ttl));
             }
             absent
+        })
+    }
+
+    fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
+        step(move || {
+            let mut state = self.0.state.lock();
+            let place = (namespace.to_owned(), name.to_owned());
+            let is_it = state.records.get(&place).is_some_and(|there| there.bytes == record);
+            if is_it {
+                state.make(namespace, &Change::remove(name), |_| NEVER);
+            }
+            is_it
         })
     }
 

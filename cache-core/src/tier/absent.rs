@@ -8,9 +8,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Encoding;
 use crate::cache::{Cache, Shared};
 use crate::clock::Ticks;
-use crate::entry::Trust;
+use crate::entry::{Lived, Trust};
 use crate::flight::Flight;
 use crate::key::Names;
 
@@ -35,6 +36,7 @@ impl<T> Codec<T> {
 #[derive(Debug)]
 pub(crate) struct Form<T> {
     pub(crate) codec: Codec<T>,
+    pub(crate) encoding: Encoding,
     pub(crate) version: u32,
     pub(crate) plain: bool,
 }
@@ -47,7 +49,6 @@ impl<T> Clone for Form<T> {
 
 impl<T> Copy for Form<T> {}
 
-pub(crate) type Freshness = Option<Duration>;
 pub(crate) type Place = u64;
 
 #[derive(Debug, Clone, Copy)]
@@ -63,8 +64,9 @@ impl Owed {
 }
 
 pub(crate) enum Loaded<T> {
-    Value(T, Freshness),
-    Absent(u8, Freshness),
+    Value(T, Lived),
+    Count(T),
+    Absent(u8, Lived),
     Missing(Stamp),
     Away,
 }
@@ -76,6 +78,11 @@ pub(crate) enum Claimed {
     Landed,
     Waited,
     Unknown,
+}
+
+pub(crate) struct Expired {
+    pub(crate) was_fresh: bool,
+    pub(crate) done: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -106,27 +113,39 @@ impl Remote {
         match self.0 {}
     }
 
+    pub(crate) async fn expire(&self, _: &str) -> Expired {
+        match self.0 {}
+    }
+
+    pub(crate) fn is_paced(&self, _: &str) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn pace(&self, _: &str, _: Duration) {
+        match self.0 {}
+    }
+
+    pub(crate) async fn show<T>(&self, _: &str, _: Form<T>, _: Ticks) -> Option<Loaded<T>> {
+        match self.0 {}
+    }
+
+    pub(crate) async fn renew(&self, _: &str, _: Ticks) -> Option<Stamp> {
+        match self.0 {}
+    }
+
     pub(crate) async fn outdate<T>(&self, _: &str, _: Ticks) -> Loaded<T> {
         match self.0 {}
     }
 
-    pub(crate) async fn claim(&self, _: &str, _: Stamp, _: &Arc<Flight>, _: Ticks) -> Claimed {
+    pub(crate) async fn claim(&self, _: &str, _: Option<Stamp>, _: &Arc<Flight>, _: Ticks) -> Claimed {
         match self.0 {}
     }
 
-    pub(crate) async fn store<T>(
-        &self,
-        _: &str,
-        _: Form<T>,
-        _: Result<&T, u8>,
-        _: Option<Duration>,
-        _: Stamp,
-        _: Ticks,
-    ) -> bool {
+    pub(crate) async fn store<T>(&self, _: &str, _: Form<T>, _: Result<&T, u8>, _: &Lived, _: Stamp, _: Ticks) -> bool {
         match self.0 {}
     }
 
-    pub(crate) fn owe_value<T>(&self, _: &str, _: Form<T>, _: &T, _: Option<Duration>) -> Owed {
+    pub(crate) fn owe_value<T>(&self, _: &str, _: Form<T>, _: &T, _: &Lived) -> Owed {
         match self.0 {}
     }
 

@@ -81,9 +81,11 @@ impl Drop for Claim {
 
 impl Remote {
     /// Asks to be the one who loads a name, and waits where another is, until then at the latest.
-    pub(crate) async fn claim(&self, name: &str, stamp: Stamp, flight: &Arc<Flight>, until: Ticks) -> Claimed {
+    pub(crate) async fn claim(&self, name: &str, stamp: Option<Stamp>, flight: &Arc<Flight>, until: Ticks) -> Claimed {
         let guard = &*self.0;
         let holder = Origin(fastrand::u64(..));
+        // Who replaces a record has no stamp yet.
+        let stamp = stamp.unwrap_or(Stamp(0));
         // Before it is asked: who comes to an end after the answer rings.
         let bell = guard.waiting.on(name);
         let mut rung = pin!(bell.notified());

@@ -1,15 +1,20 @@
-//! A value's bytes: JSON, which people can read in the tier and every serde type can be written as.
+//! A value's bytes: JSON, MessagePack or postcard, as the record says.
 
 use std::any::Any;
+use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::{Encoding, TierError};
+
 /// How a value becomes bytes and comes back.
 #[derive(Debug)]
 pub struct Codec<T> {
-    pub(crate) encode: fn(&T) -> Result<Vec<u8>, serde_json::Error>,
-    pub(crate) decode: fn(&[u8]) -> Result<T, serde_json::Error>,
+    /// Behind what is there.
+    pub(crate) encode: fn(&T, Encoding, &mut Limited) -> Result<(), TierError>,
+    /// All of the bytes.
+    pub(crate) decode: fn(&[u8], Encoding) -> Result<T, TierError>,
     pub(crate) fingerprint: fn() -> u64,
     /// A record of digits, where the value is a count.
     pub(crate) count: fn(&[u8]) -> Option<T>,
@@ -30,11 +35,11 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            encode: |value| serde_json::to_vec(value),
-            decode: |bytes| serde_json::from_slice(bytes),
+            encode: encode::<T>,
+            decode: decode::<T>,
             fingerprint: fingerprint::<T>,
             count: |record| {
-                let count: Box<dyn Any> = Box::new(std::str::from_utf8(record).ok()?.parse::<i64>().ok()?);
+                let count: Box<dyn Any> = Box::new(digits(record)?);
                 count.downcast().ok().map(|count| *count)
             },
             digits: |value| (value as &dyn Any).downcast_ref().copied(),
@@ -45,7 +50,11 @@ impl<T: Serialize + DeserializeOwned + 'static> Codec<T> {
 impl<T> Codec<T> {
     /// Whether two values are of equal bytes.
     pub(crate) fn same(&self, one: &T, other: &T) -> Option<bool> {
-        Some((self.encode)(one).ok()? == (self.encode)(other).ok()?)
+        let bytes = |value| {
+            let mut bytes = Limited { bytes: Vec::new(), most: usize::MAX, exceeded: false };
+            (self.encode)(value, Encoding::Json, &mut bytes).ok().map(|()| bytes.bytes)
+        };
+        Some(bytes(one)? == bytes(other)?)
     }
 }
 
@@ -53,6 +62,72 @@ impl<T: Serialize + DeserializeOwned + 'static> Default for Codec<T> {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The count that a record of digits is.
+pub(crate) fn digits(record: &[u8]) -> Option<i64> {
+    std::str::from_utf8(record).ok()?.parse().ok()
+}
+
+/// Bytes up to a bound: what would be longer is not made.
+#[derive(Debug)]
+pub(crate) struct Limited {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) most: usize,
+    /// It was to be longer.
+    pub(crate) exceeded: bool,
+}
+
+impl io::Write for Limited {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.most.saturating_sub(self.bytes.len()) {
+            self.exceeded = true;
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is longer than `max_record_bytes`"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn encode<T: Serialize>(value: &T, encoding: Encoding, into: &mut Limited) -> Result<(), TierError> {
+    match encoding {
+        Encoding::Json => serde_json::to_writer(into, value)?,
+        #[cfg(feature = "msgpack")]
+        Encoding::MessagePack => value.serialize(&mut rmp_serde::Serializer::new(into).with_struct_map())?,
+        #[cfg(feature = "postcard")]
+        Encoding::Postcard => postcard::to_io(value, into).map(|_| ())?,
+    }
+    Ok(())
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8], encoding: Encoding) -> Result<T, TierError> {
+    match encoding {
+        Encoding::Json => Ok(serde_json::from_slice(bytes)?),
+        #[cfg(feature = "msgpack")]
+        Encoding::MessagePack => {
+            let mut rest = bytes;
+            let value = super::bounded::read(&mut rmp_serde::Deserializer::new(&mut rest), bytes.len())?;
+            whole(rest)?;
+            Ok(value)
+        }
+        #[cfg(feature = "postcard")]
+        Encoding::Postcard => {
+            let mut reader = postcard::Deserializer::from_bytes(bytes);
+            let value = super::bounded::read(&mut reader, bytes.len())?;
+            whole(reader.finalize()?)?;
+            Ok(value)
+        }
+    }
+}
+
+/// Nothing may stand behind a value: it would be another type's.
+#[cfg(any(feature = "msgpack", feature = "postcard"))]
+fn whole(rest: &[u8]) -> Result<(), TierError> {
+    if rest.is_empty() { Ok(()) } else { Err(format!("{} bytes stand behind the value", rest.len()).into()) }
 }
 
 /// Tells types apart by name. An `Arc` is stored as what it points to.
@@ -69,20 +144,120 @@ pub(crate) fn fingerprint<T>() -> u64 {
 mod tests {
     use std::sync::Arc;
 
+    use serde::Deserialize;
+
     use super::*;
+
+    pub(super) const ALL: &[Encoding] = &[
+        Encoding::Json,
+        #[cfg(feature = "msgpack")]
+        Encoding::MessagePack,
+        #[cfg(feature = "postcard")]
+        Encoding::Postcard,
+    ];
+
+    fn bytes<T: Serialize + DeserializeOwned + 'static>(value: &T, encoding: Encoding) -> Vec<u8> {
+        let mut into = Limited { bytes: Vec::new(), most: 1_000, exceeded: false };
+        (Codec::<T>::new().encode)(value, encoding, &mut into).unwrap();
+        into.bytes
+    }
 
     #[test]
     fn an_arc_is_stored_as_its_value() {
         let (shared, plain) = (Codec::<Arc<Vec<u8>>>::new(), Codec::<Vec<u8>>::new());
         assert_eq!((shared.fingerprint)(), (plain.fingerprint)());
-        let bytes = (shared.encode)(&Arc::new(vec![1, 2])).unwrap();
-        assert_eq!((plain.decode)(&bytes).unwrap(), [1, 2]);
-        assert_eq!(*(shared.decode)(&bytes).unwrap(), [1, 2]);
+        for &encoding in ALL {
+            let bytes = bytes(&Arc::new(vec![1_u8, 2]), encoding);
+            assert_eq!((plain.decode)(&bytes, encoding).unwrap(), [1, 2]);
+            assert_eq!(*(shared.decode)(&bytes, encoding).unwrap(), [1, 2]);
+        }
     }
 
     #[test]
     fn types_are_told_apart() {
         assert_ne!(fingerprint::<u32>(), fingerprint::<i32>());
         assert_ne!(fingerprint::<Vec<u8>>(), fingerprint::<Option<u8>>());
+    }
+
+    #[test]
+    fn numbers_of_encodings_come_back() {
+        for &encoding in ALL {
+            assert_eq!(Encoding::of(encoding.number()), Some(encoding));
+        }
+        assert_eq!(Encoding::of(77), None);
+    }
+
+    #[test]
+    fn nothing_may_stand_behind_a_value() {
+        for &encoding in ALL {
+            let mut bytes = bytes(&vec![1_u8, 2], encoding);
+            assert!((Codec::<Vec<u8>>::new().decode)(&bytes, encoding).is_ok(), "{encoding:?}");
+            bytes.push(0);
+            assert!((Codec::<Vec<u8>>::new().decode)(&bytes, encoding).is_err(), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_too_long_is_not_made() {
+        for &encoding in ALL {
+            let mut into = Limited { bytes: Vec::new(), most: 100, exceeded: false };
+            let written = (Codec::<String>::new().encode)(&"x".repeat(1_000), encoding, &mut into);
+            assert!(written.is_err() && into.exceeded && into.bytes.capacity() < 1_000, "{encoding:?}");
+        }
+    }
+
+    #[cfg(feature = "postcard")]
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Nested {
+        inside: Option<Box<Nested>>,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    enum Chain {
+        Link(Box<Chain>),
+        End,
+    }
+
+    fn chain(links: usize) -> Chain {
+        (0..links).fold(Chain::End, |chain, _| Chain::Link(Box::new(chain)))
+    }
+
+    #[test]
+    fn a_type_that_holds_itself_is_read_to_a_bound() {
+        for &encoding in ALL {
+            let shallow = bytes(&chain(50), encoding);
+            assert_eq!((Codec::<Chain>::new().decode)(&shallow, encoding).unwrap(), chain(50));
+            let mut into = Limited { bytes: Vec::new(), most: usize::MAX, exceeded: false };
+            (Codec::<Chain>::new().encode)(&chain(500), encoding, &mut into).unwrap();
+            assert!((Codec::<Chain>::new().decode)(&into.bytes, encoding).is_err(), "{encoding:?}");
+        }
+    }
+
+    #[cfg(feature = "postcard")]
+    #[test]
+    fn postcard_ends() {
+        let deep = vec![1; 1 << 20];
+        assert!((Codec::<Nested>::new().decode)(&deep, Encoding::Postcard).is_err());
+        let endless = [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01];
+        assert!((Codec::<Vec<()>>::new().decode)(&endless, Encoding::Postcard).is_err());
+        assert!((Codec::<Vec<u64>>::new().decode)(&endless, Encoding::Postcard).is_err());
+    }
+
+    #[cfg(feature = "msgpack")]
+    #[test]
+    fn msgpack_has_the_names_of_fields() {
+        #[derive(Serialize, Deserialize)]
+        struct Before {
+            id: u8,
+        }
+        #[derive(Serialize, Deserialize)]
+        struct After {
+            #[serde(default)]
+            name: String,
+            id: u8,
+        }
+        let bytes = bytes(&Before { id: 7 }, Encoding::MessagePack);
+        let after = (Codec::<After>::new().decode)(&bytes, Encoding::MessagePack).unwrap();
+        assert_eq!((after.id, &*after.name), (7, ""));
     }
 }

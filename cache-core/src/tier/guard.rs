@@ -12,7 +12,9 @@ use super::breaker::Breaker;
 use super::claim::Waiting;
 use super::listener::Hearing;
 use super::outbox::{Outbox, Place, ROOM};
+use super::pace::Pace;
 use super::stats::{TierCounters, count};
+use super::writing::Writing;
 use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
 use crate::cache::Shared;
 use crate::clock::{Clock, Ticks, span, ticks};
@@ -28,6 +30,8 @@ pub(super) struct Guard {
     pub(super) tier: Arc<dyn SharedTier>,
     pub(super) namespace: String,
     pub(super) clock: Clock,
+    pub(super) writing: Writing,
+    pub(super) pace: Pace,
     timeout: Ticks,
     pub(super) breaker: Breaker,
     pub(super) outbox: Outbox,
@@ -144,6 +148,7 @@ impl Remote {
         clock: Clock,
         timeout: Duration,
         patience: Duration,
+        writing: Writing,
         events: Arc<Bus>,
     ) -> Self {
         let hearing = tier.backplane(&namespace).map(|backplane| Hearing::new(backplane, patience));
@@ -151,6 +156,8 @@ impl Remote {
             tier,
             namespace,
             clock,
+            writing,
+            pace: Pace::default(),
             // A tenth is left for what is done around the operations.
             timeout: ticks(timeout - timeout / 10),
             breaker: Breaker::default(),
@@ -173,7 +180,7 @@ impl Remote {
     }
 
     /// Whether the tier may be asked about a name.
-    fn trusts(&self, name: &str) -> bool {
+    pub(super) fn trusts(&self, name: &str) -> bool {
         let trusts = !self.0.breaker.is_open() && !self.0.outbox.reaches(name);
         if !trusts {
             count(&self.0.stats.skipped);
@@ -294,11 +301,6 @@ impl Remote {
                 Shared::Queued
             }
         }
-    }
-
-    /// Whether a name has a record.
-    pub(crate) async fn contains(&self, name: &str) -> bool {
-        matches!(self.fetch(name, self.until()).await, Fetch::Found(_))
     }
 
     /// An operation that needs the truth.

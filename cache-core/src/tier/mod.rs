@@ -6,6 +6,8 @@
 mod absent;
 #[cfg(feature = "shared")]
 mod backplane;
+#[cfg(any(feature = "msgpack", feature = "postcard"))]
+mod bounded;
 #[cfg(feature = "shared")]
 mod breaker;
 #[cfg(feature = "shared")]
@@ -13,9 +15,14 @@ mod claim;
 #[cfg(feature = "shared")]
 mod codec;
 #[cfg(feature = "shared")]
+mod compression;
+mod encoding;
+#[cfg(feature = "shared")]
 mod envelope;
 #[cfg(feature = "shared")]
 mod guard;
+#[cfg(all(test, feature = "shared"))]
+mod hostile;
 #[cfg(feature = "shared")]
 mod keeper;
 #[cfg(feature = "shared")]
@@ -23,29 +30,36 @@ mod listener;
 #[cfg(feature = "shared")]
 mod outbox;
 #[cfg(feature = "shared")]
+mod pace;
+#[cfg(feature = "shared")]
 mod record;
 #[cfg(feature = "shared")]
 mod shared;
 #[cfg(feature = "shared")]
 mod stats;
+#[cfg(feature = "shared")]
+mod writing;
 
 #[cfg(not(feature = "shared"))]
 pub use self::absent::Codec;
 #[cfg(not(feature = "shared"))]
-pub(crate) use self::absent::{Claim, Claimed, Form, Freshness, Loaded, Owed, Place, Remote, Stamp};
+pub(crate) use self::absent::{Claim, Claimed, Form, Loaded, Owed, Place, Remote, Stamp};
 #[cfg(feature = "shared")]
 pub use self::backplane::{Backplane, Message, News, Origin};
 #[cfg(feature = "shared")]
 pub(crate) use self::claim::{Claim, Claimed};
 #[cfg(feature = "shared")]
 pub use self::codec::Codec;
+pub use self::encoding::Encoding;
 #[cfg(feature = "shared")]
 pub(crate) use self::guard::{Owed, Remote};
 #[cfg(feature = "shared")]
 pub(crate) use self::outbox::Place;
 #[cfg(feature = "shared")]
-pub(crate) use self::record::{Form, Freshness, Loaded};
+pub(crate) use self::record::{Form, Loaded};
 #[cfg(feature = "shared")]
 pub use self::shared::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierTask};
 #[cfg(feature = "shared")]
 pub use self::stats::TierStats;
+#[cfg(feature = "shared")]
+pub(crate) use self::writing::Writing;

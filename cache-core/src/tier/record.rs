@@ -1,18 +1,19 @@
-//! Values of a type, to and from a shared tier.
+//! Values of a type, as they are read from a shared tier.
 
-use std::time::Duration;
-
-use super::envelope::{Content, Opened, Schema, Unread, open, seal};
-use super::guard::{Fetch, Owed, Remote};
-use super::{Change, Codec, Reach, Stamp};
+use super::codec::digits;
+use super::envelope::{Content, Opened, Outside, Schema, Unread, expired, look, open};
+use super::guard::{Fetch, Remote};
+use super::stats::count;
+use super::{Codec, Encoding, Stamp};
 use crate::clock::Ticks;
-use crate::error::{Error, ErrorKind};
-use crate::key::Names;
+use crate::entry::Lived;
 
 /// A value's way into the tier and back.
 #[derive(Debug)]
 pub(crate) struct Form<T> {
     pub(crate) codec: Codec<T>,
+    /// How it is written.
+    pub(crate) encoding: Encoding,
     /// The schema's version, as the function says it.
     pub(crate) version: u32,
     /// A count is stored as its digits, to be incremented.
@@ -30,20 +31,47 @@ impl<T> Copy for Form<T> {}
 /// What the tier has for a call.
 #[derive(Debug)]
 pub(crate) enum Loaded<T> {
-    Value(T, Freshness),
+    /// A value, which may be past its time.
+    Value(T, Lived),
+    /// A count: it changes elsewhere, so it is not kept in memory.
+    Count(T),
     /// A `None` at that depth.
-    Absent(u8, Freshness),
+    Absent(u8, Lived),
     /// Nothing; what is loaded now may be stored with the stamp.
     Missing(Stamp),
     /// It was not asked, or has not answered, or what it has is not for us to replace.
     Away,
 }
 
-/// How much longer a record is fresh; `None` for ever.
-pub(crate) type Freshness = Option<Duration>;
+impl<T> Loaded<T> {
+    fn is_fresh(&self) -> bool {
+        match self {
+            Self::Value(_, lived) | Self::Absent(_, lived) => lived.is_fresh(),
+            Self::Count(_) => true,
+            Self::Missing(_) | Self::Away => false,
+        }
+    }
+}
+
+/// What a record is to a reader.
+enum Read<T> {
+    Loaded(Loaded<T>),
+    /// Not for this reader: a miss, which a load may replace.
+    Foreign,
+    /// Of no use to anybody: a miss, and it is to go.
+    Garbled,
+}
+
+/// What came of taking a name's freshness.
+pub(crate) struct Expired {
+    /// It had a fresh value.
+    pub(crate) was_fresh: bool,
+    /// It is kept for its grace.
+    pub(crate) done: bool,
+}
 
 impl<T> Form<T> {
-    fn schema(&self) -> Schema {
+    pub(super) fn schema(&self) -> Schema {
         Schema { version: self.version, fingerprint: (self.codec.fingerprint)() }
     }
 }
@@ -58,16 +86,18 @@ impl Remote {
     /// Reads values, at once as far as the tier can. What is not for this reader is as if it were away.
     pub(crate) async fn load_many<T>(&self, names: &[String], form: Form<T>, until: Ticks) -> Vec<Loaded<T>> {
         let fetched = self.fetch_many(names, until).await;
-        let read = |(name, fetched): (&String, Fetch)| {
-            let read = match fetched {
-                Fetch::Found(record) => self.read(name, form, &record).unwrap_or(Loaded::Away),
-                Fetch::Missing(stamp) => Loaded::Missing(stamp),
-                Fetch::Away => return Loaded::Away,
-            };
-            self.count_read(matches!(read, Loaded::Value(..) | Loaded::Absent(..)));
-            read
-        };
-        names.iter().zip(fetched).map(read).collect()
+        let mut all = Vec::with_capacity(names.len());
+        for (name, fetched) in names.iter().zip(fetched) {
+            all.push(match fetched {
+                Fetch::Found(record) => self.take(name, form, &record, until).await.unwrap_or(Loaded::Away),
+                Fetch::Missing(stamp) => {
+                    self.count_read(false);
+                    Loaded::Missing(stamp)
+                }
+                Fetch::Away => Loaded::Away,
+            });
+        }
+        all
     }
 
     /// [`load`](Self::load) of many, which are read at once as far as the tier can.
@@ -80,41 +110,88 @@ impl Remote {
         all
     }
 
-    /// What a read is for the load that asked.
-    async fn judge<T>(&self, name: &str, form: Form<T>, fetched: Fetch, until: Ticks) -> Loaded<T> {
-        let read = match fetched {
-            Fetch::Found(record) => self.read(name, form, &record),
-            Fetch::Missing(stamp) => Some(Loaded::Missing(stamp)),
-            Fetch::Away => return Loaded::Away,
-        };
-        self.count_read(matches!(read, Some(Loaded::Value(..) | Loaded::Absent(..))));
-        match read {
-            Some(loaded) => loaded,
-            None => self.outdate(name, until).await,
+    /// What a name has, without the leave to replace it.
+    pub(crate) async fn show<T>(&self, name: &str, form: Form<T>, until: Ticks) -> Option<Loaded<T>> {
+        match self.fetch(name, until).await {
+            Fetch::Found(record) => self.take(name, form, &record, until).await,
+            Fetch::Missing(_) | Fetch::Away => None,
         }
     }
 
-    /// None where what is there is not for this reader: a miss, which a load may replace.
-    fn read<T>(&self, name: &str, form: Form<T>, record: &[u8]) -> Option<Loaded<T>> {
-        if let Some(value) = (form.codec.count)(record) {
-            // A count changes elsewhere: it is not kept in memory.
-            return Some(Loaded::Value(value, Some(Duration::ZERO)));
-        }
-        match open(record, form.schema(), self.0.clock.unix_millis()) {
-            Ok(Opened { content: Content::Absent(depth), remaining }) => Some(Loaded::Absent(depth, remaining)),
-            Ok(Opened { content: Content::Value(bytes), remaining }) => match (form.codec.decode)(bytes) {
-                Ok(value) => Some(Loaded::Value(value, remaining)),
-                Err(error) => {
-                    self.no_record("get", name, error);
-                    None
-                }
+    /// What a read is for the load that asked.
+    async fn judge<T>(&self, name: &str, form: Form<T>, fetched: Fetch, until: Ticks) -> Loaded<T> {
+        match fetched {
+            Fetch::Found(record) => match self.take(name, form, &record, until).await {
+                Some(loaded) => loaded,
+                None => self.outdate(name, until).await,
             },
-            Err(Unread::Corrupt) => {
-                self.no_record("get", name, "it is cut or garbled");
+            Fetch::Missing(stamp) => {
+                self.count_read(false);
+                Loaded::Missing(stamp)
+            }
+            Fetch::Away => Loaded::Away,
+        }
+    }
+
+    /// What a record is to this reader, if it is anything. One that is garbled goes, unless it was replaced meanwhile.
+    async fn take<T>(&self, name: &str, form: Form<T>, record: &[u8], until: Ticks) -> Option<Loaded<T>> {
+        let read = self.read(name, form, record);
+        self.count_read(matches!(&read, Read::Loaded(loaded) if loaded.is_fresh()));
+        match read {
+            Read::Loaded(loaded) => Some(loaded),
+            Read::Foreign => None,
+            Read::Garbled => {
+                if self.discard(name, record, until).await {
+                    count(&self.0.stats.discarded);
+                }
                 None
             }
-            Err(Unread::Foreign | Unread::Expired) => None,
         }
+    }
+
+    fn read<T>(&self, name: &str, form: Form<T>, record: &[u8]) -> Read<T> {
+        if let Some(value) = (form.codec.count)(record) {
+            return Read::Loaded(Loaded::Count(value));
+        }
+        if digits(record).is_some() {
+            // A count, to be read as something else.
+            return Read::Foreign;
+        }
+        match open(record, form.schema(), self.0.clock.unix_millis(), self.0.writing.most) {
+            Ok(Opened { content: Content::Absent(depth), lived }) => Read::Loaded(Loaded::Absent(depth, lived)),
+            Ok(Opened { content: Content::Value(encoding, bytes), lived }) => {
+                match (form.codec.decode)(&bytes, encoding) {
+                    Ok(value) => Read::Loaded(Loaded::Value(value, lived)),
+                    Err(error) => {
+                        self.no_record("get", name, error);
+                        Read::Garbled
+                    }
+                }
+            }
+            Err(Unread::Corrupt) => {
+                self.no_record("get", name, "it is cut or garbled");
+                Read::Garbled
+            }
+            Err(Unread::TooLong) => {
+                self.too_long("get", name);
+                Read::Foreign
+            }
+            Err(Unread::Foreign) => Read::Foreign,
+        }
+    }
+
+    /// Removes a record, if it is that one still. Says whether it did.
+    pub(super) async fn discard(&self, name: &str, record: &[u8], until: Ticks) -> bool {
+        if !self.trusts(name) {
+            return false;
+        }
+        let guard = &self.0;
+        guard.run("discard", name, until, guard.tier.discard(&guard.namespace, name, record)).await.unwrap_or_else(
+            |_| {
+                self.keep();
+                false
+            },
+        )
     }
 
     /// A stamp for a load that is to replace what there is.
@@ -122,69 +199,33 @@ impl Remote {
         self.renew(name, until).await.map_or(Loaded::Away, Loaded::Missing)
     }
 
-    fn expires(&self, ttl: Option<Duration>) -> u64 {
-        let millis = ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-        millis.map_or(0, |millis| self.0.clock.unix_millis().saturating_add(millis))
-    }
-
-    fn seal<T>(&self, name: &str, form: Form<T>, content: Result<&T, u8>, ttl: Option<Duration>) -> Option<Vec<u8>> {
-        let expires = self.expires(ttl);
-        match content {
-            Err(depth) => Some(seal(Content::Absent(depth), form.schema(), expires)),
-            Ok(value) if form.plain && (form.codec.digits)(value).is_some() => {
-                (form.codec.digits)(value).map(|count| count.to_string().into_bytes())
-            }
-            Ok(value) => match (form.codec.encode)(value) {
-                Ok(bytes) => Some(seal(Content::Value(&bytes), form.schema(), expires)),
-                Err(error) => {
-                    self.no_record("put", name, error);
-                    None
-                }
-            },
+    /// Whether a name has a fresh value.
+    pub(crate) async fn contains(&self, name: &str) -> bool {
+        match self.fetch(name, self.until()).await {
+            Fetch::Found(record) => look(&record, self.0.clock.unix_millis()) == Outside::Value,
+            Fetch::Missing(_) | Fetch::Away => false,
         }
     }
 
-    /// Stores what a load gave, a value or an absence, unless its name was changed since. Says whether it did.
-    pub(crate) async fn store<T>(
-        &self,
-        name: &str,
-        form: Form<T>,
-        content: Result<&T, u8>,
-        ttl: Option<Duration>,
-        stamp: Stamp,
-        until: Ticks,
-    ) -> bool {
-        match self.seal(name, form, content, ttl) {
-            Some(record) => self.put(name, &record, ttl, stamp, until).await,
-            None => false,
+    /// Ends the freshness of what a name has and leaves it its grace. `done` is false where that cannot be done, or what
+    /// there is has none: then it is to be removed.
+    pub(crate) async fn expire(&self, name: &str) -> Expired {
+        let until = self.until();
+        let mut outcome = Expired { was_fresh: false, done: false };
+        // Outdates the loads under way, and tells whether anything is changed after this.
+        let Some(stamp) = self.renew(name, until).await else { return outcome };
+        let Fetch::Found(record) = self.fetch(name, until).await else { return outcome };
+        let now = self.0.clock.unix_millis();
+        outcome.was_fresh = look(&record, now) == Outside::Value;
+        if let Some((record, grace)) = expired(&record, now) {
+            outcome.done = self.put(name, &record, Some(grace), stamp, until).await;
         }
+        outcome
     }
 
-    /// Stores a value unless the name has a record.
-    pub(crate) async fn set_if_absent<T>(
-        &self,
-        name: &str,
-        form: Form<T>,
-        value: &T,
-        ttl: Option<Duration>,
-    ) -> Result<bool, Error> {
-        let record = self.seal(name, form, Ok(value), ttl).ok_or_else(|| {
-            let prefix = name.split(':').next().unwrap_or(name);
-            Error::new(ErrorKind::Tier, format!("`set_if_absent` under `{prefix}`: the value cannot be serialised"))
-        })?;
-        self.ask("set_if_absent", name, |tier, namespace| tier.set_if_absent(namespace, name, &record, ttl)).await
-    }
-
-    /// Owes a value. One that cannot be written is a removal of what there is.
-    pub(crate) fn owe_value<T>(&self, name: &str, form: Form<T>, value: &T, ttl: Option<Duration>) -> Owed {
-        self.owe(match self.seal(name, form, Ok(value), ttl) {
-            Some(record) => Change::Set { name: name.to_owned(), record, ttl },
-            None => Change::remove(name),
-        })
-    }
-
-    /// Owes a removal.
-    pub(crate) fn owe_removal(&self, names: Names) -> Owed {
-        self.owe(Change::Remove(Reach(names)))
+    pub(super) fn too_long(&self, operation: &'static str, name: &str) {
+        count(&self.0.stats.oversized);
+        let (prefix, most) = (name.split(':').next().unwrap_or(name), self.0.writing.most);
+        tracing::warn!(target: "cache", operation, prefix, most, "a value is longer than `max_record_bytes`");
     }
 }

@@ -99,7 +99,8 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Lets a holder be the one that loads a name, for `lease` from now on; a holder may claim again to keep it. False, at
-    /// once, where another holder has it, whose stamp is not outdated. Default: true, every instance loads for itself.
+    /// once, where another holder has it, by an equal stamp or by one that is not outdated. Who is to replace a record comes with
+    /// the stamp 0. Default: true, every instance loads for itself.
     fn claim<'a>(
         &'a self,
         namespace: &'a str,
@@ -127,6 +128,13 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
         record: &'a [u8],
         ttl: Option<Duration>,
     ) -> TierFuture<'a, bool>;
+
+    /// Removes a name's record, if it is that one still, byte for byte. Says whether it did. It is asked for where a record
+    /// cannot be read by anybody. Default: does nothing.
+    fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
+        let _ = (namespace, name, record);
+        Box::pin(async { Ok(false) })
+    }
 
     /// Adds to a count, which begins with 0, and gives the sum. Its record is its decimal digits. `ttl` holds for a
     /// count that is new.

@@ -23,6 +23,11 @@ pub struct TierStats {
     pub changes: u64,
     /// Operations that failed or took too long, and records that could not be read.
     pub errors: u64,
+    /// Records that could not be read and were removed; they count as errors too.
+    pub discarded: u64,
+    /// Values that were not written, and records that were not read, because of
+    /// [`max_record_bytes`](crate::CacheBuilder::max_record_bytes).
+    pub oversized: u64,
     /// Operations that were not tried: the breaker was open, or a change of their name is still owed.
     pub skipped: u64,
     /// Half of the operations took no longer.
@@ -77,6 +82,8 @@ pub(super) struct TierCounters {
     pub(super) refused: AtomicU64,
     pub(super) changes: AtomicU64,
     pub(super) errors: AtomicU64,
+    pub(super) discarded: AtomicU64,
+    pub(super) oversized: AtomicU64,
     pub(super) skipped: AtomicU64,
     pub(super) overflows: AtomicU64,
     pub(super) told: AtomicU64,
@@ -102,6 +109,8 @@ impl TierCounters {
             refused: self.refused.load(Relaxed),
             changes: self.changes.load(Relaxed),
             errors: self.errors.load(Relaxed),
+            discarded: self.discarded.load(Relaxed),
+            oversized: self.oversized.load(Relaxed),
             skipped: self.skipped.load(Relaxed),
             owed,
             overflows: self.overflows.load(Relaxed),

@@ -35,6 +35,7 @@ pub(crate) struct CachedArgs {
     pub(crate) share_err: Option<Given>,
     pub(crate) weight: Option<Given>,
     pub(crate) version: Option<u32>,
+    pub(crate) codec: Option<(LitStr, Codec)>,
     pub(crate) companion: Companion,
     pub(crate) krate: Option<Path>,
 }
@@ -62,6 +63,14 @@ pub(crate) enum Companion {
     Named(Ident),
     /// There is to be none.
     None,
+}
+
+/// `codec = "…"`
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    Json,
+    MessagePack,
+    Postcard,
 }
 
 /// `tier = "…"`
@@ -125,6 +134,7 @@ const OPTIONS: &[Entry<CachedArgs>] = &[
     Entry("cluster_flight", "cluster_flight = true", cluster_flight),
     Entry("batch", "batch = ids", batch),
     Entry("version", "version = 2", version),
+    Entry("codec", "codec = \"msgpack\"", codec),
     Entry("weight", "weight = |blob| blob.len()", |name, input, args| rule(name, input, &mut args.weight)),
     Entry("share_err", "share_err = copy_error", |name, input, args| rule(name, input, &mut args.share_err)),
     Entry("companion", "companion = artist_cache` or `companion = false", companion),
@@ -265,6 +275,20 @@ fn tier(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()>
         _ => return Err(syn::Error::new(text.span(), WHAT)),
     };
     args.tier = Some((text, tier));
+    Ok(())
+}
+
+fn codec(_: &Ident, input: ParseStream, args: &mut CachedArgs) -> syn::Result<()> {
+    const WHAT: &str = "`codec` is `\"json\"`, `\"msgpack\"` or `\"postcard\"`";
+    input.parse::<Token![=]>()?;
+    let text: LitStr = input.parse().map_err(|error| syn::Error::new(error.span(), WHAT))?;
+    let codec = match text.value().as_str() {
+        "json" => Codec::Json,
+        "msgpack" => Codec::MessagePack,
+        "postcard" => Codec::Postcard,
+        _ => return Err(syn::Error::new(text.span(), WHAT)),
+    };
+    args.codec = Some((text, codec));
     Ok(())
 }
 

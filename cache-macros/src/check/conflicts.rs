@@ -57,6 +57,14 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
         );
     }
     cluster_flight(options, function, errors);
+    if let Some((text, _)) = &options.codec
+        && (!function.is_async() || function.rules.tier == Tier::Local)
+    {
+        errors.at(
+            text.span(),
+            "`codec` is how values are written in a shared tier, and these stay in memory: leave it out",
+        );
+    }
     tags(options, function, errors);
     let segments = &function.key.segments;
     if segments.len() > MOST_SEGMENTS {

@@ -47,11 +47,18 @@ pub(super) fn miss(
 
 /// Runs the body as the miss says, and beside the caller where the caller may be gone before.
 pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
-    if function.freshness.bounded().is_none() {
+    let bounded = function.freshness.bounded().is_some();
+    let beside = function.freshness.beside_a_hit().is_some() && function.is_async();
+    if !bounded && !beside {
         return wrapper::load(function, p, uncached, shape);
     }
     let (bind, policy) = for_load(function, p, shape);
     let (own, body) = owned(function, p, uncached);
+    if !bounded {
+        // A value past its time may come from elsewhere, too: it is answered with at once.
+        let call = Ident::new("load_beside", at_option(function));
+        return quote_spanned!(mixed()=> #bind #own miss.#call(#policy, #body));
+    }
     let call = Ident::new("load_within", at_option(function));
     let too_late = quote_spanned! {mixed()=>
         {

@@ -4,7 +4,8 @@ use syn::Visibility;
 
 use super::describe::describe;
 use super::freshness::freshness;
-use super::{mixed, private};
+use super::{mixed, placed, private};
+use crate::attr::cached::Codec;
 use crate::model::{Cached, Segment, compact};
 
 /// The function's one static.
@@ -61,6 +62,16 @@ fn more(function: &Cached) -> TokenStream {
     }
     if version != 0 {
         more.extend(quote_spanned!(mixed()=> .version(#version)));
+    }
+    if let Some((text, codec)) = &function.rules.codec {
+        let p = placed(&private(&function.krate), text.span());
+        let codec = match codec {
+            Codec::Json => quote_spanned!(text.span()=> #p::Encoding::Json),
+            // Whether there is one is known to the runtime alone.
+            Codec::MessagePack => quote_spanned!(text.span()=> #p::msgpack!()),
+            Codec::Postcard => quote_spanned!(text.span()=> #p::postcard!()),
+        };
+        more.extend(quote_spanned!(mixed()=> .codec(#codec)));
     }
     if let Some(cache) = &function.cache {
         let cache = compact(&cache.expr);

@@ -1,7 +1,7 @@
 use syn::{Expr, LitStr, Path, parse_quote_spanned};
 
 use super::{Arg, mentioned};
-use crate::attr::cached::{CachedArgs, Given, Tier};
+use crate::attr::cached::{CachedArgs, Codec, Given, Tier};
 use crate::attr::ttl::Ttl;
 
 /// What a function says of its values and its calls.
@@ -11,6 +11,7 @@ pub(crate) struct Rules {
     pub(crate) ttl_err: Option<(syn::Ident, Ttl)>,
     pub(crate) tier: Tier,
     pub(crate) tier_span: Option<proc_macro2::Span>,
+    pub(crate) codec: Option<(LitStr, Codec)>,
     pub(crate) when: Option<Given>,
     pub(crate) refresh_when: Option<Given>,
     pub(crate) cache_if: Option<Given>,
@@ -30,6 +31,7 @@ impl Rules {
             ttl_err: options.ttl_err.clone(),
             tier: options.tier.as_ref().map_or(Tier::Auto, |(_, tier)| *tier),
             tier_span: options.tier.as_ref().map(|(text, _)| text.span()),
+            codec: options.codec.clone(),
             when: options.when.clone(),
             refresh_when: options.refresh_when.clone(),
             cache_if: options.cache_if.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use cache_core::testing::ManualClock;
 use cache_core::{Cache, Change, Removed, Shared, SharedTier, Ttl, cached};
 use cache_redis::redis::cmd;
 
@@ -142,7 +143,7 @@ async fn decorated_functions_of_two_processes_share_what_they_load(server: &impl
     let mut connection = server.connection_for(&key);
     let left: i64 = cmd("PTTL").arg(&key).query(&mut connection).unwrap();
     assert!((1..=300_000).contains(&left), "{left} ms");
-    let json: String = cmd("GETRANGE").arg(&key).arg(24).arg(-1).query(&mut connection).unwrap();
+    let json: String = cmd("GETRANGE").arg(&key).arg(56).arg(-1).query(&mut connection).unwrap();
     assert_eq!(json, "\"title 1\"", "as the documents say");
     title::invalidate(&here, 1).await;
     assert_eq!(in_tier_text(server, "title:1").await, None);
@@ -150,4 +151,42 @@ async fn decorated_functions_of_two_processes_share_what_they_load(server: &impl
 
 async fn in_tier_text(server: &impl Setting, name: &str) -> Option<String> {
     on(server).await.get(name).await
+}
+
+#[cached(ttl = 10, stale_while_revalidate = "5s", stale_if_error = "1m", cache = cache, skip(cache), key_prefix = "page")]
+async fn page(cache: Cache, id: u32) -> Result<u32, String> {
+    let _ = cache;
+    Ok(id)
+}
+
+#[tokio::test]
+async fn what_is_past_its_time_is_there_for_its_grace_and_goes_when_it_cannot_be_read() {
+    let server = Server::start();
+    let clock = ManualClock::new();
+    let tier = server.tier().await;
+    let cache = || Cache::builder().clock(&clock).shared(tier.clone()).build().unwrap();
+    let (here, there) = (cache(), cache());
+    assert_eq!(page(here.clone(), 100).await, Ok(100));
+    let left: i64 = cmd("PTTL").arg("cache:page:100").query(&mut server.connection()).unwrap();
+    assert!((60_000..=70_000).contains(&left), "its TTL and its longest grace: {left} ms");
+    clock.advance(Duration::from_secs(12));
+    assert_eq!(page(there.clone(), 100).await, Ok(100), "another process is served it at once");
+    let made_anew = async {
+        while here.get::<u32>("page:100").await.is_none() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), made_anew).await.expect("what it makes anew is there for the first");
+
+    let key = "cache:page:100";
+    let mut record: Vec<u8> = cmd("GET").arg(key).query(&mut server.connection()).unwrap();
+    record.truncate(57);
+    record.push(b'?');
+    let () = cmd("SET").arg(key).arg(&record).query(&mut server.connection()).unwrap();
+    let third = cache();
+    assert_eq!(third.get::<u32>("page:100").await, None);
+    let stats = third.shared_stats().unwrap();
+    assert_eq!((stats.errors, stats.discarded), (1, 1));
+    let there_is: i64 = cmd("EXISTS").arg(key).query(&mut server.connection()).unwrap();
+    assert_eq!(there_is, 0);
 }

@@ -72,6 +72,7 @@ contract!(
     changes_made_twice_are_as_made_once,
     removals_reach_what_they_say_and_no_more,
     set_if_absent_stores_once,
+    a_record_is_discarded_if_it_is_that_one_still,
     a_count_adds_up_and_keeps_its_time,
     what_is_no_count_is_not_incremented,
     namespaces_are_apart,
@@ -237,6 +238,19 @@ async fn removals_reach_what_they_say_and_no_more(tier: &impl SharedTier) {
             assert_eq!(record(tier, name).await.is_none(), change.reaches(name), "{name} after {change:?}");
         }
     }
+}
+
+async fn a_record_is_discarded_if_it_is_that_one_still(tier: &impl SharedTier) {
+    let garbled = [0xCA, 2, 0, 0xFF, 0];
+    assert!(!tier.discard(SPACE, "a", &garbled).await.unwrap(), "there is nothing");
+    assert!(tier.set_if_absent(SPACE, "a", &garbled, None).await.unwrap());
+    assert!(!tier.discard(SPACE, "a", &garbled[..4]).await.unwrap());
+    assert!(matches!(tier.get(SPACE, "a").await.unwrap(), Fetched::Found(record) if record == garbled));
+    assert!(tier.discard(SPACE, "a", &garbled).await.unwrap());
+    let Fetched::Missing(stamp) = tier.get(SPACE, "a").await.unwrap() else { panic!("it is gone") };
+    assert!(tier.put(SPACE, "a", b"new", None, stamp).await.unwrap());
+    assert!(!tier.discard(SPACE, "a", &garbled).await.unwrap(), "what took its place stays");
+    assert!(matches!(tier.get(SPACE, "a").await.unwrap(), Fetched::Found(record) if record == b"new"));
 }
 
 async fn set_if_absent_stores_once(tier: &impl SharedTier) {

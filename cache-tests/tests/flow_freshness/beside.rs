@@ -1,15 +1,14 @@
 //! Loads beside their callers: how many, who waits for them, and whose arguments they have.
 
 use cache_core::cached;
-use cache_core::testing::Scope;
-use cache_tests::{in_time, until};
+use cache_tests::{in_time, scope_with, until};
 
 use super::source::{Shared, Source, Trouble};
 use super::{SECOND, scope, swr};
 
 #[tokio::test]
 async fn where_no_more_may_run_in_the_background_the_caller_refreshes() {
-    let (scope, source) = (Scope::with(|builder| builder.background_loads(0)), Source::open());
+    let (scope, source) = (scope_with(|builder| builder.background_loads(0)), Source::open());
     scope
         .run(async {
             source.set(1);

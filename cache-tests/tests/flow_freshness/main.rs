@@ -1,5 +1,5 @@
-//! What each caller sees at each instant, of functions with a grace: on a clock that the test moves. A value past its time
-//! is memory's, so there is no other tier here.
+//! What each caller sees at each instant, of functions with a grace: on a clock that the test moves, and in whatever tier the
+//! values are.
 
 mod absences;
 mod beside;
@@ -19,7 +19,7 @@ use self::source::{Shared, Source, Trouble};
 const SECOND: Duration = Duration::from_secs(1);
 
 fn scope() -> Scope {
-    Scope::new()
+    cache_tests::scope()
 }
 
 #[cached(ttl = 10, stale_while_revalidate = "5s", key_prefix = "swr", skip(source))]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use cache_core::cached;
+use cache_tests::in_memory;
 
 use super::source::{Shared, Source, Trouble};
 use super::{SECOND, scope};
@@ -48,6 +49,9 @@ async fn adaptive(source: &Shared, id: u64) -> Result<u64, Trouble> {
 
 #[tokio::test]
 async fn a_ttl_follows_what_its_loads_find() {
+    if !in_memory() {
+        return;
+    }
     let (scope, source) = (scope(), Source::open());
     scope
         .run(async {
@@ -78,6 +82,9 @@ async fn jittered(id: u64) -> u64 {
 
 #[tokio::test]
 async fn jitter_spreads_the_ends_of_lives() {
+    if !in_memory() {
+        return;
+    }
     let scope = scope();
     scope
         .run(async {

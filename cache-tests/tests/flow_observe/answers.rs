@@ -116,7 +116,7 @@ async fn what_the_shared_tier_has_is_a_hit_and_what_goes_there_alone_is_stored()
     })))
     .await;
     assert_eq!(told(&calls), ["moved moved:1: hit, ttl 60 s, shared", "moved moved:1: hit, ttl 60 s"]);
-    assert_eq!((calls[0].age, calls[0].forward), (None, None));
+    assert_eq!((calls[0].age, calls[0].forward), (Some(Duration::ZERO), None));
     let alone = Scope::with(|cache| cache.shared(MemoryTier::new()).__memory(false));
     let (_, calls) = in_time(alone.run(observe(moved(2)))).await;
     assert_eq!(told(&calls), ["moved moved:2: miss, stored, ttl 60 s"]);

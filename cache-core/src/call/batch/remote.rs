@@ -9,7 +9,6 @@ use super::super::policy::Policy;
 use super::super::shared::Asked;
 use super::item::{Call, Item, Told};
 use super::{Answers, Batch, Source};
-use crate::stats::Counters;
 use crate::tier::Loaded;
 
 impl<K, R, T, W, P> Batch<'_, K, R, T, W, P>
@@ -61,18 +60,22 @@ async fn ask<K, T: CacheValue, W: Wrap<T>, P: Policy<T>>(items: &mut [Item<'_, K
         let loaded = if refreshes { renewed.next() } else { read.next() }.unwrap_or(Loaded::Away);
         let Some(call) = &mut item.call else { continue };
         let leading = &mut call.leading;
-        match leading.miss.take_shared(loaded, &remote, until, &leading.policy).await {
-            Asked::Answer(full, entry, landing) => {
-                if let Some(mut load) = leading.load.take() {
-                    leading.miss.count(&mut load, Counters::hit_elsewhere);
-                    leading.miss.watched.elsewhere(leading.miss.plan.as_deref(), &entry);
-                    load.lead.store(entry, landing);
-                }
-                item.settle(full, Source::Hit);
+        let Some(load) = leading.load.take() else { continue };
+        let asked = leading.miss.take_shared(loaded, &remote, until, &leading.policy, &load, false).await;
+        match leading.miss.replace(asked, &remote, until, None).await {
+            Asked::Answer(full, new, landing) | Asked::Beside(full, new, landing, _) => {
+                let is_fresh =
+                    leading.miss.plan.as_ref().is_none_or(|plan| new.entry.is_fresh(&plan.cache.inner.store.clock));
+                let source = if is_fresh { Source::Hit } else { Source::Stale };
+                leading.miss.answer_from_elsewhere(load, new, landing);
+                item.settle(full, source);
+                continue;
             }
             Asked::Stamped(stamped) => leading.stamped = Some(stamped),
-            Asked::Nothing => {}
+            // Replaced just now.
+            Asked::Replaceable(_) | Asked::Nothing => {}
         }
+        leading.load = Some(load);
     }
 }
 
