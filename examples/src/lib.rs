@@ -7,6 +7,7 @@ pub mod fingerprints;
 pub mod http;
 pub mod infrastructure;
 pub mod library;
+pub mod photos;
 pub mod sqlite;
 
 mod table;

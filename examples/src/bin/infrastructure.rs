@@ -76,12 +76,9 @@ async fn run() -> Result<(), Failure> {
     init_cache(one.cache.clone())?;
     let settings = Settings { invalidations: args.invalidations as usize, callers: args.callers as usize };
     let tour = tour::run(&mut behind, [&one, &two], settings).await;
-    if behind.own().is_none() {
-        // A server of the user's is left as it was.
-        one.cache.clear().await;
-    }
     one.cache.close().await;
     two.cache.close().await;
+    behind.leave().await?;
     let tour = tour?;
     let mut out = io::stdout().lock();
     if args.json {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use cache_core::{Cache, CacheBuilder};
 use cache_redis::RedisTier;
-use cache_redis::redis::{Client, InfoDict, pipe};
+use cache_redis::redis::{Client, InfoDict, cmd, pipe};
 
 pub use self::changes::{Gone, gone};
 pub use self::delay::{Delay, measure};
@@ -187,6 +187,29 @@ impl Behind {
         let (keys, memory): (u64, InfoDict) =
             pipe().cmd("DBSIZE").cmd("INFO").arg("memory").query_async(&mut connection).await?;
         Ok(Some((keys, memory.get("used_memory").unwrap_or(0))))
+    }
+
+    /// Removes from a server of the user's whatever the run has put there. Its caches are closed before.
+    ///
+    /// # Errors
+    ///
+    /// When the server does not answer.
+    pub async fn leave(&self) -> Result<(), ClusterError> {
+        let Self::Named { url, namespace, .. } = self else { return Ok(()) };
+        let mut connection = Client::open(&**url)?.get_multiplexed_async_connection().await?;
+        let mut cursor = 0_u64;
+        loop {
+            let page =
+                cmd("SCAN").arg(cursor).arg("MATCH").arg(format!("{namespace}[:%]*")).arg("COUNT").arg(500).to_owned();
+            let (next, keys): (u64, Vec<String>) = page.query_async(&mut connection).await?;
+            if !keys.is_empty() {
+                cmd("UNLINK").arg(keys).query_async::<()>(&mut connection).await?;
+            }
+            if next == 0 {
+                return Ok(());
+            }
+            cursor = next;
+        }
     }
 
     async fn built(&self, builder: CacheBuilder, tier: Option<RedisTier>) -> Result<Cache, ClusterError> {

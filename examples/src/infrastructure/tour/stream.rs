@@ -33,6 +33,7 @@ const ITEMS: [i64; 2] = [31, 32];
 
 async fn fill(on: &Instance) -> Result<(), sqlx::Error> {
     for id in USERS {
+        of::get_user_profile(on, id).await?;
         of::get_profile_page(on, id).await?;
         of::get_payment_token(on, id).await?;
         of::get_billing(on, id).await?;
