@@ -113,6 +113,7 @@ fn two_instances_over_a_redis_share_and_tell() {
     the_table_of_keys_is_kept(&tour);
     let found = ["database", "redis", "memory", "database", "memory", "memory", "redis", "redis"];
     assert_eq!(sources(&tour), found, "promoted, invalidated, warmed on login");
+    assert_eq!(tour["queries_by_hand"], 0, "a key of one's own meets the function's entry");
     changes_take_what_they_make_wrong(&tour, true);
     let person = &tour["person"];
     let ids = list(&person["ids"]);
@@ -181,6 +182,15 @@ fn without_options_it_ends_with_a_table() {
         assert!(text.contains(part), "{part} is missing in {text}");
     }
     assert!(text.trim_end().ends_with("build"), "{text}");
+}
+
+#[test]
+fn the_log_is_the_caches_own() {
+    let run = small().args(["--log", "--json"]).env("ENVIRONMENT", "development").output().expect("the binary runs");
+    assert_eq!(run.status.code(), Some(0));
+    let log = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(log.contains("invalidated") && log.lines().all(|line| line.contains("cache")), "{log}");
+    serde_json::from_slice::<Value>(&run.stdout).expect("the output is one JSON object all the same");
 }
 
 #[test]

@@ -28,6 +28,9 @@ pub struct Args {
     /// How many callers on each instance miss one key at once
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub callers: u32,
+    /// What the cache does, on stderr: the log of its module, down to debugging
+    #[arg(long)]
+    pub log: bool,
     /// One JSON object instead of the tables
     #[arg(long)]
     pub json: bool,

@@ -13,6 +13,8 @@ use examples::photos::args::Args;
 use examples::photos::service::Service;
 use examples::photos::tour::{self, Settings, TourError};
 use examples::sqlite::OpenError;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
 
 /// What stops the program. Its text is one line.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,11 @@ async fn run() -> Result<(), Failure> {
         }
         Err(Refusal::Wrong(reason)) => return Err(Failure::Arguments(reason)),
     };
+    if args.log {
+        let cache = Targets::new().with_target("cache", LevelFilter::DEBUG);
+        let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+        tracing_subscriber::registry().with(lines).with(cache).init();
+    }
     // Lives as long as the run and is removed after it.
     let mut scratch = None;
     let file = match &args.database {

@@ -76,6 +76,8 @@ pub struct Tour {
     pub helpers: Vec<Kept>,
     /// An album through the layers, and a user's first page after the login.
     pub reads: Vec<Read>,
+    /// Queries that the same profile took by a key of one's own: none, it was found.
+    pub queries_by_hand: u64,
     /// What changes take away.
     pub changes: Vec<Change>,
     /// A person who is set once.
@@ -110,6 +112,9 @@ pub async fn run(behind: &mut Behind, [one, two]: [&Service; 2], settings: Setti
     let helpers = helpers::of_each(one).await?;
     let mut reads = layers(one, two, shared).await?;
     reads.extend(login(one, two).await?);
+    let before = two.db.queries();
+    users::profile_by_hand(two, 2).await?;
+    let queries_by_hand = two.db.queries() - before;
     let changes = changes::make(one, two).await?;
     let person = people::set_once(one, two).await?;
     let downloads = counting::download(one, two).await?;
@@ -138,6 +143,7 @@ pub async fn run(behind: &mut Behind, [one, two]: [&Service; 2], settings: Setti
         shared,
         helpers,
         reads,
+        queries_by_hand,
         changes,
         person,
         downloads,
@@ -207,6 +213,7 @@ impl Tour {
             "shared": self.shared,
             "helpers": self.helpers,
             "reads": self.reads,
+            "queries_by_hand": self.queries_by_hand,
             "changes": self.changes,
             "person": self.person,
             "downloads": self.downloads,
