@@ -52,13 +52,14 @@ fn the_table_of_keys_is_kept(tour: &Value) {
     };
     for (key, least, most) in HELPERS {
         let seconds = number(&find(&|found| found == key)["seconds"]);
-        assert!((60.0 * least as f64..=60.0 * most as f64).contains(&seconds), "{key}: {seconds}");
+        // Some of it may be over.
+        assert!((60.0 * least as f64 - 10.0..=60.0 * most as f64).contains(&seconds), "{key}: {seconds}");
     }
-    for (end, seconds) in [(":results", 600), (":suggestions", 3_600)] {
+    for (end, lives) in [(":results", 600.0), (":suggestions", 3_600.0)] {
         let row = find(&|key| key.starts_with("search:") && key.ends_with(end));
         let hash = row["key"].as_str().and_then(|key| key.split(':').nth(1)).expect("a segment");
         assert!(hash.len() == 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
-        assert_eq!(row["seconds"], seconds);
+        assert!((lives - 10.0..=lives).contains(&number(&row["seconds"])), "{row}");
     }
     assert_eq!(find(&|key| key == "album_search:1:status=new|title=album")["function"], "search_albums");
     assert_eq!(find(&|key| key == "photo:2:downloads")["seconds"], Value::Null, "until they are written");

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use cache_core::{Cache, CacheBuilder};
 use cache_redis::RedisTier;
+use cache_redis::redis::aio::ConnectionManagerConfig;
 use cache_redis::redis::{Client, InfoDict, cmd, pipe};
 
 pub use self::changes::{Gone, gone};
@@ -23,11 +24,8 @@ pub(crate) use self::outage::{Pair, live_through};
 pub use self::reads::{Read, Source, asked};
 pub use self::server::OwnServer;
 
-/// For how long memory's copies are trusted while the other instances are not heard: shorter than the default, so that a
-/// run shows the end of it.
-pub const PATIENCE: Duration = Duration::from_millis(500);
 /// What is waited for comes sooner, or not at all.
-const LONGEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(20);
 
 /// Why there is no cluster.
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +148,11 @@ impl Behind {
         // Says what is wrong with the URL, in whole sentences.
         self.tier().await?;
         let Some(url) = self.url() else { return self.built(builder, None).await };
-        let connected = tokio::time::timeout(LONGEST, Client::open(url)?.get_connection_manager()).await;
+        // The application's own settings: a server that is back is found soon.
+        let settings =
+            ConnectionManagerConfig::new().set_number_of_retries(2).set_max_delay(Duration::from_millis(500));
+        let client = Client::open(url)?;
+        let connected = tokio::time::timeout(LONGEST, client.get_connection_manager_with_config(settings)).await;
         let manager = connected.ok().and_then(Result::ok).ok_or_else(|| self.silent())?;
         self.built(builder, Some(RedisTier::from_manager(manager))).await
     }
@@ -213,7 +215,7 @@ impl Behind {
     }
 
     async fn built(&self, builder: CacheBuilder, tier: Option<RedisTier>) -> Result<Cache, ClusterError> {
-        let builder = builder.namespace(self.namespace()).backplane_patience(PATIENCE);
+        let builder = builder.namespace(self.namespace());
         let Some(tier) = tier else { return Ok(builder.build()?) };
         let cache = builder.shared(tier).build()?;
         if until(|| hears(&cache)).await { Ok(cache) } else { Err(self.silent()) }

@@ -133,7 +133,8 @@ pub(super) fn summary(tour: &Tour) -> Vec<Line> {
     match &tour.delay {
         Some(delay) => {
             line("invalidations timed, from one instance to the other", delay.invalidations.to_string());
-            line("half are in the other's memory within", micros(delay.p50_us));
+            line("half of the writer's own calls took", micros(delay.writer_p50_us));
+            line("half left the other's memory within", micros(delay.p50_us));
             line("99 of 100 within", micros(delay.p99_us));
         }
         None => line("an invalidation reaches the other instance", "left out: there is no Redis".to_owned()),
