@@ -123,7 +123,8 @@ impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
             plan.function.stats.refresh_unchanged();
         }
         let Some(bounds) = freshness.adaptive else { return ttl };
-        let first = plan.cache.span(ttl).flatten();
+        let said = !matches!(ttl, Ttl::Default);
+        let first = said.then(|| plan.cache.span(ttl).flatten()).flatten();
         adapt(bounds, first, before.as_ref().and_then(|before| plan.lasted(before)), unchanged)
     }
 }

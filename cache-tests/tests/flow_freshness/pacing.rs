@@ -75,6 +75,24 @@ async fn a_ttl_follows_what_its_loads_find() {
         .await;
 }
 
+#[cached(adaptive_ttl = "1m..10m", key_prefix = "untold")]
+async fn untold(id: u64) -> u64 {
+    id
+}
+
+#[tokio::test]
+async fn a_ttl_that_nothing_is_said_of_begins_with_the_shorter_bound() {
+    let scope = scope();
+    scope
+        .run(async {
+            untold(1).await;
+            let entry = scope.cache().entry("untold:1").expect("it is stored");
+            // And not with the cache's default, 300 s, which is within the bounds.
+            assert_eq!(entry.remaining.map(|left| left.as_secs_f64().round()), Some(60.0));
+        })
+        .await;
+}
+
 #[cached(ttl = 100, jitter = 0.5, key_prefix = "jittered")]
 async fn jittered(id: u64) -> u64 {
     id

@@ -1,8 +1,9 @@
-//! The `library` and `fingerprints` binaries as child processes.
+//! The applications' binaries as child processes.
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its own part")]
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use reqwest::{Method, RequestBuilder};
@@ -11,6 +12,35 @@ use tempfile::TempDir;
 
 const LIBRARY: &str = env!("CARGO_BIN_EXE_library");
 const FINGERPRINTS: &str = env!("CARGO_BIN_EXE_fingerprints");
+
+const INFRASTRUCTURE: &str = env!("CARGO_BIN_EXE_infrastructure");
+const PHOTOS: &str = env!("CARGO_BIN_EXE_photos");
+
+/// `infrastructure` in an environment that names no Redis.
+pub fn infrastructure() -> Command {
+    alone(INFRASTRUCTURE)
+}
+
+/// `photos` in such an environment.
+pub fn photos() -> Command {
+    alone(PHOTOS)
+}
+
+fn alone(binary: &str) -> Command {
+    let mut command = Command::new(binary);
+    for variable in ["CACHE_REDIS_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "ENVIRONMENT"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// What a tour with `--json` says.
+pub fn tour(command: &mut Command) -> Value {
+    let run = command.arg("--json").output().expect("the binary runs");
+    let (out, complaint) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert_eq!((run.status.code(), complaint.as_ref()), (Some(0), ""), "{out}");
+    serde_json::from_str(&out).expect("the output is one JSON object")
+}
 
 /// Runs `library` to its end.
 pub fn library(arguments: &[&str]) -> Output {
@@ -30,32 +60,50 @@ pub fn refused(run: &Output, mention: &str) {
     assert!(complaint.contains(mention), "{complaint}");
 }
 
+/// The test's own directory: a killed server cannot remove its.
+fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a directory is made")
+}
+
 /// A binary with `--serve` on a free port, killed when dropped.
 #[derive(Debug)]
 pub struct Serving {
     pub child: Child,
     pub base: String,
     pub token: String,
-    _scratch: TempDir,
+    _scratch: Option<TempDir>,
     client: reqwest::Client,
 }
 
 impl Serving {
     pub fn start() -> Self {
-        Self::of(LIBRARY, "--db", &[])
+        let scratch = scratch();
+        let mut command = Command::new(LIBRARY);
+        command.arg("--db").arg(scratch.path().join("served.db"));
+        Self::of(command, Some(scratch))
     }
 
     /// `fingerprints` with a small library.
     pub fn fingerprints(arguments: &[&str]) -> Self {
-        Self::of(FINGERPRINTS, "--database", &[&["--tracks", "60"], arguments].concat())
+        let scratch = scratch();
+        let mut command = Command::new(FINGERPRINTS);
+        command.arg("--database").arg(scratch.path().join("served.db")).args(["--tracks", "60"]).args(arguments);
+        Self::of(command, Some(scratch))
     }
 
-    fn of(binary: &str, database: &str, arguments: &[&str]) -> Self {
-        // The test's own directory: a killed server cannot remove its.
-        let scratch = tempfile::tempdir().expect("a directory is made");
-        let mut command = Command::new(binary);
-        command.args(["--serve", "127.0.0.1:0", database]).arg(scratch.path().join("served.db")).args(arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
+    /// `photos` on a database that outlives it, and on the Redis of that URL.
+    pub fn photos(database: &Path, redis: Option<&str>) -> Self {
+        let mut command = photos();
+        command.arg("--database").arg(database).envs(redis.map(|url| ("REDIS_URL", url)));
+        if redis.is_none() {
+            command.env("ENVIRONMENT", "development");
+        }
+        Self::of(command, None)
+    }
+
+    fn of(mut command: Command, scratch: Option<TempDir>) -> Self {
+        command.args(["--serve", "127.0.0.1:0"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("it starts");
         let mut lines = BufReader::new(child.stdout.take().expect("stdout is a pipe")).lines();
         let mut after = |words: &str| {
             let line = lines.next().expect("two lines are printed").expect("they are text");

@@ -1,23 +1,12 @@
 //! A tour as tables for people.
 
-use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
-
 use super::Tour;
 use super::checks::Group;
 use crate::fingerprints::features::NAMES;
+use crate::table::Section;
 
 /// So many names of removed entries are printed.
 const NAMED: usize = 3;
-
-/// A table under its title.
-struct Section {
-    title: String,
-    head: &'static [&'static str],
-    /// So many columns are text; the others are figures.
-    text: usize,
-    rows: Vec<Vec<String>>,
-}
 
 /// The tables, one below the other, and the report on the cache's health last.
 #[must_use]
@@ -28,24 +17,6 @@ pub fn tables(tour: &Tour) -> String {
     parts.push(health(tour));
     parts.retain(|part| !part.is_empty());
     parts.join("\n")
-}
-
-impl Section {
-    /// Nothing where there are no rows.
-    fn printed(&self) -> String {
-        if self.rows.is_empty() {
-            return String::new();
-        }
-        let mut table = Table::new();
-        table.load_style(UTF8_FULL_CONDENSED).set_header(self.head);
-        for row in &self.rows {
-            table.add_row(row);
-        }
-        for column in table.column_iter_mut().skip(self.text) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-        format!("{}\n{table}\n", self.title)
-    }
 }
 
 fn warming(tour: &Tour) -> Section {
