@@ -35,6 +35,7 @@ pub(crate) static SITE: Site = Site::new(SiteInfo {
     tier: crate::registry::Tier::Auto,
     stays: "",
     version: 0,
+    codec: None,
     cache: "",
     describe: None,
 });

@@ -82,6 +82,9 @@ async fn untold(id: u64) -> u64 {
 
 #[tokio::test]
 async fn a_ttl_that_nothing_is_said_of_begins_with_the_shorter_bound() {
+    if !in_memory() {
+        return;
+    }
     let scope = scope();
     scope
         .run(async {
