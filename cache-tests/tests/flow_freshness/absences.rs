@@ -19,10 +19,10 @@ async fn both(source: &Shared, id: u64) -> Result<Option<u64>, Trouble> {
     source.read().await.map(|value| (value > 0).then_some(value))
 }
 
-/// What was loaded beside its caller is stored a moment after its body has run.
-async fn comes(source: &Shared, value: Option<u64>) {
+/// What was loaded beside its caller is stored a moment after its body has run. Looking at it begins no other load.
+async fn comes(value: Option<u64>) {
     let comes = async {
-        while both(source, 1).await != Ok(value) {
+        while both::peek(1).await != Some(Ok(value)) {
             tokio::task::yield_now().await;
         }
     };
@@ -40,13 +40,13 @@ async fn absences_have_the_same_grace_and_take_the_place_of_values() {
             clock.advance(4 * SECOND);
             assert_eq!(both(&source, 1).await, Ok(None), "served while it is made anew");
             source.ran(2).await;
-            comes(&source, Some(7)).await;
+            comes(Some(7)).await;
             source.set(0);
             clock.advance(10 * SECOND);
             assert_eq!(both(&source, 1).await, Ok(Some(7)));
             source.ran(3).await;
             // What is gone at the source is not served.
-            comes(&source, None).await;
+            comes(None).await;
             source.fail(true);
             clock.advance(12 * SECOND);
             assert_eq!(both(&source, 1).await, Ok(None), "bridged");
