@@ -1,7 +1,7 @@
 //! What instances tell each other, as a stream of the server: whoever was away reads on where it stopped, and sees it if
 //! something is missing.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cache_core::{Backplane, Message, News, Origin, Reach, TierFuture};
 use redis::aio::MultiplexedConnection;
@@ -24,6 +24,10 @@ const LONGEST: usize = 64 << 10;
 const AT_ONCE: usize = 128;
 /// Who has to catch up on more drops all copies instead.
 const BEHIND: usize = 2_048;
+/// So many answers with messages a second are read at once. Beyond that they are collected for [`COLLECTING`] each, so that a
+/// fleet does not ask its server for every message of a busy second by itself.
+const AT_ONCE_A_SECOND: u32 = 100;
+const COLLECTING: Duration = Duration::from_millis(20);
 /// How often a connection that others use too is asked.
 const POLL: Duration = Duration::from_millis(100);
 
@@ -101,6 +105,23 @@ pub(crate) struct Listener {
     /// Its own: who waits for a message keeps a connection from everybody else. Taken out while it is used, so that an answer
     /// that nobody waited for is not taken for another's.
     connection: Option<MultiplexedConnection>,
+    pace: Pace,
+}
+
+/// How many answers with messages there were in the second that began then.
+struct Pace {
+    began: Instant,
+    answers: u32,
+}
+
+impl Pace {
+    /// Whether messages are to be collected before they are read.
+    fn is_busy(&mut self) -> bool {
+        if self.began.elapsed() >= Duration::from_secs(1) {
+            *self = Self { began: Instant::now(), answers: 0 };
+        }
+        self.answers >= AT_ONCE_A_SECOND
+    }
 }
 
 /// What was read of the channel.
@@ -112,7 +133,13 @@ struct Read {
 
 impl Listener {
     pub(crate) fn new(link: Link, keys: &Keys) -> Self {
-        Self { link, channel: keys.channel(), last: None, connection: None }
+        Self {
+            link,
+            channel: keys.channel(),
+            last: None,
+            connection: None,
+            pace: Pace { began: Instant::now(), answers: 0 },
+        }
     }
 
     async fn hear(&mut self, wait: Duration) -> Result<News, Cause> {
@@ -121,6 +148,9 @@ impl Listener {
             self.last = Some(id(&newest));
             return Ok(News::Missed);
         };
+        if self.pace.is_busy() {
+            tokio::time::sleep(COLLECTING).await;
+        }
         let mut messages = Vec::new();
         let mut wait = wait;
         loop {
@@ -138,6 +168,7 @@ impl Listener {
             messages.extend(heard);
             if last == read.newest {
                 self.last = Some(last);
+                self.pace.answers += u32::from(!messages.is_empty());
                 return Ok(News::Heard(messages));
             }
             if read.entries.is_empty() && !comes_after(&read.newest, &last) || messages.len() > BEHIND {

@@ -25,6 +25,9 @@ use crate::sync::Mutex;
 /// In so many steps the patience is used up: one that comes to nothing leaves time for others.
 const STEPS: u32 = 4;
 
+/// No question waits longer for its answer, however patient one is: a connection that is dead is to be noticed.
+const LONGEST_STEP: Duration = Duration::from_secs(5);
+
 /// A cache's part in telling and being told.
 pub(super) struct Hearing {
     pub(super) origin: Origin,
@@ -70,7 +73,7 @@ impl Remote {
             backplane,
             clock: guard.clock.clone(),
             stop: hearing.stop.clone(),
-            step: hearing.patience / STEPS,
+            step: (hearing.patience / STEPS).min(LONGEST_STEP),
             listens: false,
             down: false,
         };

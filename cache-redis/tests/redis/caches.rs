@@ -77,7 +77,7 @@ async fn a_load_that_began_before_an_invalidation_elsewhere_is_not_stored(server
 }
 
 /// How often the server ran each command since it was asked last.
-fn commands(server: &Server) -> BTreeMap<String, u64> {
+pub(crate) fn commands(server: &Server) -> BTreeMap<String, u64> {
     let mut connection = server.connection();
     let text: String = cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
     cmd("CONFIG").arg("RESETSTAT").query::<()>(&mut connection).unwrap();

@@ -12,6 +12,7 @@ mod fence;
 mod nodes;
 mod property;
 mod race;
+mod rates;
 mod refusing;
 mod sentinels;
 mod server;

@@ -83,6 +83,13 @@ impl Serving {
         Self::of(command, Some(scratch))
     }
 
+    /// `library` on a database that outlives it, and on the Redis of that URL.
+    pub fn library_on(database: &Path, redis: &str) -> Self {
+        let mut command = alone(LIBRARY);
+        command.arg("--db").arg(database).env("CACHE_REDIS_URL", redis);
+        Self::of(command, None)
+    }
+
     /// `fingerprints` with a small library.
     pub fn fingerprints(arguments: &[&str]) -> Self {
         let scratch = scratch();

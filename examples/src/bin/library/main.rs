@@ -21,6 +21,8 @@ enum Failure {
     #[error("{0}")]
     Environment(#[from] cache_core::Error),
     #[error("{0}")]
+    Redis(#[from] cache_redis::Error),
+    #[error("{0}")]
     Database(#[from] OpenError),
     #[error("cannot listen on {address}: {error}")]
     Listen { address: std::net::SocketAddr, error: io::Error },
@@ -40,6 +42,7 @@ impl Failure {
         match self {
             Self::Arguments(_)
             | Self::Environment(_)
+            | Self::Redis(_)
             | Self::Database(_)
             | Self::Trace(_)
             | Self::Listen { .. }
@@ -71,7 +74,11 @@ async fn run() -> Result<ExitCode, Failure> {
         }
         Err(Refusal::Wrong(reason)) => return Err(Failure::Arguments(reason)),
     };
-    cache_core::init_from_env()?;
+    // A run of its own has a database of its own, which no other program's values belong to.
+    let cache = match args.serve {
+        Some(_) => cache_redis::init_from_env().await?,
+        None => cache_core::init_from_env()?,
+    };
     // Lives as long as the run and is removed after it.
     let mut scratch = None;
     let file = match &args.db {
@@ -82,7 +89,7 @@ async fn run() -> Result<ExitCode, Failure> {
         }
     };
     match (args.serve, &args.replay) {
-        (Some(address), _) => serve::serve(address, &file).await,
+        (Some(address), _) => serve::serve(address, &file, &cache).await,
         (None, Some(trace)) => replay::play(trace, &file, args.json).await,
         (None, None) => measure::measure(&args, &file).await,
     }

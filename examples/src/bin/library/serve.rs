@@ -6,13 +6,14 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use cache_core::Cache;
 use examples::http::{AdminToken, Server, stop_signal};
 use examples::library::database::Database;
 use examples::library::server;
 
 use crate::Failure;
 
-pub(crate) async fn serve(address: SocketAddr, file: &Path) -> Result<ExitCode, Failure> {
+pub(crate) async fn serve(address: SocketAddr, file: &Path, cache: &Cache) -> Result<ExitCode, Failure> {
     let listener = Server::bind(address).await.map_err(|error| Failure::Listen { address, error })?;
     let db = Arc::new(Database::open(file, |_, _| {}).await?);
     let token = AdminToken::random();
@@ -24,5 +25,7 @@ pub(crate) async fn serve(address: SocketAddr, file: &Path) -> Result<ExitCode, 
     out.flush()?;
     drop(out);
     listener.run(server::app(db, token), stop).await?;
+    // What is owed to Redis, where there is one, is told.
+    cache.close().await;
     Ok(ExitCode::SUCCESS)
 }
