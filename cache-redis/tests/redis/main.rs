@@ -11,6 +11,8 @@ mod failover;
 mod fence;
 mod nodes;
 mod property;
+mod proxied;
+mod proxy;
 mod race;
 mod refusing;
 mod sentinels;
