@@ -1,7 +1,7 @@
 //! A cache whose way to the server harms what goes over it, and is healed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 use cache_core::{Cache, CacheEvent, Events, Shared, Ttl};
@@ -53,6 +53,8 @@ struct Source {
     versions: [AtomicU64; NAMES],
     /// Nothing older may be answered by whoever invalidated it.
     floors: [AtomicU64; NAMES],
+    /// Whether replies may be taken for another request's.
+    mixed_up: AtomicBool,
 }
 
 struct Setting {
@@ -74,12 +76,12 @@ impl Setting {
     async fn new(seed: u64) -> Self {
         let server = Server::start();
         let proxy = Proxy::before(server.port, seed).await;
-        let cache = |tier| {
-            let builder = Cache::builder().shared_timeout(TIMEOUT).backplane_patience(PATIENCE);
+        let cache = |tier, timeout| {
+            let builder = Cache::builder().shared_timeout(timeout).backplane_patience(PATIENCE);
             builder.shared(tier).build().unwrap()
         };
-        let through = cache(RedisTier::connect(proxy.url()).await.unwrap());
-        let beside = cache(server.tier().await);
+        let through = cache(RedisTier::connect(proxy.url()).await.unwrap(), TIMEOUT);
+        let beside = cache(server.tier().await, LONGEST);
         let events = through.events_within(100_000);
         hears(&through).await;
         hears(&beside).await;
@@ -128,7 +130,10 @@ async fn load(cache: &Cache, source: &Source, at: usize) -> Marked {
 async fn read(cache: &Cache, source: &Source, at: usize) {
     let floor = source.floors[at].load(SeqCst);
     let value = load(cache, source, at).await;
-    assert_eq!(value.name, name(at), "another's value");
+    if value.name != name(at) {
+        assert!(source.mixed_up.load(SeqCst), "{} has another's value: {value:?}", name(at));
+        return;
+    }
     assert!(value.version >= floor, "{} has version {}, {floor} was invalidated", value.name, value.version);
 }
 
@@ -149,7 +154,8 @@ async fn one_call(cache: &Cache, source: &Source, random: &mut Random) {
         3 => {
             let names: Vec<String> = (0..NAMES).map(name).collect();
             for (value, name) in cache.get_many::<Marked>(names.clone()).await.into_iter().zip(names) {
-                assert!(value.is_none_or(|value| value.name == name), "another's value for {name}");
+                let own = value.is_none_or(|value| value.name == name);
+                assert!(own || source.mixed_up.load(SeqCst), "another's value for {name}");
             }
         }
         4..9 => {
@@ -168,7 +174,9 @@ async fn harmed(seed: u64, sometimes: Harm, always: Harm) {
     let mut setting = Setting::new(seed).await;
     let (through, beside, source) = (setting.through.clone(), setting.beside.clone(), setting.source.clone());
     setting.calls(seed, 50).await;
-    assert_eq!((through.shared_stats().unwrap().errors, setting.proxy.harmed()), (0, 0));
+    assert_eq!(setting.proxy.harmed(), 0);
+    let garbled = matches!(always, Harm::Garbled(_));
+    source.mixed_up.store(garbled, SeqCst);
 
     setting.proxy.harm(sometimes);
     setting.calls(seed + 1, 50).await;
@@ -184,7 +192,8 @@ async fn harmed(seed: u64, sometimes: Harm, always: Harm) {
     assert!(setting.proxy.harmed() > 0 && through.shared_stats().unwrap().errors > 0);
     // One half is changed behind the proxy, which owes it; the other beside it, where the server is told.
     for at in 0..NAMES / 2 {
-        assert_eq!(change(&through, &source, at).await, Shared::Queued);
+        let made = change(&through, &source, at).await;
+        assert!(made == Shared::Queued || garbled, "{made:?}");
     }
     for at in NAMES / 2..NAMES {
         source.versions[at].fetch_add(1, SeqCst);
@@ -192,9 +201,12 @@ async fn harmed(seed: u64, sometimes: Harm, always: Harm) {
     }
     setting.calls(seed + 100, 20).await;
 
-    if let Harm::Garbled(_) = always {
-        // After a length that was garbled, replies on that connection may be another request's until it ends.
+    if garbled {
+        // After a length that was garbled, replies on that connection may be another request's until it ends; and what was
+        // heard and read may have been something else.
         setting.proxy.break_all().await;
+        through.local().clear();
+        source.mixed_up.store(false, SeqCst);
     }
     setting.proxy.harm(Harm::Nothing);
     let healed = async || through.shared_stats().is_some_and(|stats| !stats.open && stats.owed == 0 && !stats.cut_off);
@@ -242,7 +254,7 @@ async fn replies_that_are_cut() {
 
 /// Promised of these: no call fails or is late, and bytes that are not a value are none. Not promised: what a reply says without a
 /// check of its own, so a count, whether a lock was free, or which name another instance has changed. Nor is it after a garbled
-/// length that a reply is the one to the request; so this is no test with a way that stays as it is.
+/// length that a reply is the one to the request, until the connection ends.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replies_that_are_garbled() {
     for seed in 0..5 {
