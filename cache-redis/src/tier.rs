@@ -272,7 +272,7 @@ impl SharedTier for RedisTier {
     fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
         self.operation("discard", async move {
             let mut script = DISCARD.prepare_invoke();
-            script.key(Keys::new(namespace).record(name)).arg(record);
+            script.key(self.link.keys(namespace).record(name)).arg(record);
             Ok(self.link.call(&script).await?)
         })
     }
