@@ -242,30 +242,4 @@ impl Backplane for Listener {
 }
 
 #[cfg(test)]
-mod tests {
-    use cache_core::Change;
-
-    use super::*;
-
-    #[test]
-    fn messages_are_bounded_and_hold_everything() {
-        let reaches: Vec<Reach> =
-            (0..2_000).map(|n| Change::remove(format!("{n}:\"\u{1}{}", "é".repeat(40))).reach()).collect();
-        let message = |reaches| Message { origin: Origin(7), reaches, landed: Vec::new() };
-        let messages = messages(&message(reaches.clone()));
-        assert!(messages.len() > 1 && messages.iter().all(|message| message.len() <= LONGEST));
-        let texts: Vec<String> =
-            messages.iter().flat_map(|message| serde_json::from_str::<Vec<String>>(message).unwrap()).collect();
-        assert_eq!(texts, reaches.iter().map(Reach::to_text).collect::<Vec<_>>());
-        let large = Change::remove("x".repeat(LONGEST)).reach();
-        assert_eq!(super::messages(&message(vec![large])), [r#"["*"]"#]);
-        let landed = Message { landed: vec!["a".to_owned()], ..message(Vec::new()) };
-        assert_eq!(super::messages(&landed), [r#"["!a"]"#]);
-    }
-
-    #[test]
-    fn ids_are_compared_as_numbers() {
-        assert!(comes_after("10-0", "9-5") && comes_after("9-10", "9-9") && comes_after("1-1", ""));
-        assert!(!comes_after("9-9", "9-9") && !comes_after("", "1-1"));
-    }
-}
+mod tests;

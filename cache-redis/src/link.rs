@@ -178,10 +178,13 @@ impl Link {
         }
     }
 
-    /// A manager that was once refused stays so, though the server's passwords may have been mended since.
+    /// A manager that was once refused stays so, though the server's passwords may have been mended since; and so does one
+    /// that could not read what it was answered when it connected. On a connection of which something cannot be read,
+    /// nobody knows whose the next answer is.
     fn look_at<T>(&self, answer: RedisResult<T>) -> RedisResult<T> {
+        use redis::ErrorKind::{AuthenticationFailed, Parse, UnexpectedReturnType};
         if let Err(error) = &answer
-            && error.kind() == redis::ErrorKind::AuthenticationFailed
+            && matches!(error.kind(), AuthenticationFailed | Parse | UnexpectedReturnType)
             && let Some(client) = &self.client
             && let Ok(another) = managed(client)
         {

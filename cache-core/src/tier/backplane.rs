@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Reach, TierFuture};
-use crate::invalidation::{matching, under};
+use crate::invalidation::matching;
 use crate::key::Names;
 
 /// The other instances' changes, as they are told; see [`SharedTier::backplane`](super::SharedTier::backplane).
@@ -71,7 +71,8 @@ impl Reach {
         let names = match kind {
             '*' if rest.is_empty() => Names::All,
             '=' => Names::One(rest.to_owned()),
-            ':' => under(rest).ok()?,
+            // As it is: one that ends with a colon has lost the one that it may.
+            ':' if !rest.is_empty() => Names::Under(rest.to_owned()),
             '?' => matching(rest).ok()?,
             '#' => Names::Tagged(rest.to_owned()),
             _ => return None,
@@ -83,6 +84,7 @@ impl Reach {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invalidation::under;
 
     #[test]
     fn every_reach_is_read_as_it_was_written() {
@@ -92,6 +94,7 @@ mod tests {
             Names::One(String::new()),
             Names::One("=:?#*".to_owned()),
             under("artist:4").unwrap(),
+            under("::").unwrap(),
             matching("list:*:[ab]?").unwrap(),
             Names::Tagged("artist:42".to_owned()),
         ];
