@@ -6,12 +6,17 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::report::Report;
+use crate::shared;
 
-const BENCHES: [&str; 8] = ["hits", "threads", "inserts", "stampede", "memory", "scale", "ratio", "compile"];
+const BENCHES: [&str; 9] = ["hits", "threads", "inserts", "stampede", "memory", "scale", "shared", "ratio", "compile"];
 
 pub(crate) fn run(traces: Option<&Path>, json: bool, quick: bool) -> Result<Report, Box<dyn Error>> {
     let mut report = Report::default();
     for bench in BENCHES {
+        if bench == "shared" && !shared::is_there() {
+            eprintln!("cache-bench: shared is left out: there is no `redis-server`");
+            continue;
+        }
         let mut command = Command::new(std::env::current_exe()?);
         command.args([bench, "--json"]).stdout(Stdio::piped());
         if quick {

@@ -11,6 +11,7 @@ mod ratio;
 mod report;
 mod rounds;
 mod scale;
+mod shared;
 mod stampede;
 mod subjects;
 mod tags;
@@ -55,6 +56,8 @@ enum Bench {
     Ratio,
     /// Seconds per decorated function.
     Compile,
+    /// Hits from a Redis of its own, batches, and invalidations of other instances.
+    Shared,
     /// Every one of them, each in a process of its own.
     All,
     /// Runs one subject's hits and nothing else, for an instruction counter.
@@ -94,6 +97,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         Bench::Scale => scale::run(quick)?,
         Bench::Ratio => ratio::run(arguments.traces.as_deref(), quick)?,
         Bench::Compile => compile::run(quick)?,
+        Bench::Shared => shared::run(quick)?,
         Bench::All => {
             let report = all::run(arguments.traces.as_deref(), arguments.json, quick)?;
             if !arguments.json {

@@ -4,9 +4,12 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, Once, PoisonError, Weak};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError, Weak};
 
 use super::{Clock, Ticks, span};
+
+/// Forgotten alarms that are taken out while the heap is locked: others set alarms meanwhile.
+const AT_ONCE: usize = 64;
 
 /// What an alarm wakes.
 pub(crate) trait Alarm: Send + Sync {
@@ -93,10 +96,24 @@ impl Timers {
         }
     }
 
+    /// The heap, whose first alarm is one that somebody waits for. Most bound an operation that was over long before: to
+    /// wake for each of them would cost more than the operations.
+    fn awaited(&self) -> MutexGuard<'_, BinaryHeap<Entry>> {
+        loop {
+            let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+            for _ in 0..AT_ONCE {
+                if heap.peek().is_none_or(|entry| entry.alarm.strong_count() > 0) {
+                    return heap;
+                }
+                heap.pop();
+            }
+        }
+    }
+
     fn serve(&self) {
         loop {
             self.fire(Clock::Real.now());
-            let heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+            let heap = self.awaited();
             match heap.peek().map(|entry| entry.at) {
                 None => drop(self.earlier.wait(heap)),
                 Some(at) => {
@@ -105,5 +122,33 @@ impl Timers {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Weak};
+
+    use super::{AT_ONCE, Alarm, Ticks, Timers};
+
+    struct Silent;
+
+    impl Alarm for Silent {
+        fn ring(&self, _: Ticks) -> Option<Ticks> {
+            None
+        }
+    }
+
+    #[test]
+    fn nobody_wakes_for_an_alarm_that_is_forgotten() {
+        let timers = Timers::default();
+        let (kept, forgotten): (Arc<dyn Alarm>, Weak<dyn Alarm>) = (Arc::new(Silent), Weak::<Silent>::new());
+        for at in 0..10 * AT_ONCE as u64 {
+            timers.set(at, forgotten.clone());
+        }
+        timers.set(1_000_000, Arc::downgrade(&kept));
+        assert_eq!(timers.awaited().peek().map(|entry| entry.at), Some(1_000_000));
+        drop(kept);
+        assert!(timers.awaited().is_empty());
     }
 }
