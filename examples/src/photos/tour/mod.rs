@@ -2,7 +2,7 @@
 
 mod changes;
 mod counting;
-mod helpers;
+mod entities;
 mod outage;
 mod people;
 mod print;
@@ -109,7 +109,7 @@ pub struct Tour {
 /// When the database fails, or `redis-server` cannot be ended and started.
 pub async fn run(behind: &mut Behind, [one, two]: [&Service; 2], settings: Settings) -> Result<Tour, TourError> {
     let shared = behind.url().is_some();
-    let helpers = helpers::of_each(one).await?;
+    let helpers = entities::of_each(one).await?;
     let mut reads = layers(one, two, shared).await?;
     reads.extend(login(one, two).await?);
     let before = two.db.queries();
