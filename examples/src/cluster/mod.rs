@@ -6,6 +6,7 @@ mod kept;
 mod outage;
 mod reads;
 mod server;
+mod stampede;
 
 use std::env;
 use std::io;
@@ -23,6 +24,7 @@ pub use self::outage::{Away, Back};
 pub(crate) use self::outage::{Pair, live_through};
 pub use self::reads::{Read, Source, asked};
 pub use self::server::OwnServer;
+pub use self::stampede::Stampede;
 
 /// What is waited for comes sooner, or not at all.
 const LONGEST: Duration = Duration::from_secs(20);

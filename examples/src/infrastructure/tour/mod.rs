@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 pub use self::layers::Entry;
 pub use self::limits::Limits;
 pub use self::print::tables;
-pub use self::stampede::Stampede;
 pub use self::stream::Applied;
 use super::events;
 use super::instance::{Instance, StartError};
 use super::repository;
+pub use crate::cluster::Stampede;
 use crate::cluster::{Away, Back, Behind, ClusterError, Delay, Kept, Read, measure};
 
 /// Each of these takes a tenth of a second.

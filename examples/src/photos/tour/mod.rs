@@ -18,11 +18,11 @@ pub use self::changes::Change;
 pub use self::counting::{Batch, Counted};
 pub use self::people::Person;
 pub use self::print::tables;
-pub use self::stampede::Stampede;
 use super::albums::{album_details, update_album};
 use super::service::Service;
 use super::stats::CacheStats;
 use super::users;
+pub use crate::cluster::Stampede;
 use crate::cluster::{Away, Back, Behind, ClusterError, Delay, Kept, Read, asked, measure, until};
 
 /// Calls of the traffic that tells a hit rate.
