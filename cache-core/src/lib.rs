@@ -56,8 +56,8 @@ pub use stats::{FunctionStats, Stats};
 pub use store::EntryInfo;
 #[cfg(feature = "shared")]
 pub use tier::{
-    Backplane, Change, Encoding, Fetched, Message, News, Origin, Reach, SharedTier, Stamp, TierError, TierFuture,
-    TierStats, TierTask,
+    Backplane, Change, Encoding, Fetched, Message, News, Origin, Reach, SharedTier, Stamp, Sweep, Swept, TierError,
+    TierFuture, TierStats, TierTask,
 };
 pub use warm::{StrategyReport, Warm, WarmCounts, WarmKeys, WarmProgress, WarmReport};
 

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use cache_core::{Backplane, Message, News, Origin, Reach, TierFuture};
+use cache_core::{Backplane, Message, News, Origin, Reach, Sweep, Swept, TierFuture};
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamId, StreamRangeReply, StreamReadReply};
 use redis::{FromRedisValue, Pipeline, cmd, pipe};
@@ -51,24 +51,34 @@ impl RedisTier {
     }
 }
 
+/// What a message says of a removal of many names that is being swept, and of one that is.
+const SWEEPING: &str = "/+";
+const SWEPT: &str = "/-";
+
 /// What a message says of a name whose load has come to its end. No [`Reach`] begins so.
 const LANDED: char = '!';
 
 /// What a message says, as JSON arrays of texts, none too long.
 fn messages(message: &Message) -> Vec<String> {
+    let sweep = message.sweep.map(|(Sweep(id), swept)| match swept {
+        Swept::NotYet => format!("{SWEEPING}{id}"),
+        Swept::Done => format!("{SWEPT}{id}"),
+    });
     let reaches = message.reaches.iter().map(Reach::to_text);
     let landed = message.landed.iter().map(|name| format!("{LANDED}{name}"));
     let mut messages = Vec::new();
-    let mut message: Vec<String> = Vec::new();
+    // Each says which sweep its removals belong to.
+    let mut message: Vec<String> = sweep.iter().cloned().collect();
     let mut len = 0;
     for text in reaches.chain(landed) {
         if text.len() > LONGEST / 8 {
             // Such a name, or such a pattern, is not worth the room.
-            return vec![r#"["*"]"#.to_owned()];
+            message = sweep.into_iter().chain(["*".to_owned()]).collect();
+            return serde_json::to_string(&message).into_iter().collect();
         }
         len += text.len();
         if len > LONGEST / 8 {
-            messages.push(std::mem::take(&mut message));
+            messages.push(std::mem::replace(&mut message, sweep.iter().cloned().collect()));
             len = text.len();
         }
         message.push(text);
@@ -86,14 +96,19 @@ fn message(entry: &StreamId) -> Option<Message> {
         return None;
     }
     let texts: Vec<String> = serde_json::from_slice(&changes).ok()?;
-    let (mut reaches, mut landed) = (Vec::new(), Vec::new());
+    let (mut reaches, mut sweep, mut landed) = (Vec::new(), None, Vec::new());
     for text in texts {
-        match text.strip_prefix(LANDED) {
-            Some(name) => landed.push(name.to_owned()),
-            None => reaches.push(Reach::from_text(&text)?),
+        if let Some(name) = text.strip_prefix(LANDED) {
+            landed.push(name.to_owned());
+        } else if let Some(id) = text.strip_prefix(SWEEPING) {
+            sweep = Some((Sweep(id.parse().ok()?), Swept::NotYet));
+        } else if let Some(id) = text.strip_prefix(SWEPT) {
+            sweep = Some((Sweep(id.parse().ok()?), Swept::Done));
+        } else {
+            reaches.push(Reach::from_text(&text)?);
         }
     }
-    Some(Message { origin, reaches, landed })
+    Some(Message { origin, reaches, sweep, landed })
 }
 
 /// One instance's ear.

@@ -8,6 +8,7 @@ use redis::{Cmd, Pipeline, RedisError, ToRedisArgs, cmd, pipe};
 
 use crate::RedisTier;
 use crate::error::{Cause, is_answer, is_full, is_moving};
+use crate::frame::framed;
 use crate::keys::Keys;
 use crate::tier::millis;
 
@@ -15,9 +16,13 @@ impl RedisTier {
     /// Makes changes. Those of one name each go in one transaction; those of many names that follow each other share
     /// their way through the keys.
     pub(crate) async fn make(&self, keys: Keys, changes: &[Change]) -> Result<(), Cause> {
-        for run in changes.chunk_by(|one, next| one.name().is_some() == next.name().is_some()) {
+        let kind = |change: &Change| (change.name().is_some(), change.tag().is_some());
+        for run in changes.chunk_by(|one, next| kind(one) == kind(next)) {
+            let tags: Vec<&str> = run.iter().filter_map(Change::tag).collect();
             if run.iter().any(|change| change.name().is_some()) {
                 self.make_narrow(&keys, run).await?;
+            } else if !tags.is_empty() {
+                self.make_tags(&keys, &tags).await?;
             } else {
                 let reaches: Vec<&Reach> = run
                     .iter()
@@ -43,6 +48,22 @@ impl RedisTier {
     }
 
     async fn make_step(&self, keys: &Keys, changes: &[&Change]) -> Result<(), Cause> {
+        // Each name is there once, so those with tags may come before the others.
+        let (tagged, plain): (Vec<&Change>, Vec<&Change>) =
+            changes.iter().partition(|change| matches!(change, Change::Set { tags, .. } if !tags.is_empty()));
+        let set = join_all(tagged.iter().map(|change| self.set_tagged(keys, change))).await;
+        for (change, set) in tagged.into_iter().zip(set) {
+            if !set? {
+                self.remove(keys, &[change]).await?;
+            }
+        }
+        self.make_plain(keys, &plain).await
+    }
+
+    async fn make_plain(&self, keys: &Keys, changes: &[&Change]) -> Result<(), Cause> {
+        if changes.is_empty() {
+            return Ok(());
+        }
         if changes.iter().all(|change| matches!(change, Change::Remove(_))) {
             return self.remove(keys, changes).await;
         }
@@ -82,8 +103,9 @@ fn transaction(keys: &Keys, changes: &[&Change]) -> Result<Pipeline, Cause> {
     all.atomic();
     for change in changes {
         match change {
-            Change::Set { name, record, ttl } => {
-                let set = all.cmd("SET").arg(keys.record(name)).arg(record);
+            Change::Set { name, record, ttl, .. } => {
+                let record = framed(record, 0, &[]).unwrap_or_default();
+                let set = all.cmd("SET").arg(keys.record(name)).arg(&*record);
                 let millis = millis(*ttl);
                 if !millis.is_empty() {
                     set.arg("PX").arg(millis);

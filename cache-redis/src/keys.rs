@@ -80,18 +80,37 @@ impl Keys {
 
     /// Where the order of changes is that a name belongs to.
     pub(crate) fn order(&self, name: &str) -> String {
-        format!("{}%order", self.head(self.bucket(name)))
+        self.order_of(self.bucket(name))
+    }
+
+    /// How many buckets there are.
+    pub(crate) fn buckets(&self) -> u8 {
+        if self.buckets { BUCKETS } else { 1 }
+    }
+
+    /// The order of a bucket.
+    pub(crate) fn order_of(&self, bucket: u8) -> String {
+        format!("{}%order", self.head(bucket))
     }
 
     /// All orders of the namespace.
     pub(crate) fn orders(&self) -> Vec<String> {
-        let buckets = if self.buckets { BUCKETS } else { 1 };
-        (0..buckets).map(|bucket| format!("{}%order", self.head(bucket))).collect()
+        (0..self.buckets()).map(|bucket| self.order_of(bucket)).collect()
+    }
+
+    /// Where it says from when on nothing that carries a tag was removed, of a bucket's names.
+    pub(crate) fn tag(&self, tag: &str, bucket: u8) -> String {
+        format!("{}%tag:{tag}", self.head(bucket))
     }
 
     /// Where instances tell each other of their changes.
     pub(crate) fn channel(&self) -> String {
         format!("{}%changes", self.namespace)
+    }
+
+    /// Where it says what is being removed of many names.
+    pub(crate) fn sweeps(&self) -> String {
+        format!("{}%sweeps", self.namespace)
     }
 
     /// The name whose record stands under that key.
@@ -116,10 +135,10 @@ impl Keys {
         vec![format!("{head}:{}*", escaped(start)), format!("{head}:*{ANY_DIGEST}")]
     }
 
-    /// Patterns that find every record and every lease.
+    /// Patterns that find every record, every lease and every tag's marker.
     pub(crate) fn all(&self) -> Vec<String> {
         let head = self.any_head();
-        vec![format!("{head}:*"), format!("{head}%lease:*")]
+        vec![format!("{head}:*"), format!("{head}%lease:*"), format!("{head}%tag:*")]
     }
 
     fn any_head(&self) -> String {
@@ -194,7 +213,7 @@ mod tests {
         }
         assert_eq!(Keys::in_cluster("{x}").name(b"{x}{07}:a"), None);
         assert_eq!(Keys::in_cluster("{x}").orders()[1], "%7Bx%7D{01}%order");
-        assert_eq!(keys.all(), ["cache{[0-6][0-9]}:*", "cache{[0-6][0-9]}%lease:*"]);
+        assert_eq!(keys.all(), ["cache{[0-6][0-9]}:*", "cache{[0-6][0-9]}%lease:*", "cache{[0-6][0-9]}%tag:*"]);
     }
 
     #[test]
@@ -217,7 +236,7 @@ mod tests {
     fn patterns_take_nothing_of_a_name_for_a_wildcard() {
         assert_eq!(Keys::new("c*").beginning("a[1]?")[0], r"c\*:a\[1\]\?*");
         assert_eq!(Keys::new("c").beginning(""), ["c:*"]);
-        assert_eq!(Keys::new("c").all(), ["c:*", "c%lease:*"]);
+        assert_eq!(Keys::new("c").all(), ["c:*", "c%lease:*", "c%tag:*"]);
     }
 
     #[test]

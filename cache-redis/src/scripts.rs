@@ -15,12 +15,15 @@ macro_rules! script {
 script!(LEASE, "scripts/lease.lua");
 script!(RENEW, "scripts/renew.lua");
 script!(PUT, "scripts/put.lua");
+script!(SET, "scripts/set.lua");
 script!(MARK, "scripts/mark.lua");
 script!(SET_IF_ABSENT, "scripts/set_if_absent.lua");
 script!(DISCARD, "scripts/discard.lua");
 script!(INCREMENT, "scripts/increment.lua");
 script!(CLAIM, "scripts/claim.lua");
 script!(DISCLAIM, "scripts/disclaim.lua");
+script!(NOTE_SWEEP, "scripts/note_sweep.lua");
+script!(UNSWEPT, "scripts/unswept.lua");
 script!(TELL, "scripts/tell.lua");
 
 /// What a server runs as one step.

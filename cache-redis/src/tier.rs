@@ -2,16 +2,20 @@
 
 use std::time::Duration;
 
-use cache_core::{Backplane, Change, Fetched, Message, Origin, SharedTier, Stamp, TierError, TierFuture, TierTask};
+use cache_core::{
+    Backplane, Change, Fetched, Message, Origin, Reach, SharedTier, Stamp, Sweep, Swept, TierError, TierFuture,
+    TierTask,
+};
 use futures_util::future::join_all;
 use redis::{Value, cmd};
 
 use crate::RedisTier;
 use crate::backplane::Listener;
 use crate::error::{Cause, OperationError, is_full, is_moving, is_other_type};
+use crate::frame::{framed, has_line};
 use crate::keys::{Keys, kept};
 use crate::parts::Parts;
-use crate::scripts::{CLAIM, DISCARD, DISCLAIM, INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
+use crate::scripts::{CLAIM, DISCLAIM, INCREMENT, LEASE, PUT, RENEW, SET_IF_ABSENT};
 
 /// How many names one script looks at: what it takes keeps every other client waiting.
 const AT_ONCE: usize = 256;
@@ -19,7 +23,7 @@ const AT_ONCE: usize = 256;
 /// A stamp that nothing is stored with. The server gives no such number.
 const NEVER: Stamp = Stamp(0);
 
-/// No removal takes longer, or else it is tried again from the start.
+/// No removal of many names takes longer, or else it is begun again.
 const LONGEST_REMOVAL: Duration = Duration::from_secs(60);
 
 /// Longer times are cut to this, some thousand years: the server adds them to its clock.
@@ -54,8 +58,26 @@ impl RedisTier {
         Ok(all)
     }
 
-    /// Of one bucket.
+    /// Of one bucket. What is stored there meanwhile is given only if it is good.
     async fn lease_some(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Fetched>, Cause> {
+        let mut leased = self.lease_stored(keys, names).await?;
+        if !leased.iter().any(|fetched| matches!(fetched, Fetched::Found(stored) if has_line(stored))) {
+            return Ok(leased);
+        }
+        let stored = leased.iter_mut().map(|fetched| match fetched {
+            Fetched::Found(stored) => Some(std::mem::take(stored)),
+            _ => None,
+        });
+        let alive = self.alive(keys, names, stored.collect()).await?;
+        let given = leased.into_iter().zip(alive).map(|(fetched, alive)| match (fetched, alive) {
+            (_, Some(alive)) => alive,
+            (missing @ Fetched::Missing(_), None) => missing,
+            _ => Fetched::Missing(NEVER),
+        });
+        Ok(given.collect())
+    }
+
+    async fn lease_stored(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Fetched>, Cause> {
         let mut script = LEASE.prepare_invoke();
         script.key(keys.order(names.first().copied().unwrap_or_default()));
         for name in names {
@@ -82,8 +104,8 @@ impl RedisTier {
         }
     }
 
-    async fn read_one(&self, keys: &Keys, name: &str) -> Result<Option<Vec<u8>>, Cause> {
-        match self.link.send(cmd("GET").arg(keys.record(name))).await {
+    pub(crate) async fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>, Cause> {
+        match self.link.send(cmd("GET").arg(key)).await {
             Ok(Value::BulkString(record)) => Ok(Some(record)),
             Ok(_) => Ok(None),
             Err(error) if is_other_type(&error) => {
@@ -95,22 +117,31 @@ impl RedisTier {
         }
     }
 
-    /// The records of one bucket's names, as far as there are some.
-    async fn read_some(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Cause> {
+    /// What one bucket's names have, as far as there is something good.
+    async fn read_some(&self, keys: &Keys, names: &[&str]) -> Result<Vec<Option<Fetched>>, Cause> {
+        let stored = self.read_all(names.iter().map(|name| keys.record(name)).collect()).await?;
+        if stored.iter().flatten().any(|stored| has_line(stored)) {
+            return self.alive(keys, names, stored).await;
+        }
+        Ok(stored.into_iter().map(|stored| stored.map(Fetched::Found)).collect())
+    }
+
+    /// What stands under keys of one bucket.
+    pub(crate) async fn read_all(&self, all: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, Cause> {
         let read = |answer| match answer {
             Value::BulkString(record) => Some(record),
             _ => None,
         };
         let mut command = cmd("MGET");
-        for name in names {
-            command.arg(keys.record(name));
+        for key in &all {
+            command.arg(key);
         }
         match self.link.send(&command).await {
-            Ok(Value::Array(answers)) if answers.len() == names.len() => Ok(answers.into_iter().map(read).collect()),
+            Ok(Value::Array(answers)) if answers.len() == all.len() => Ok(answers.into_iter().map(read).collect()),
             Ok(_) => Err(UNREADABLE),
             Err(error) if is_moving(&error) => {
                 // No node has all of them: each is read where it is.
-                let gets: Vec<_> = names.iter().map(|name| self.read_one(keys, name)).collect();
+                let gets: Vec<_> = all.iter().map(|key| self.read_one(key)).collect();
                 join_all(gets).await.into_iter().collect()
             }
             Err(error) => Err(error.into()),
@@ -147,8 +178,13 @@ impl SharedTier for RedisTier {
     fn get<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Fetched> {
         self.operation("get", async move {
             let keys = self.link.keys(namespace);
-            if let Some(record) = self.read_one(&keys, name).await? {
-                return Ok(Fetched::Found(record));
+            if let Some(stored) = self.read_one(&keys.record(name)).await? {
+                if !has_line(&stored) {
+                    return Ok(Fetched::Found(stored));
+                }
+                if let Some(Some(alive)) = self.alive(&keys, &[name], vec![Some(stored)]).await?.pop() {
+                    return Ok(alive);
+                }
             }
             self.lease(&keys, &[name]).await?.pop().ok_or(UNREADABLE)
         })
@@ -167,10 +203,7 @@ impl SharedTier for RedisTier {
             let absent = names.iter().zip(&records).filter(|(_, record)| record.is_none());
             let absent: Vec<&str> = absent.map(|(name, _)| name.as_str()).collect();
             let mut leases = self.lease(&keys, &absent).await?.into_iter();
-            records
-                .into_iter()
-                .map(|record| record.map(Fetched::Found).or_else(|| leases.next()).ok_or(UNREADABLE))
-                .collect()
+            records.into_iter().map(|record| record.or_else(|| leases.next()).ok_or(UNREADABLE)).collect()
         })
     }
 
@@ -196,16 +229,24 @@ impl SharedTier for RedisTier {
         record: &'a [u8],
         ttl: Option<Duration>,
         stamp: Stamp,
+        tags: &'a [String],
     ) -> TierFuture<'a, bool> {
         self.operation("put", async move {
             if stamp == NEVER {
                 return Ok(false);
             }
+            let Some(stored) = framed(record, stamp.0 as u64, tags) else {
+                tracing::warn!(target: "cache", server = &*self.link.place, "a value has too many tags: it is not stored");
+                return Ok(false);
+            };
             let keys = self.link.keys(namespace);
             let mut script = PUT.prepare_invoke();
             script.key(keys.record(name)).key(keys.lease(name)).key(keys.order(name));
-            script.arg((stamp.0 >> 64) as u64).arg(stamp.0 as u64).arg(record).arg(millis(ttl)).arg(name);
+            script.arg((stamp.0 >> 64) as u64).arg(stamp.0 as u64).arg(&*stored).arg(millis(ttl)).arg(name);
             script.arg(kept(name).map(|kept| kept.to_string()).unwrap_or_default());
+            for tag in tags {
+                script.key(keys.tag(tag, keys.bucket(name))).arg(tag);
+            }
             match self.link.call(&script).await {
                 Ok(stored) => Ok(stored),
                 Err(error) if is_full(&error) || is_moving(&error) => Ok(false),
@@ -251,7 +292,28 @@ impl SharedTier for RedisTier {
     }
 
     fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {
-        changes.iter().any(|change| change.name().is_none()).then_some(LONGEST_REMOVAL)
+        changes.iter().any(Change::is_wide).then_some(LONGEST_REMOVAL)
+    }
+
+    fn announce<'a>(
+        &'a self,
+        namespace: &'a str,
+        sweep: Sweep,
+        swept: Swept,
+        reaches: &'a [Reach],
+    ) -> TierFuture<'a, ()> {
+        self.operation("announce", async move {
+            let keys = self.link.keys(namespace);
+            if swept == Swept::Done {
+                return self.end_sweep(&keys, sweep).await;
+            }
+            self.note_sweep(&keys, sweep, reaches).await?;
+            self.mark_wide(&keys, reaches.iter()).await
+        })
+    }
+
+    fn unswept<'a>(&'a self, namespace: &'a str) -> TierFuture<'a, Vec<(Sweep, Vec<Reach>)>> {
+        self.operation("unswept", async move { self.read_sweeps(&self.link.keys(namespace)).await })
     }
 
     fn set_if_absent<'a>(
@@ -264,17 +326,15 @@ impl SharedTier for RedisTier {
         self.operation("set_if_absent", async move {
             let keys = self.link.keys(namespace);
             let mut script = SET_IF_ABSENT.prepare_invoke();
-            script.key(keys.record(name)).key(keys.lease(name)).arg(record).arg(millis(ttl));
-            Ok(self.link.call(&script).await?)
+            let stored = framed(record, 0, &[]).unwrap_or_default();
+            script.key(keys.record(name)).key(keys.lease(name)).arg(&*stored).arg(millis(ttl));
+            let set = self.link.call(&script).await?;
+            Ok(set || self.was_dead(&keys, name).await? && self.link.call(&script).await?)
         })
     }
 
     fn discard<'a>(&'a self, namespace: &'a str, name: &'a str, record: &'a [u8]) -> TierFuture<'a, bool> {
-        self.operation("discard", async move {
-            let mut script = DISCARD.prepare_invoke();
-            script.key(self.link.keys(namespace).record(name)).arg(record);
-            Ok(self.link.call(&script).await?)
-        })
+        self.operation("discard", async move { self.discard_stored(&self.link.keys(namespace), name, record).await })
     }
 
     fn increment<'a>(
@@ -288,7 +348,10 @@ impl SharedTier for RedisTier {
             let keys = self.link.keys(namespace);
             let mut script = INCREMENT.prepare_invoke();
             script.key(keys.record(name)).key(keys.lease(name)).arg(by).arg(millis(ttl));
-            let sum: String = self.link.call(&script).await?;
+            let mut sum: String = self.link.call(&script).await?;
+            if sum == "other" && self.was_dead(&keys, name).await? {
+                sum = self.link.call(&script).await?;
+            }
             match sum.as_str() {
                 "other" => Err(Cause::Refused("the name has something else than a count")),
                 "overflow" => Err(Cause::Refused("the sum is no 64-bit integer")),

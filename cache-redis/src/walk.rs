@@ -42,9 +42,9 @@ impl Wanted<'_> {
 
 impl RedisTier {
     pub(crate) async fn make_wide(&self, keys: &Keys, reaches: &[&Reach]) -> Result<(), Cause> {
+        // What the steps below come across is all there is.
+        self.mark_wide(keys, reaches.iter().copied()).await?;
         let starts: Vec<String> = reaches.iter().map(|reach| reach.literal_start()).collect();
-        // From here on nothing that was loaded before is stored: what the steps below come across is all there is.
-        self.mark(keys, &starts).await?;
         let all = reaches.iter().any(|reach| reach.is_all());
         let patterns = if all { keys.all() } else { keys.beginning(common_start(&starts)) };
         let wanted = Wanted { keys, patterns, reaches, all };
@@ -54,16 +54,18 @@ impl RedisTier {
         }
     }
 
-    /// Notes where removals begin, so that results of older loads are refused: in every bucket, at once.
-    async fn mark(&self, keys: &Keys, starts: &[String]) -> Result<(), RedisError> {
+    /// Notes where removals begin, so that results of older loads are refused from here on: in every bucket, at once.
+    pub(crate) async fn mark_wide(&self, keys: &Keys, reaches: impl Iterator<Item = &Reach>) -> Result<(), Cause> {
+        let all: Vec<String> = reaches.map(|reach| format!("={}", reach.literal_start())).collect();
+        let all = &all;
         let marks = keys.orders().into_iter().map(|order| async move {
-            match self.link.call::<i64>(MARK.prepare_invoke().key(&order).arg(starts)).await {
+            match self.link.call::<i64>(MARK.prepare_invoke().key(&order).arg(all)).await {
                 // Without an order every older stamp is refused, which is too much and never too little.
                 Err(error) if is_full(&error) => self.link.send(cmd("UNLINK").arg(&order)).await,
                 marked => marked.map(drop),
             }
         });
-        join_all(marks).await.into_iter().collect()
+        Ok(join_all(marks).await.into_iter().collect::<Result<(), RedisError>>()?)
     }
 
     /// One server, or one node. What is found is removed in the step that looks for more.

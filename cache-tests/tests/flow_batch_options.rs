@@ -43,10 +43,12 @@ async fn each_option_is_about_one_item() {
     in_time(scope.run(async {
         let ids = [1, 2, 3, 4, 5];
         assert_eq!(sized(&probe, "a", &0, &ids).await, squares(&ids));
-        assert_eq!(sorted(get_cache().keys()), ["sized:a:1", "sized:a:2", "sized:a:5"], "`when` and `cache_if`");
-        let left = |id| get_cache().entry(sized::key("a", id)).unwrap().remaining.unwrap().as_secs_f64().round();
-        assert_eq!((left(1), left(2)), (61.0, 62.0));
-        assert!(sized::stats().bytes >= 3_000);
+        if in_memory() {
+            assert_eq!(sorted(get_cache().keys()), ["sized:a:1", "sized:a:2", "sized:a:5"], "`when` and `cache_if`");
+            let left = |id| get_cache().entry(sized::key("a", id)).unwrap().remaining.unwrap().as_secs_f64().round();
+            assert_eq!((left(1), left(2)), (61.0, 62.0));
+            assert!(sized::stats().bytes >= 3_000);
+        }
         assert_eq!(sized(&probe, "a", &0, &[1, 2]).await.len(), 2);
         assert_eq!(probe.runs(), 1);
         sized(&probe, "a", &0, &[5, 1]).await;

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use cache_core::{cached, invalidates, key};
-use cache_tests::{Probe, in_time, scope, until};
+use cache_tests::{Probe, in_memory, in_time, scope, until};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Album {
     id: u64,
     artist: u64,
@@ -78,7 +79,7 @@ async fn a_tag_reaches_what_carries_it_by_whatever_name() {
             }
             assert_eq!(source.probe.runs(), 67);
             let cache = scope.cache();
-            assert_eq!(cache.invalidate_tag("artist:3").await.entries, 6);
+            assert_eq!(cache.invalidate_tag("artist:3").await.entries, if in_memory() { 6 } else { 0 });
             assert_eq!(cache.invalidate_tag("artist:3").await.entries, 0);
             assert_eq!(album::peek(3).await, None);
             assert_eq!(cache.local().get::<Album>("album:3"), None);
@@ -169,8 +170,12 @@ async fn no_grace_outlives_a_tag() {
             source.revision.store(1, SeqCst);
             assert_eq!(revision().await, Ok(0), "stale");
             in_time(until(|| source.probe.runs() == 2 && source.probe.running() == 0)).await;
-            in_time(until(|| scope.cache().entry("graceful:1").is_some())).await;
-            assert_eq!(revision().await, Ok(1));
+            in_time(async {
+                while revision().await != Ok(1) {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
             scope.clock().advance(Duration::from_secs(11));
             scope.cache().invalidate_tag("all").await;
             source.down.store(true, SeqCst);
@@ -187,12 +192,15 @@ async fn tagged_values_are_put_and_reclaimed_like_others() {
             discography::put(1, 0, Album { id: 1, artist: 1, revision: 9 }).await;
             assert_eq!(discography(&source, 1, 0).await.unwrap().unwrap().revision, 9);
             let cache = scope.cache();
-            assert_eq!(cache.invalidate_tag("artist:1").await.entries, 1);
+            assert_eq!(cache.invalidate_tag("artist:1").await.entries, usize::from(in_memory()));
             assert_eq!(discography::peek(1, 0).await, None);
             assert!(cache.keys().is_empty());
             discography(&source, 1, 0).await.unwrap();
             let stats = discography::stats();
-            assert_eq!((stats.entries, stats.invalidations, stats.hits, stats.loads), (1, 1, 1, 1));
+            assert_eq!((stats.hits, stats.loads), (1, 1));
+            if in_memory() {
+                assert_eq!((stats.entries, stats.invalidations), (1, 1));
+            }
         })
         .await;
 }
@@ -213,13 +221,14 @@ async fn rules_and_collections_reach_tags() {
             let rules = EventRules::new().on(|e: &ArtistRenamed| [Invalidation::tag(key!("artist:{}", e.artist))]);
             discography(&source, 1, 0).await.unwrap();
             discography(&source, 2, 0).await.unwrap();
-            assert_eq!(cache.apply(&rules, &ArtistRenamed { artist: 1 }).await.entries, 1);
+            let one = usize::from(in_memory());
+            assert_eq!(cache.apply(&rules, &ArtistRenamed { artist: 1 }).await.entries, one);
             assert_eq!(discography::peek(1, 0).await, None);
             let deferred = cache.deferred();
             deferred.invalidate_tag("artist:2");
             deferred.run(rename(&source, 2)).await.unwrap();
             assert!(discography::peek(2, 0).await.is_some());
-            assert_eq!(deferred.flush().await.entries, 1);
+            assert_eq!(deferred.flush().await.entries, one);
             assert_eq!(discography::peek(2, 0).await, None);
             let tags = std::iter::from_fn(|| events.try_recv())
                 .filter(|event| matches!(event, CacheEvent::Invalidated { cause: Cause::Tag, .. }))

@@ -217,8 +217,7 @@ impl Cache {
     /// Writes down that the shared tier owes a removal. Before memory is changed: whoever asks the tier later finds it
     /// owed, and whoever asked before has a load under way, which memory detaches.
     pub(crate) fn owe_removal(&self, names: &Names) -> Option<Owed> {
-        // Tagged values live in memory alone.
-        let remote = self.inner.remote.as_ref().filter(|_| !matches!(names, Names::Tagged(_)))?;
+        let remote = self.inner.remote.as_ref()?;
         Some(remote.owe_removal(names.clone()))
     }
 

@@ -132,7 +132,8 @@ pub(super) fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
                 Some(ttl) => {
                     plan.tags_of_value = policy.tags_of(&value);
                     let heap = shape.heap(&value);
-                    plan.put(value, heap, shape.codec, instead.unwrap_or(ttl))
+                    let tags = plan.tags_to_tell(policy);
+                    plan.put(value, heap, shape.codec, instead.unwrap_or(ttl), tags)
                 }
                 None => (Stored::nowhere(), None),
             };

@@ -49,11 +49,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 let heap = self.shape.heap(&value);
                 plan.tags_of_value = policy.tags_of(&value);
                 let answer = W::wrap(value.clone());
+                let tags = if told { plan.tags_to_tell(policy) } else { Vec::new() };
                 let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
                 new.keep &= ttl.is_some();
                 new.leave = ttl.is_none();
                 let tell = match ttl {
-                    Some(ttl) if told => Tell::of(new.entry.clone(), None, plan.cache.span(ttl).is_some()),
+                    Some(ttl) if told => Tell::of(new.entry.clone(), None, tags, plan.cache.span(ttl).is_some()),
                     _ => Tell::Nothing,
                 };
                 (answer, Ending { entry: Some(new), landing: None, tell, came_to: CameTo::Value })
@@ -64,8 +65,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 let ending = match policy.keep_absence() {
                     None => Ending { tell: Tell::Gone, ..Ending::nothing(landing, CameTo::Absent) },
                     Some(ttl) => {
+                        let tags = if told { plan.tags_to_tell(policy) } else { Vec::new() };
                         let new = plan.negative(Negative::Absent(depth), ttl);
-                        let tell = Tell::of(new.entry.clone(), Some(depth), plan.cache.span(ttl).is_some());
+                        let tell = Tell::of(new.entry.clone(), Some(depth), tags, plan.cache.span(ttl).is_some());
                         Ending { entry: Some(new), landing: Some(landing), tell, came_to: CameTo::Absent }
                     }
                 };

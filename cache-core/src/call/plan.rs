@@ -140,13 +140,14 @@ impl Plan {
         }
     }
 
-    /// Stores a value in place of what there is; gives what the shared tier owes with it.
+    /// Stores a value in place of what there is, in the shared tier with those tags; gives what that owes with it.
     pub(crate) fn put<T: CacheValue>(
         mut self,
         value: T,
         heap: usize,
         codec: Option<Codec<T>>,
         ttl: Ttl,
+        tags: Vec<String>,
     ) -> (Stored, Option<Owed>) {
         self.function.stats.set();
         let new = self.entry(value, heap, ttl);
@@ -154,7 +155,7 @@ impl Plan {
         let owed = match (self.remote(codec), new.entry.value::<T>().filter(|_| lives)) {
             (None, _) => self.outdate_elsewhere(),
             (Some((remote, form)), Some(value)) => {
-                Some(remote.owe_value(&self.name, form, value, &new.entry.lived(new.at)))
+                Some(remote.owe_value(&self.name, form, value, &new.entry.lived(new.at), tags))
             }
             (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.to_string()))),
         };

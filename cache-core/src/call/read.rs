@@ -68,17 +68,20 @@ impl Plan {
     ) -> Option<W::Full> {
         let freshness = self.function.freshness;
         match loaded {
-            Loaded::Value(value, lived) if freshness.standing_of(&lived).is_fresh() => {
+            Loaded::Value(value, lived, tags) if freshness.standing_of(&lived).is_fresh() => {
                 let heap = shape.heap(&value);
                 let full = W::wrap(value.clone());
-                lead.store(self.entry_of_record(value, heap, &lived), None);
+                let mut new = self.entry_of_record(value, heap, &lived);
+                // What removes its tags would not find it.
+                new.keep &= tags.is_empty();
+                lead.store(new, None);
                 Some(full)
             }
             Loaded::Count(value) => {
                 lead.end(Landing::Abandoned);
                 Some(W::wrap(value))
             }
-            Loaded::Absent(depth, lived) if freshness.standing_of(&lived).is_fresh() => {
+            Loaded::Absent(depth, lived, _) if freshness.standing_of(&lived).is_fresh() => {
                 lead.end(Landing::Abandoned);
                 W::absent(depth)
             }

@@ -58,12 +58,13 @@ pub(super) struct Write {
     entry: Stored,
     /// The depth of the `None` that it is.
     absent: Option<u8>,
+    tags: Vec<String>,
 }
 
 impl Tell {
     /// Of an entry, if it is to live at all.
-    pub(super) fn of(entry: Stored, absent: Option<u8>, lives: bool) -> Self {
-        if lives { Self::Record(Write { entry, absent }) } else { Self::Gone }
+    pub(super) fn of(entry: Stored, absent: Option<u8>, tags: Vec<String>, lives: bool) -> Self {
+        if lives { Self::Record(Write { entry, absent, tags }) } else { Self::Gone }
     }
 }
 
@@ -113,7 +114,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     async fn recall<P: Policy<T>>(&mut self, remote: &Remote, form: Form<T>, until: Ticks, policy: &P) {
         let Some(plan) = &mut self.plan else { return };
         if plan.cache.inner.store.last(&plan.name).is_none()
-            && let Some(Loaded::Value(value, lived)) = remote.show(&plan.name, form, until).await
+            && let Some(Loaded::Value(value, lived, _)) = remote.show(&plan.name, form, until).await
             && policy.is_valid(&value)
         {
             let typed = plan.typed.clone();
@@ -135,8 +136,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         let Some(plan) = &mut self.plan else { return Asked::Nothing };
         // The entry that takes its place is found as quickly.
         let typed = plan.typed.clone();
-        let (full, new, landing, lived) = match loaded {
-            Loaded::Value(value, _) | Loaded::Count(value) if !policy.is_valid(&value) => {
+        let (full, mut new, landing, lived, adopted) = match loaded {
+            Loaded::Value(value, ..) | Loaded::Count(value) if !policy.is_valid(&value) => {
                 // The same that memory had, in all likelihood: counted already.
                 if plan.rejected.is_none() {
                     plan.function.stats.rejected();
@@ -148,13 +149,17 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 let new = plan.entry(value.clone(), heap, Ttl::Never);
                 return Asked::Answer(W::wrap(value), NewEntry { keep: false, ..new }, None);
             }
-            Loaded::Value(value, lived) => {
+            Loaded::Value(value, lived, tags) => {
                 let heap = self.shape.heap(&value);
-                (W::wrap(value.clone()), plan.entry_of_record(value, heap, &lived), None, lived)
+                let adopted = plan.carries(policy, Some(&value), &tags);
+                (W::wrap(value.clone()), plan.entry_of_record(value, heap, &lived), None, lived, adopted)
             }
             Loaded::Absent(..) if policy.keep_absence().is_none() => return Asked::Replaceable(false),
-            Loaded::Absent(depth, lived) => match W::absent(depth) {
-                Some(full) => (full, plan.absence_of_record(depth, &lived), Some(Landing::Absent(depth)), lived),
+            Loaded::Absent(depth, lived, tags) => match W::absent(depth) {
+                Some(full) => {
+                    let adopted = plan.carries(policy, None, &tags);
+                    (full, plan.absence_of_record(depth, &lived), Some(Landing::Absent(depth)), lived, adopted)
+                }
                 // Another function's, whose return type has other layers.
                 None => return Asked::Nothing,
             },
@@ -164,6 +169,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 return Asked::Nothing;
             }
         };
+        new.keep &= adopted;
         let standing = plan.function.freshness.standing_of(&lived);
         let (store, flight) = (&plan.cache.inner.store, &load.lead.flight);
         if load.lead.is_a_refresh() && standing != Standing::Fresh {
@@ -246,7 +252,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                     (None, None) => return false,
                 };
                 let lived = write.entry.lived(plan.now());
-                remote.store(&plan.name, form, content, &lived, stamped.stamp, until).await
+                let (stamp, ttl) = (stamped.stamp, lived.remaining());
+                match remote.seal(&plan.name, form, content, &lived) {
+                    Some(record) => remote.put(&plan.name, &record, ttl, stamp, &write.tags, until).await,
+                    None => false,
+                }
             }
             (Tell::Gone, Some(stamped)) => {
                 outdated |= stamped.replaces;
@@ -272,6 +282,29 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 }
 
 impl Plan {
+    /// Notes the tags of a record's entry. Whether they are all that it is stored with: a removal of others would not find it
+    /// in memory.
+    fn carries<T, P: Policy<T>>(&mut self, policy: &P, value: Option<&T>, stored_with: &[String]) -> bool {
+        if !P::TAGGED {
+            return stored_with.is_empty();
+        }
+        let of_call = policy.tags();
+        self.tags_of_value = value.map(|value| policy.tags_of(value)).unwrap_or_default();
+        stored_with.iter().all(|tag| of_call.contains(tag) || self.tags_of_value.contains(tag))
+    }
+
+    /// What the shared tier is to store a value with: the tags of the call, and those of the value, which are noted.
+    pub(super) fn tags_to_tell<T, P: Policy<T>>(&self, policy: &P) -> Vec<String> {
+        if !P::TAGGED || self.cache.inner.remote.is_none() {
+            return Vec::new();
+        }
+        let mut tags = policy.tags();
+        tags.extend(self.tags_of_value.iter().cloned());
+        tags.sort_unstable();
+        tags.dedup();
+        tags
+    }
+
     fn stamped(&self, stamp: Stamp, until: Ticks, replaces: bool) -> Stamped {
         let left = until.saturating_sub(self.now());
         Stamped { stamp, left, replaces, _claim: None }

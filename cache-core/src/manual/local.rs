@@ -89,7 +89,7 @@ impl Local<'_> {
         if !self.cache.inner.enabled() {
             return Stored::nowhere();
         }
-        Plan::of_name(self.cache, shorten(key.into()), false).put(value, 0, None, ttl.into()).0
+        Plan::of_name(self.cache, shorten(key.into()), false).put(value, 0, None, ttl.into(), Vec::new()).0
     }
 
     /// [`set`](Self::set) of many. In memory is what all of them are.

@@ -141,7 +141,7 @@ impl Cache {
             return Stored::nowhere();
         }
         let plan = Plan::of_name(self, shorten(key.into()), true);
-        let (mut stored, owed) = plan.put(value, 0, Shape::<T, Infallible>::manual().codec, ttl.into());
+        let (mut stored, owed) = plan.put(value, 0, Shape::<T, Infallible>::manual().codec, ttl.into(), Vec::new());
         stored.shared = self.settle(owed.map(Owed::release)).await;
         stored
     }
@@ -170,7 +170,7 @@ impl Cache {
         let mut last = None;
         for (key, value) in entries {
             let plan = Plan::of_name(self, shorten(key.into()), true);
-            let (stored, owed) = plan.put(value, 0, codec, ttl);
+            let (stored, owed) = plan.put(value, 0, codec, ttl, Vec::new());
             all.memory &= stored.memory;
             last = owed.map(Owed::release).or(last);
         }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::tier::{Backplane, Change, Fetched, Message, News, Origin, SharedTier, Stamp, TierFuture, TierTask};
+use crate::tier::{
+    Backplane, Change, Fetched, Message, News, Origin, Reach, SharedTier, Stamp, Sweep, Swept, TierFuture, TierTask,
+};
 
 /// How an operation of a [`FaultyTier`] goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -157,8 +159,9 @@ impl SharedTier for FaultyTier {
         record: &'a [u8],
         ttl: Option<Duration>,
         stamp: Stamp,
+        tags: &'a [String],
     ) -> TierFuture<'a, bool> {
-        self.with("put", self.0.tier.put(namespace, name, record, ttl, stamp))
+        self.with("put", self.0.tier.put(namespace, name, record, ttl, stamp, tags))
     }
 
     fn apply<'a>(&'a self, namespace: &'a str, changes: &'a [Change]) -> TierFuture<'a, ()> {
@@ -172,6 +175,20 @@ impl SharedTier for FaultyTier {
 
     fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {
         self.0.tier.longest_apply(changes)
+    }
+
+    fn announce<'a>(
+        &'a self,
+        namespace: &'a str,
+        sweep: Sweep,
+        swept: Swept,
+        reaches: &'a [Reach],
+    ) -> TierFuture<'a, ()> {
+        self.with("announce", self.0.tier.announce(namespace, sweep, swept, reaches))
+    }
+
+    fn unswept<'a>(&'a self, namespace: &'a str) -> TierFuture<'a, Vec<(Sweep, Vec<Reach>)>> {
+        self.with("unswept", self.0.tier.unswept(namespace))
     }
 
     fn set_if_absent<'a>(

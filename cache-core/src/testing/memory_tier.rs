@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use super::channel::Channel;
 
 use crate::clock::{Clock, NEVER, Ticks};
-use crate::tier::{Backplane, Change, Fetched, Message, Origin, SharedTier, Stamp, TierFuture};
+use crate::tier::{Backplane, Change, Fetched, Message, Origin, Reach, SharedTier, Stamp, Sweep, Swept, TierFuture};
 
 /// How many changes are remembered, to hold stamps against. A stamp from before the first of them is refused.
 const REMEMBERED: usize = 4_096;
@@ -60,6 +60,7 @@ type Place = (String, String);
 struct Record {
     bytes: Vec<u8>,
     until: Ticks,
+    tags: Vec<String>,
 }
 
 /// Who loads a name.
@@ -132,7 +133,7 @@ impl MemoryTier {
 
     /// Puts bytes under a name as another program would.
     pub fn plant(&self, namespace: &str, name: &str, bytes: impl Into<Vec<u8>>) {
-        let record = Record { bytes: bytes.into(), until: NEVER };
+        let record = Record { bytes: bytes.into(), until: NEVER, tags: Vec::new() };
         self.0.state.lock().records.insert((namespace.to_owned(), name.to_owned()), record);
     }
 
@@ -158,30 +159,36 @@ impl State {
         }
     }
 
-    fn fresh(&self, place: &Place, now: Ticks) -> Option<&[u8]> {
-        self.records.get(place).filter(|record| now < record.until).map(|record| &*record.bytes)
+    fn fresh(&self, place: &Place, now: Ticks) -> Option<&Record> {
+        self.records.get(place).filter(|record| now < record.until)
     }
 
-    /// Whether nothing reached the name since the stamp was given.
-    fn holds(&self, stamp: Stamp, namespace: &str, name: &str) -> bool {
+    /// Whether nothing reached the name, or one of the tags, since the stamp was given.
+    fn holds(&self, stamp: Stamp, namespace: &str, name: &str, tags: &[String]) -> bool {
+        let reaches = |change: &Change| {
+            change.reaches(name) || change.tag().is_some_and(|tag| tags.iter().any(|other| other == tag))
+        };
         stamp.0 >= self.forgotten
             && !self
                 .changes
                 .iter()
                 .rev()
                 .take_while(|(at, ..)| *at > stamp.0)
-                .any(|(_, space, change)| space == namespace && change.reaches(name))
+                .any(|(_, space, change)| space == namespace && reaches(change))
+    }
+
+    fn remove(&mut self, namespace: &str, reach: &Reach) {
+        let tagged = |record: &Record| reach.tag().is_some_and(|tag| record.tags.iter().any(|other| other == tag));
+        self.records.retain(|(space, name), record| space != namespace || !(reach.contains(name) || tagged(record)));
     }
 
     fn make(&mut self, namespace: &str, change: &Change, until: impl Fn(Option<Duration>) -> Ticks) {
         match change {
-            Change::Set { name, record, ttl } => {
-                let record = Record { bytes: record.clone(), until: until(*ttl) };
+            Change::Set { name, record, ttl, tags } => {
+                let record = Record { bytes: record.clone(), until: until(*ttl), tags: tags.clone() };
                 self.records.insert((namespace.to_owned(), name.clone()), record);
             }
-            Change::Remove(reach) => {
-                self.records.retain(|(space, name), _| space != namespace || !reach.contains(name));
-            }
+            Change::Remove(reach) => self.remove(namespace, reach),
         }
         self.note(namespace, change.clone());
     }
@@ -197,7 +204,8 @@ impl SharedTier for MemoryTier {
         step(move || {
             let state = self.0.state.lock();
             match state.fresh(&(namespace.to_owned(), name.to_owned()), self.0.clock.now()) {
-                Some(bytes) => Fetched::Found(bytes.to_vec()),
+                Some(Record { bytes, tags, .. }) if tags.is_empty() => Fetched::Found(bytes.clone()),
+                Some(Record { bytes, tags, .. }) => Fetched::Tagged(bytes.clone(), tags.clone()),
                 None => Fetched::Missing(Stamp(state.now)),
             }
         })
@@ -219,12 +227,13 @@ impl SharedTier for MemoryTier {
         record: &'a [u8],
         ttl: Option<Duration>,
         stamp: Stamp,
+        tags: &'a [String],
     ) -> TierFuture<'a, bool> {
         step(move || {
             let mut state = self.0.state.lock();
-            let holds = state.holds(stamp, namespace, name);
+            let holds = state.holds(stamp, namespace, name, tags);
             if holds {
-                let record = Record { bytes: record.to_vec(), until: self.until(ttl) };
+                let record = Record { bytes: record.to_vec(), until: self.until(ttl), tags: tags.to_vec() };
                 state.records.insert((namespace.to_owned(), name.to_owned()), record);
             }
             holds
@@ -248,7 +257,8 @@ impl SharedTier for MemoryTier {
             let (now, until) = (self.0.clock.now(), self.0.clock.after(lease));
             let place = (namespace.to_owned(), name.to_owned());
             let other = state.claims.get(&place).filter(|claim| claim.holder != holder && now < claim.until);
-            let refused = other.is_some_and(|claim| claim.stamp == stamp || state.holds(claim.stamp, namespace, name));
+            let refused =
+                other.is_some_and(|claim| claim.stamp == stamp || state.holds(claim.stamp, namespace, name, &[]));
             let claim = state.claims.entry(place).or_insert(Claim { holder, stamp, until, waited: false });
             claim.waited |= refused;
             if !refused {
@@ -281,6 +291,15 @@ impl SharedTier for MemoryTier {
         })
     }
 
+    fn announce<'a>(&'a self, namespace: &'a str, _: Sweep, swept: Swept, reaches: &'a [Reach]) -> TierFuture<'a, ()> {
+        step(move || {
+            let mut state = self.0.state.lock();
+            for reach in reaches.iter().filter(|_| swept == Swept::NotYet) {
+                state.note(namespace, Change::Remove(reach.clone()));
+            }
+        })
+    }
+
     fn set_if_absent<'a>(
         &'a self,
         namespace: &'a str,
@@ -293,7 +312,7 @@ impl SharedTier for MemoryTier {
             let place = (namespace.to_owned(), name.to_owned());
             let absent = state.fresh(&place, self.0.clock.now()).is_none();
             if absent {
-                let set = Change::Set { name: place.1, record: record.to_vec(), ttl };
+                let set = Change::Set { name: place.1, record: record.to_vec(), ttl, tags: Vec::new() };
                 state.make(namespace, &set, |ttl| self.until(ttl));
             }
             absent
@@ -328,12 +347,12 @@ impl SharedTier for MemoryTier {
             };
             let count = match state.fresh(&place, self.0.clock.now()) {
                 None => 0,
-                Some(bytes) => {
+                Some(Record { bytes, .. }) => {
                     std::str::from_utf8(bytes).ok().and_then(|text| text.parse().ok()).ok_or("it is no count")?
                 }
             };
             let sum: i64 = i64::checked_add(count, by).ok_or("the sum is no 64-bit integer")?;
-            state.records.insert(place, Record { bytes: sum.to_string().into_bytes(), until });
+            state.records.insert(place, Record { bytes: sum.to_string().into_bytes(), until, tags: Vec::new() });
             state.note(namespace, Change::remove(name));
             Ok(sum)
         })

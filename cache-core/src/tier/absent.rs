@@ -64,9 +64,9 @@ impl Owed {
 }
 
 pub(crate) enum Loaded<T> {
-    Value(T, Lived),
+    Value(T, Lived, Vec<String>),
     Count(T),
-    Absent(u8, Lived),
+    Absent(u8, Lived, Vec<String>),
     Missing(Stamp),
     Away,
 }
@@ -141,11 +141,15 @@ impl Remote {
         match self.0 {}
     }
 
-    pub(crate) async fn store<T>(&self, _: &str, _: Form<T>, _: Result<&T, u8>, _: &Lived, _: Stamp, _: Ticks) -> bool {
+    pub(crate) fn seal<T>(&self, _: &str, _: Form<T>, _: Result<&T, u8>, _: &Lived) -> Option<Vec<u8>> {
         match self.0 {}
     }
 
-    pub(crate) fn owe_value<T>(&self, _: &str, _: Form<T>, _: &T, _: &Lived) -> Owed {
+    pub(crate) async fn put(&self, _: &str, _: &[u8], _: Option<Duration>, _: Stamp, _: &[String], _: Ticks) -> bool {
+        match self.0 {}
+    }
+
+    pub(crate) fn owe_value<T>(&self, _: &str, _: Form<T>, _: &T, _: &Lived, _: Vec<String>) -> Owed {
         match self.0 {}
     }
 

@@ -32,8 +32,23 @@ pub struct Message {
     pub origin: Origin,
     /// What was changed.
     pub reaches: Vec<Reach>,
+    /// That what is removed of many names is being freed, or is by now.
+    pub sweep: Option<(Sweep, Swept)>,
     /// Names whose loads others wait for and which have come to an end; see [`SharedTier::claim`](super::SharedTier::claim).
     pub landed: Vec<String>,
+}
+
+/// Removals of many names that are made together: a random number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Sweep(pub u64);
+
+/// How far a [`Sweep`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Swept {
+    /// What they reach may still be there: it is not to be read.
+    NotYet,
+    /// It is not there any more.
+    Done,
 }
 
 /// Tells caches apart, of whatever process: a random number.

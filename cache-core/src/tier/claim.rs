@@ -163,7 +163,7 @@ impl Held {
         guard.waiting.landed(&self.name);
         if let Some(hearing) = &guard.hearing {
             let landed = vec![self.name.to_string()];
-            let message = Message { origin: hearing.origin, reaches: Vec::new(), landed };
+            let message = Message { origin: hearing.origin, reaches: Vec::new(), sweep: None, landed };
             let tell = guard.tier.tell(&guard.namespace, &message);
             // In vain: they look by themselves.
             let _ = guard.run("tell", &self.name, guard.until(), tell).await;

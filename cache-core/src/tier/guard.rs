@@ -11,9 +11,10 @@ use std::time::Duration;
 use super::breaker::Breaker;
 use super::claim::Waiting;
 use super::listener::Hearing;
-use super::outbox::{Outbox, Place, ROOM};
+use super::outbox::{Outbox, OwedTags, Place, ROOM};
 use super::pace::Pace;
 use super::stats::{TierCounters, count};
+use super::sweeps::Sweeps;
 use super::writing::Writing;
 use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
 use crate::cache::Shared;
@@ -35,6 +36,8 @@ pub(super) struct Guard {
     timeout: Ticks,
     pub(super) breaker: Breaker,
     pub(super) outbox: Outbox,
+    /// What other instances are removing.
+    pub(super) sweeps: Sweeps,
     pub(super) stats: TierCounters,
     /// Whether the keeper is at work.
     pub(super) kept: AtomicBool,
@@ -48,7 +51,8 @@ pub(super) struct Guard {
 /// What a read gave.
 #[derive(Debug)]
 pub(crate) enum Fetch {
-    Found(Vec<u8>),
+    /// A record and its tags.
+    Found(Vec<u8>, Vec<String>),
     /// Nothing; the result of a load may be stored with the stamp.
     Missing(Stamp),
     /// The tier was not asked or did not answer: the result of a load is not stored there.
@@ -58,6 +62,19 @@ pub(crate) enum Fetch {
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Remote").field(&self.0.tier).finish()
+    }
+}
+
+impl Fetch {
+    /// What the tier gave. `owed` is what it owed when it was asked: a record that carries one of those tags may be older than
+    /// its removal, which is made by now or not.
+    fn of(fetched: Fetched, owed: &OwedTags) -> Self {
+        match fetched {
+            Fetched::Found(record) => Self::Found(record, Vec::new()),
+            Fetched::Tagged(_, tags) if owed.has_any(&tags) => Self::Away,
+            Fetched::Tagged(record, tags) => Self::Found(record, tags),
+            Fetched::Missing(stamp) => Self::Missing(stamp),
+        }
     }
 }
 
@@ -162,6 +179,7 @@ impl Remote {
             timeout: ticks(timeout - timeout / 10),
             breaker: Breaker::default(),
             outbox: Outbox::new(ROOM),
+            sweeps: Sweeps::default(),
             stats: TierCounters::default(),
             kept: AtomicBool::new(false),
             events,
@@ -181,7 +199,9 @@ impl Remote {
 
     /// Whether the tier may be asked about a name.
     pub(super) fn trusts(&self, name: &str) -> bool {
-        let trusts = !self.0.breaker.is_open() && !self.0.outbox.reaches(name);
+        let guard = &self.0;
+        let changes = || guard.outbox.reaches(name) || guard.sweeps.reach(name, || guard.clock.now());
+        let trusts = !guard.breaker.is_open() && !changes();
         if !trusts {
             count(&self.0.stats.skipped);
             self.keep();
@@ -189,15 +209,26 @@ impl Remote {
         trusts
     }
 
+    /// Asks what is being removed, where nobody tells: what the tier has is older until it is freed.
+    async fn hear_of_sweeps(&self, until: Ticks) {
+        if let Some((guard, hearing)) = self.hearing()
+            && hearing.trust.is_over(guard.clock.now())
+            && !guard.breaker.is_open()
+        {
+            guard.learn_unswept(until).await;
+        }
+    }
+
     /// Reads a name. What an invalidation of this process still owes is not read.
     pub(crate) async fn fetch(&self, name: &str, until: Ticks) -> Fetch {
+        self.hear_of_sweeps(until).await;
         if !self.trusts(name) {
             return Fetch::Away;
         }
         let guard = &self.0;
+        let owed = guard.outbox.tags();
         match guard.run("get", name, until, guard.tier.get(&guard.namespace, name)).await {
-            Ok(Fetched::Found(record)) => Fetch::Found(record),
-            Ok(Fetched::Missing(stamp)) => Fetch::Missing(stamp),
+            Ok(fetched) => Fetch::of(fetched, &owed),
             Err(_) => {
                 self.keep();
                 Fetch::Away
@@ -207,7 +238,9 @@ impl Remote {
 
     /// Reads names, at once as far as the tier can.
     pub(crate) async fn fetch_many(&self, names: &[String], until: Ticks) -> Vec<Fetch> {
+        self.hear_of_sweeps(until).await;
         let guard = &self.0;
+        let owed = guard.outbox.tags();
         let asked: Vec<String> = names.iter().filter(|name| self.trusts(name)).cloned().collect();
         let first = asked.first().map(String::as_str).unwrap_or_default();
         let answers = if asked.is_empty() {
@@ -228,8 +261,7 @@ impl Remote {
         };
         let mut answers = asked.iter().zip(answers).peekable();
         let answer = |name: &String| match answers.next_if(|(asked, _)| *asked == name) {
-            Some((_, Fetched::Found(record))) => Fetch::Found(record),
-            Some((_, Fetched::Missing(stamp))) => Fetch::Missing(stamp),
+            Some((_, fetched)) => Fetch::of(fetched, &owed),
             None => Fetch::Away,
         };
         names.iter().map(answer).collect()
@@ -248,20 +280,22 @@ impl Remote {
         stamp.ok()
     }
 
-    /// Stores the result of a load, unless its name was changed since the stamp was given. Says whether it did.
+    /// Stores the record of a load's result, unless its name or one of the tags was changed since the stamp was given. Says
+    /// whether it did.
     pub(crate) async fn put(
         &self,
         name: &str,
         record: &[u8],
         ttl: Option<Duration>,
         stamp: Stamp,
+        tags: &[String],
         until: Ticks,
     ) -> bool {
         if !self.trusts(name) {
             return false;
         }
         let guard = &self.0;
-        match guard.run("put", name, until, guard.tier.put(&guard.namespace, name, record, ttl, stamp)).await {
+        match guard.run("put", name, until, guard.tier.put(&guard.namespace, name, record, ttl, stamp, tags)).await {
             Ok(stored) => {
                 count(if stored { &guard.stats.puts } else { &guard.stats.refused });
                 stored

@@ -7,7 +7,7 @@ use std::sync::{Arc, Weak};
 use super::breaker::rest;
 use super::guard::{Failure, Guard, Remote};
 use super::stats::count;
-use super::{Change, Message};
+use super::{Change, Message, Reach, Sweep, Swept};
 use crate::events::CacheEvent;
 use crate::sync::Ordering;
 
@@ -37,23 +37,49 @@ impl Guard {
         match self.outbox.batch() {
             Some((changes, last)) => {
                 let about = changes.first().and_then(|change| change.name()).unwrap_or("*");
+                let reaches: Vec<_> = changes.iter().map(Change::reach).collect();
+                // Whom nobody tells finds it in the tier until it is freed.
+                let sweep =
+                    (self.hearing.is_some() && changes.iter().any(Change::is_wide)).then(|| self.outbox.sweep());
+                if let Some(sweep) = sweep {
+                    self.announce(sweep, Swept::NotYet, &reaches).await?;
+                    self.tell(about, &reaches, Some((sweep, Swept::NotYet))).await?;
+                    // What is there is read by nobody who was told: who waits need not wait until it is freed.
+                    self.outbox.known(last);
+                }
                 if !self.outbox.is_applied(last) {
                     let longest = self.tier.longest_apply(&changes).map(|longest| self.clock.after(longest));
-                    let until = longest.map_or(until, |longest| longest.max(until));
+                    let until = longest.unwrap_or(0).max(self.until());
                     self.run("apply", about, until, self.tier.apply(&self.namespace, &changes)).await?;
                     changes.iter().for_each(|_| count(&self.stats.changes));
                     self.outbox.applied(last);
                 }
-                if let Some(hearing) = &self.hearing {
-                    let reaches: Vec<_> = changes.iter().map(Change::reach).collect();
-                    let message = Message { origin: hearing.origin, reaches, landed: Vec::new() };
-                    self.run("tell", about, self.until(), self.tier.tell(&self.namespace, &message)).await?;
-                    changes.iter().for_each(|_| count(&self.stats.told));
+                match sweep {
+                    Some(sweep) => {
+                        self.announce(sweep, Swept::Done, &reaches).await?;
+                        self.tell(about, &[], Some((sweep, Swept::Done))).await?;
+                    }
+                    None => self.tell(about, &reaches, None).await?,
                 }
                 self.outbox.made(last);
             }
             None => drop(self.run("get", PROBE, until, self.tier.get(&self.namespace, PROBE)).await?),
         }
+        Ok(())
+    }
+}
+
+impl Guard {
+    async fn announce(&self, sweep: Sweep, swept: Swept, reaches: &[Reach]) -> Result<(), Failure> {
+        let announced = self.tier.announce(&self.namespace, sweep, swept, reaches);
+        self.run("announce", "*", self.until(), announced).await
+    }
+
+    async fn tell(&self, about: &str, reaches: &[Reach], sweep: Option<(Sweep, Swept)>) -> Result<(), Failure> {
+        let Some(hearing) = &self.hearing else { return Ok(()) };
+        let message = Message { origin: hearing.origin, reaches: reaches.to_vec(), sweep, landed: Vec::new() };
+        self.run("tell", about, self.until(), self.tier.tell(&self.namespace, &message)).await?;
+        reaches.iter().for_each(|_| count(&self.stats.told));
         Ok(())
     }
 }

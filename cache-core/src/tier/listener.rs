@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::backplane::{Backplane, Message, News, Origin};
+use super::backplane::{Backplane, Message, News, Origin, Swept};
 use super::breaker::rest;
 use super::guard::{Guard, caught};
 use super::stats::count;
@@ -27,6 +27,9 @@ const STEPS: u32 = 4;
 
 /// No question waits longer for its answer, however patient one is: a connection that is dead is to be noticed.
 const LONGEST_STEP: Duration = Duration::from_secs(5);
+
+/// Whoever frees what many names had says in less time that it goes on, or is gone.
+const LONGEST_SWEEP: Duration = Duration::from_secs(120);
 
 /// A cache's part in telling and being told.
 pub(super) struct Hearing {
@@ -81,6 +84,16 @@ impl Remote {
     }
 }
 
+impl Guard {
+    /// What is being removed, of which the messages are missed.
+    pub(super) async fn learn_unswept(&self, until: Ticks) {
+        if let Ok(unswept) = self.run("unswept", "*", until, self.tier.unswept(&self.namespace)).await {
+            let until = self.clock.after(LONGEST_SWEEP);
+            unswept.into_iter().for_each(|(sweep, reaches)| self.sweeps.begin(sweep, reaches, until));
+        }
+    }
+}
+
 struct Listener {
     /// Not kept alive by the one that listens for it.
     cache: Weak<Inner>,
@@ -106,6 +119,9 @@ impl Listener {
             let Some((guard, hearing)) = cache.inner.remote.as_ref().and_then(Remote::hearing) else { return };
             match outcome {
                 Ok(news) => {
+                    if matches!(news, News::Missed) {
+                        guard.learn_unswept(guard.until()).await;
+                    }
                     self.take(news, &cache, guard, hearing, asked);
                     in_vain = 0;
                 }
@@ -136,12 +152,23 @@ impl Listener {
     fn take(&mut self, news: News, cache: &Cache, guard: &Guard, hearing: &Hearing, asked: Ticks) {
         match news {
             News::Heard(messages) if self.listens => {
-                for Message { origin, reaches, landed } in messages {
+                for Message { origin, reaches, sweep, landed } in messages {
                     landed.iter().for_each(|name| guard.waiting.landed(name));
-                    if origin != hearing.origin && !reaches.is_empty() {
-                        for reach in &reaches {
-                            cache.remove_local(&reach.0);
+                    if origin == hearing.origin {
+                        continue;
+                    }
+                    // Before memory: what comes there from now on is not what is being removed.
+                    match sweep {
+                        Some((sweep, Swept::NotYet)) => {
+                            guard.sweeps.begin(sweep, reaches.iter().cloned(), guard.clock.after(LONGEST_SWEEP));
                         }
+                        Some((sweep, Swept::Done)) => guard.sweeps.end(sweep),
+                        None => {}
+                    }
+                    for reach in &reaches {
+                        cache.remove_local(&reach.0);
+                    }
+                    if !reaches.is_empty() {
                         count(&guard.stats.heard);
                     }
                 }

@@ -38,6 +38,8 @@ mod shared;
 #[cfg(feature = "shared")]
 mod stats;
 #[cfg(feature = "shared")]
+mod sweeps;
+#[cfg(feature = "shared")]
 mod writing;
 
 #[cfg(not(feature = "shared"))]
@@ -45,7 +47,7 @@ pub use self::absent::Codec;
 #[cfg(not(feature = "shared"))]
 pub(crate) use self::absent::{Claim, Claimed, Form, Loaded, Owed, Place, Remote, Stamp};
 #[cfg(feature = "shared")]
-pub use self::backplane::{Backplane, Message, News, Origin};
+pub use self::backplane::{Backplane, Message, News, Origin, Sweep, Swept};
 #[cfg(feature = "shared")]
 pub(crate) use self::claim::{Claim, Claimed};
 #[cfg(feature = "shared")]

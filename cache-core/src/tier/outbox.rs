@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::task::Waker;
 
-use super::Change;
+use super::{Change, Sweep};
 use crate::sync::{AtomicU64, Mutex, Ordering};
 
 /// How many changes, and how many bytes of them, may wait.
@@ -30,11 +30,30 @@ const BATCH: usize = 128;
 /// The place of a change in their order, from 1.
 pub(crate) type Place = u64;
 
+/// Tags whose removal is owed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum OwedTags {
+    These(Vec<String>),
+    /// So many that every tag counts as one.
+    Many,
+}
+
+impl OwedTags {
+    pub(super) fn has_any(&self, tags: &[String]) -> bool {
+        match self {
+            Self::These(owed) => tags.iter().any(|tag| owed.contains(tag)),
+            Self::Many => !tags.is_empty(),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Owed {
     changes: BTreeMap<Place, Change>,
     /// The newest change of each name.
     names: HashMap<String, Place>,
+    /// The newest removal of each tag.
+    tags: HashMap<String, Place>,
     /// Those of more than one name.
     broad: BTreeMap<Place, ()>,
     bytes: usize,
@@ -44,8 +63,8 @@ struct Owed {
     /// Up to here changes are applied: other instances may have to be told of them still. What comes to be owed meanwhile
     /// waits, so that nothing is applied twice for that alone: it could overwrite what another instance has changed since.
     applied: Place,
-    /// Everything up to here is made.
-    made: Place,
+    /// Up to here everybody knows of them: nobody reads what they change.
+    known: Place,
     waiting: Vec<(Place, Waker)>,
 }
 
@@ -54,11 +73,13 @@ pub(super) struct Outbox {
     /// How many there are: readers ask this first.
     count: AtomicU64,
     room: Room,
+    /// Random: where the numbers of sweeps begin.
+    sweeps: u64,
 }
 
 impl Outbox {
     pub(super) fn new(room: Room) -> Self {
-        Self { owed: Mutex::new(Owed::default()), count: AtomicU64::new(0), room }
+        Self { owed: Mutex::new(Owed::default()), count: AtomicU64::new(0), room, sweeps: fastrand::u64(..) }
     }
 
     /// Writes a change down, to be made once it is released. True if that was one too many, so that all became the removal of everything.
@@ -76,7 +97,11 @@ impl Outbox {
         match &change {
             Change::Remove(reach) if reach.is_all() => owed.clear(),
             _ => {
-                if let Some(older) = change.name().and_then(|name| owed.names.get(name)).copied() {
+                let older = match change.tag() {
+                    Some(tag) => owed.tags.get(tag).copied(),
+                    None => change.name().and_then(|name| owed.names.get(name)).copied(),
+                };
+                if let Some(older) = older {
                     owed.take(older);
                 }
             }
@@ -106,6 +131,15 @@ impl Outbox {
             || owed.broad.keys().filter_map(|place| owed.changes.get(place)).any(|change| change.reaches(name))
     }
 
+    /// The tags whose removal is still to be made.
+    pub(super) fn tags(&self) -> OwedTags {
+        if self.count.load(Ordering::SeqCst) == 0 || cfg!(cache_mutant = "trust_owed_tags") {
+            return OwedTags::These(Vec::new());
+        }
+        let owed = self.owed.lock();
+        if owed.tags.len() > BROAD { OwedTags::Many } else { OwedTags::These(owed.tags.keys().cloned().collect()) }
+    }
+
     pub(super) fn count(&self) -> usize {
         self.count.load(Ordering::SeqCst) as usize
     }
@@ -116,9 +150,18 @@ impl Outbox {
         let held = owed.held.first().copied().unwrap_or(Place::MAX);
         let applied = owed.changes.range(..=owed.applied).next().map_or(Place::MAX, |_| owed.applied + 1);
         let end = held.min(applied);
-        let batch: Vec<_> = owed.changes.range(..end).take(BATCH).collect();
+        let all = owed.changes.range(..end).take(BATCH);
+        // Removals of many names are by themselves: what comes after them waits until they have freed what is there.
+        let wide = owed.changes.values().next().is_some_and(Change::is_wide);
+        let batch: Vec<_> = all.take_while(|(_, change)| change.is_wide() == wide).collect();
         let (last, _) = batch.last()?;
         Some((batch.iter().map(|(_, change)| (*change).clone()).collect(), **last))
+    }
+
+    /// What the removals of many names in the first batch are called, the same if they are tried again.
+    pub(super) fn sweep(&self) -> Sweep {
+        let first = self.owed.lock().changes.keys().next().copied().unwrap_or_default();
+        Sweep(self.sweeps.wrapping_add(first))
     }
 
     pub(super) fn is_applied(&self, up_to: Place) -> bool {
@@ -131,16 +174,11 @@ impl Outbox {
         owed.applied = owed.applied.max(up_to);
     }
 
-    /// Crosses out what is made.
-    pub(super) fn made(&self, up_to: Place) {
+    /// Notes what everybody knows of, and tells those who wait for it.
+    pub(super) fn known(&self, up_to: Place) {
         let wakers: Vec<Waker> = {
             let mut owed = self.owed.lock();
-            let made: Vec<_> = owed.changes.range(..=up_to).map(|(place, _)| *place).collect();
-            for place in made {
-                owed.take(place);
-            }
-            owed.made = owed.made.max(up_to);
-            self.count.store(owed.changes.len() as u64, Ordering::SeqCst);
+            owed.known = owed.known.max(up_to);
             let (done, waiting) = std::mem::take(&mut owed.waiting).into_iter().partition(|(place, _)| *place <= up_to);
             owed.waiting = waiting;
             let done: Vec<(Place, Waker)> = done;
@@ -149,14 +187,27 @@ impl Outbox {
         crate::flight::wake(wakers);
     }
 
-    /// Whether the change of that place is made; wakes `waker` once it is.
+    /// Crosses out what is made.
+    pub(super) fn made(&self, up_to: Place) {
+        {
+            let mut owed = self.owed.lock();
+            let made: Vec<_> = owed.changes.range(..=up_to).map(|(place, _)| *place).collect();
+            for place in made {
+                owed.take(place);
+            }
+            self.count.store(owed.changes.len() as u64, Ordering::SeqCst);
+        }
+        self.known(up_to);
+    }
+
+    /// Whether everybody knows of the change of that place; wakes `waker` once that is so.
     pub(super) fn poll(&self, place: Place, waker: &Waker) -> bool {
         let mut owed = self.owed.lock();
-        let made = owed.made >= place;
-        if !made && !owed.waiting.iter().any(|(other, known)| *other == place && known.will_wake(waker)) {
+        let known = owed.known >= place;
+        if !known && !owed.waiting.iter().any(|(other, known)| *other == place && known.will_wake(waker)) {
             owed.waiting.push((place, waker.clone()));
         }
-        made
+        known
     }
 
     /// Forgets those who wait for a change: they were told that it has to wait.
@@ -174,9 +225,10 @@ impl Outbox {
 impl Owed {
     fn insert(&mut self, place: Place, change: Change) {
         self.bytes += change.len();
-        match change.name() {
-            Some(name) => drop(self.names.insert(name.to_owned(), place)),
-            None => drop(self.broad.insert(place, ())),
+        match (change.name(), change.tag()) {
+            (Some(name), _) => drop(self.names.insert(name.to_owned(), place)),
+            (None, Some(tag)) => drop(self.tags.insert(tag.to_owned(), place)),
+            (None, None) => drop(self.broad.insert(place, ())),
         }
         self.changes.insert(place, change);
     }
@@ -190,11 +242,17 @@ impl Owed {
         {
             self.names.remove(name);
         }
+        if let Some(tag) = change.tag()
+            && self.tags.get(tag) == Some(&place)
+        {
+            self.tags.remove(tag);
+        }
     }
 
     fn clear(&mut self) {
         self.changes.clear();
         self.names.clear();
+        self.tags.clear();
         self.broad.clear();
         self.bytes = 0;
     }
@@ -205,7 +263,7 @@ mod tests {
     use super::*;
 
     fn set(name: &str, record: &[u8]) -> Change {
-        Change::Set { name: name.to_owned(), record: record.to_vec(), ttl: None }
+        Change::Set { name: name.to_owned(), record: record.to_vec(), ttl: None, tags: Vec::new() }
     }
 
     fn add(outbox: &Outbox, change: Change) -> (Place, bool) {
@@ -262,7 +320,47 @@ mod tests {
         add(&outbox, set("a", b"1"));
         add(&outbox, Change::remove_all());
         add(&outbox, set("b", b"1"));
-        assert_eq!(names(&outbox), ["*", "b"]);
+        let (_, all) = outbox.batch().unwrap();
+        assert_eq!((names(&outbox), outbox.count()), (vec!["*".to_owned()], 2));
+        outbox.made(all);
+        assert_eq!(names(&outbox), ["b"]);
+    }
+
+    #[test]
+    fn what_comes_after_a_removal_of_many_names_waits_for_it() {
+        let outbox = Outbox::new(ROOM);
+        add(&outbox, set("a", b"1"));
+        add(&outbox, Change::remove_prefix("b").unwrap());
+        let (last, _) = add(&outbox, Change::remove_pattern("c*").unwrap());
+        add(&outbox, set("b", b"1"));
+        assert_eq!(names(&outbox), ["a"]);
+        let (_, first) = outbox.batch().unwrap();
+        outbox.made(first);
+        assert_eq!(names(&outbox), ["*", "*"]);
+        let waits = || !outbox.poll(last, Waker::noop());
+        assert!(waits());
+        outbox.known(last);
+        assert!(!waits() && outbox.reaches("b") && outbox.reaches("c"), "known, and not freed");
+        outbox.made(last);
+        assert_eq!(names(&outbox), ["b"]);
+    }
+
+    #[test]
+    fn a_tag_is_owed_once_and_reaches_no_name() {
+        let outbox = Outbox::new(ROOM);
+        add(&outbox, Change::remove_tag("a"));
+        add(&outbox, set("a", b"1"));
+        let (last, _) = add(&outbox, Change::remove_tag("a"));
+        assert_eq!(names(&outbox), ["a", "*"]);
+        assert_eq!(outbox.tags(), OwedTags::These(vec!["a".to_owned()]));
+        assert!(outbox.reaches("a") && !outbox.reaches("b"));
+        outbox.made(last);
+        assert_eq!(outbox.tags(), OwedTags::These(Vec::new()));
+        for n in 0..=BROAD {
+            add(&outbox, Change::remove_tag(n.to_string()));
+        }
+        assert!(!outbox.reaches("b"), "however many they are");
+        assert!(outbox.tags().has_any(&["other".to_owned()]) && !outbox.tags().has_any(&[]));
     }
 
     #[test]

@@ -31,12 +31,12 @@ impl<T> Copy for Form<T> {}
 /// What the tier has for a call.
 #[derive(Debug)]
 pub(crate) enum Loaded<T> {
-    /// A value, which may be past its time.
-    Value(T, Lived),
+    /// A value, which may be past its time, and the tags that it is stored with.
+    Value(T, Lived, Vec<String>),
     /// A count: it changes elsewhere, so it is not kept in memory.
     Count(T),
-    /// A `None` at that depth.
-    Absent(u8, Lived),
+    /// A `None` at that depth, and its tags.
+    Absent(u8, Lived, Vec<String>),
     /// Nothing; what is loaded now may be stored with the stamp.
     Missing(Stamp),
     /// It was not asked, or has not answered, or what it has is not for us to replace.
@@ -46,7 +46,7 @@ pub(crate) enum Loaded<T> {
 impl<T> Loaded<T> {
     fn is_fresh(&self) -> bool {
         match self {
-            Self::Value(_, lived) | Self::Absent(_, lived) => lived.is_fresh(),
+            Self::Value(_, lived, _) | Self::Absent(_, lived, _) => lived.is_fresh(),
             Self::Count(_) => true,
             Self::Missing(_) | Self::Away => false,
         }
@@ -89,7 +89,7 @@ impl Remote {
         let mut all = Vec::with_capacity(names.len());
         for (name, fetched) in names.iter().zip(fetched) {
             all.push(match fetched {
-                Fetch::Found(record) => self.take(name, form, &record, until).await.unwrap_or(Loaded::Away),
+                Fetch::Found(record, tags) => self.take(name, form, &record, tags, until).await.unwrap_or(Loaded::Away),
                 Fetch::Missing(stamp) => {
                     self.count_read(false);
                     Loaded::Missing(stamp)
@@ -113,7 +113,7 @@ impl Remote {
     /// What a name has, without the leave to replace it.
     pub(crate) async fn show<T>(&self, name: &str, form: Form<T>, until: Ticks) -> Option<Loaded<T>> {
         match self.fetch(name, until).await {
-            Fetch::Found(record) => self.take(name, form, &record, until).await,
+            Fetch::Found(record, tags) => self.take(name, form, &record, tags, until).await,
             Fetch::Missing(_) | Fetch::Away => None,
         }
     }
@@ -121,7 +121,7 @@ impl Remote {
     /// What a read is for the load that asked.
     async fn judge<T>(&self, name: &str, form: Form<T>, fetched: Fetch, until: Ticks) -> Loaded<T> {
         match fetched {
-            Fetch::Found(record) => match self.take(name, form, &record, until).await {
+            Fetch::Found(record, tags) => match self.take(name, form, &record, tags, until).await {
                 Some(loaded) => loaded,
                 None => self.outdate(name, until).await,
             },
@@ -134,8 +134,15 @@ impl Remote {
     }
 
     /// What a record is to this reader, if it is anything. One that is garbled goes, unless it was replaced meanwhile.
-    async fn take<T>(&self, name: &str, form: Form<T>, record: &[u8], until: Ticks) -> Option<Loaded<T>> {
-        let read = self.read(name, form, record);
+    async fn take<T>(
+        &self,
+        name: &str,
+        form: Form<T>,
+        record: &[u8],
+        tags: Vec<String>,
+        until: Ticks,
+    ) -> Option<Loaded<T>> {
+        let read = self.read(name, form, record, tags);
         self.count_read(matches!(&read, Read::Loaded(loaded) if loaded.is_fresh()));
         match read {
             Read::Loaded(loaded) => Some(loaded),
@@ -149,7 +156,7 @@ impl Remote {
         }
     }
 
-    fn read<T>(&self, name: &str, form: Form<T>, record: &[u8]) -> Read<T> {
+    fn read<T>(&self, name: &str, form: Form<T>, record: &[u8], tags: Vec<String>) -> Read<T> {
         if let Some(value) = (form.codec.count)(record) {
             return Read::Loaded(Loaded::Count(value));
         }
@@ -158,10 +165,10 @@ impl Remote {
             return Read::Foreign;
         }
         match open(record, form.schema(), self.0.clock.unix_millis(), self.0.writing.most) {
-            Ok(Opened { content: Content::Absent(depth), lived }) => Read::Loaded(Loaded::Absent(depth, lived)),
+            Ok(Opened { content: Content::Absent(depth), lived }) => Read::Loaded(Loaded::Absent(depth, lived, tags)),
             Ok(Opened { content: Content::Value(encoding, bytes), lived }) => {
                 match (form.codec.decode)(&bytes, encoding) {
-                    Ok(value) => Read::Loaded(Loaded::Value(value, lived)),
+                    Ok(value) => Read::Loaded(Loaded::Value(value, lived, tags)),
                     Err(error) => {
                         self.no_record("get", name, error);
                         Read::Garbled
@@ -202,7 +209,7 @@ impl Remote {
     /// Whether a name has a fresh value.
     pub(crate) async fn contains(&self, name: &str) -> bool {
         match self.fetch(name, self.until()).await {
-            Fetch::Found(record) => look(&record, self.0.clock.unix_millis()) == Outside::Value,
+            Fetch::Found(record, _) => look(&record, self.0.clock.unix_millis()) == Outside::Value,
             Fetch::Missing(_) | Fetch::Away => false,
         }
     }
@@ -214,11 +221,11 @@ impl Remote {
         let mut outcome = Expired { was_fresh: false, done: false };
         // Outdates the loads under way, and tells whether anything is changed after this.
         let Some(stamp) = self.renew(name, until).await else { return outcome };
-        let Fetch::Found(record) = self.fetch(name, until).await else { return outcome };
+        let Fetch::Found(record, tags) = self.fetch(name, until).await else { return outcome };
         let now = self.0.clock.unix_millis();
         outcome.was_fresh = look(&record, now) == Outside::Value;
         if let Some((record, grace)) = expired(&record, now) {
-            outcome.done = self.put(name, &record, Some(grace), stamp, until).await;
+            outcome.done = self.put(name, &record, Some(grace), stamp, &tags, until).await;
         }
         outcome
     }

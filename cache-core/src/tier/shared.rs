@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use super::backplane::{Backplane, Message, Origin};
+use super::backplane::{Backplane, Message, Origin, Sweep, Swept};
 use crate::error::Error;
 use crate::invalidation::{matching, under};
 use crate::key::Names;
@@ -61,8 +61,9 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     /// on. What is stored stays.
     fn renew<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Stamp>;
 
-    /// Stores the result of a load, for `ttl` (`None`: until it is removed). Gives false, and stores nothing, if the
-    /// name was changed or renewed since the stamp was given, or if the tier cannot tell.
+    /// Stores the result of a load, for `ttl` (`None`: until it is removed), and with it what it is removed by beside its name.
+    /// Gives false, and stores nothing, if the name was changed or renewed since the stamp was given, or a tag removed, or if
+    /// the tier cannot tell.
     fn put<'a>(
         &'a self,
         namespace: &'a str,
@@ -70,6 +71,7 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
         record: &'a [u8],
         ttl: Option<Duration>,
         stamp: Stamp,
+        tags: &'a [String],
     ) -> TierFuture<'a, bool>;
 
     /// Makes changes, in their order, each of them newer than every stamp given so far. After an error some of the
@@ -82,6 +84,27 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     fn longest_apply(&self, changes: &[Change]) -> Option<Duration> {
         let _ = changes;
         None
+    }
+
+    /// Notes that removals of many names are about to be [applied](Self::apply), or are by now. From the first on nothing older is
+    /// stored under those names, and nobody who is told of it reads there; so the instance that removes need not wait until all is
+    /// freed. Default: does nothing.
+    fn announce<'a>(
+        &'a self,
+        namespace: &'a str,
+        sweep: Sweep,
+        swept: Swept,
+        reaches: &'a [Reach],
+    ) -> TierFuture<'a, ()> {
+        let _ = (namespace, sweep, swept, reaches);
+        Box::pin(async { Ok(()) })
+    }
+
+    /// What is [announced](Self::announce) and not applied yet, by whatever instance: for one that was not told, because it has
+    /// just begun to listen. Default: nothing.
+    fn unswept<'a>(&'a self, namespace: &'a str) -> TierFuture<'a, Vec<(Sweep, Vec<Reach>)>> {
+        let _ = namespace;
+        Box::pin(async { Ok(Vec::new()) })
     }
 
     /// Tells the other instances of changes that are made: whoever reads after it is told finds them made. Twice must be the
@@ -168,6 +191,8 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
 pub enum Fetched {
     /// A record.
     Found(Vec<u8>),
+    /// A record that was stored with tags, none of which was removed since.
+    Tagged(Vec<u8>, Vec<String>),
     /// Nothing. A load that begins now may store its result with this stamp.
     Missing(Stamp),
 }
@@ -188,6 +213,8 @@ pub enum Change {
         record: Vec<u8>,
         /// For how long; `None` until it is removed.
         ttl: Option<Duration>,
+        /// What removes it beside its name.
+        tags: Vec<String>,
     },
     /// Removes what it reaches.
     Remove(Reach),
@@ -213,6 +240,17 @@ impl Change {
     /// ```
     pub fn remove_prefix(prefix: &str) -> Result<Self, Error> {
         Ok(Self::Remove(Reach(under(prefix)?)))
+    }
+
+    /// Removes what was stored with a tag, as [`Cache::invalidate_tag`](crate::Cache::invalidate_tag) does.
+    ///
+    /// ```
+    /// let change = cache_core::Change::remove_tag("artist:42");
+    /// assert!(change.reaches_tag("artist:42") && !change.reaches("artist:42"));
+    /// ```
+    #[must_use]
+    pub fn remove_tag(tag: impl Into<String>) -> Self {
+        Self::Remove(Reach(Names::Tagged(tag.into())))
     }
 
     /// Removes what matches a pattern, as [`Cache::invalidate_pattern`](crate::Cache::invalidate_pattern) does.
@@ -244,6 +282,12 @@ impl Change {
         }
     }
 
+    /// Whether it removes what may be many names.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        matches!(self, Self::Remove(reach) if reach.is_wide())
+    }
+
     /// What it changes.
     #[must_use]
     pub fn reach(&self) -> Reach {
@@ -251,6 +295,21 @@ impl Change {
             Self::Set { name, .. } => Reach(Names::One(name.clone())),
             Self::Remove(reach) => reach.clone(),
         }
+    }
+
+    /// The tag that it removes, if it is one.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        match self {
+            Self::Set { .. } => None,
+            Self::Remove(reach) => reach.tag(),
+        }
+    }
+
+    /// Whether it removes what carries that tag.
+    #[must_use]
+    pub fn reaches_tag(&self, other: &str) -> bool {
+        self.tag() == Some(other)
     }
 
     /// Whether it changes that name.
@@ -265,7 +324,9 @@ impl Change {
     /// Bytes that it takes while it waits.
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Set { name, record, .. } => name.len() + record.len(),
+            Self::Set { name, record, tags, .. } => {
+                name.len() + record.len() + tags.iter().map(String::len).sum::<usize>()
+            }
             Self::Remove(reach) => reach.0.to_string().len(),
         }
     }
@@ -283,6 +344,21 @@ impl Reach {
             Names::One(name) => Some(name),
             _ => None,
         }
+    }
+
+    /// The tag, if it is what carries one.
+    #[must_use]
+    pub fn tag(&self) -> Option<&str> {
+        match &self.0 {
+            Names::Tagged(tag) => Some(tag),
+            _ => None,
+        }
+    }
+
+    /// Whether it may be many names: neither one name nor a tag.
+    #[must_use]
+    pub fn is_wide(&self) -> bool {
+        self.name().is_none() && self.tag().is_none()
     }
 
     /// Whether it is the whole namespace.

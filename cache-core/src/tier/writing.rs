@@ -7,8 +7,7 @@ use super::compression::compress;
 use super::envelope::{HEADER, Outside, Sealed, begin, look, seal};
 use super::guard::{Fetch, Owed, Remote};
 use super::record::Form;
-use super::{Change, Reach, Stamp};
-use crate::clock::Ticks;
+use super::{Change, Reach};
 use crate::entry::Lived;
 use crate::error::{Error, ErrorKind};
 use crate::key::Names;
@@ -48,7 +47,8 @@ impl Remote {
         Some((record, Sealed::Value { encoding, len, compressed: smaller.is_some() }))
     }
 
-    fn seal<T>(&self, name: &str, form: Form<T>, content: Result<&T, u8>, lived: &Lived) -> Option<Vec<u8>> {
+    /// The record of a value, or of an absence at that depth. None where it cannot be written.
+    pub(crate) fn seal<T>(&self, name: &str, form: Form<T>, content: Result<&T, u8>, lived: &Lived) -> Option<Vec<u8>> {
         let (record, sealed) = match content {
             Err(depth) => (begin(), Sealed::Absent(depth)),
             Ok(value) if form.plain && (form.codec.digits)(value).is_some() => {
@@ -57,22 +57,6 @@ impl Remote {
             Ok(value) => self.encode(name, form, value)?,
         };
         Some(seal(record, &sealed, form.schema(), lived, self.0.clock.unix_millis()))
-    }
-
-    /// Stores what a load gave, a value or an absence, unless its name was changed since. Says whether it did.
-    pub(crate) async fn store<T>(
-        &self,
-        name: &str,
-        form: Form<T>,
-        content: Result<&T, u8>,
-        lived: &Lived,
-        stamp: Stamp,
-        until: Ticks,
-    ) -> bool {
-        match self.seal(name, form, content, lived) {
-            Some(record) => self.put(name, &record, lived.remaining(), stamp, until).await,
-            None => false,
-        }
     }
 
     /// Stores a value unless the name has one. An absence, and what is past its time, are none.
@@ -96,7 +80,7 @@ impl Remote {
                 return Ok(true);
             }
             let until = self.until();
-            let Fetch::Found(there) = self.fetch(name, until).await else { return Ok(false) };
+            let Fetch::Found(there, _) = self.fetch(name, until).await else { return Ok(false) };
             let is_nothing = look(&there, self.0.clock.unix_millis()) == Outside::Nothing;
             // Each turn takes something away, or is the last.
             if !is_nothing || !self.discard(name, &there, until).await {
@@ -106,9 +90,9 @@ impl Remote {
     }
 
     /// Owes a value. One that cannot be written is a removal of what there is.
-    pub(crate) fn owe_value<T>(&self, name: &str, form: Form<T>, value: &T, lived: &Lived) -> Owed {
+    pub(crate) fn owe_value<T>(&self, name: &str, form: Form<T>, value: &T, lived: &Lived, tags: Vec<String>) -> Owed {
         self.owe(match self.seal(name, form, Ok(value), lived) {
-            Some(record) => Change::Set { name: name.to_owned(), record, ttl: lived.remaining() },
+            Some(record) => Change::Set { name: name.to_owned(), record, ttl: lived.remaining(), tags },
             None => Change::remove(name),
         })
     }

@@ -50,12 +50,6 @@ pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors
             "a sync function lives in memory, for it would block its thread on the shared tier: make it an `async fn`, or leave `tier` out",
         );
     }
-    if let (Some((text, Tier::Shared | Tier::Both)), true) = (&options.tier, function.rules.tagged()) {
-        errors.at(
-            text.span(),
-            "which tags are invalidated is known to this process alone, so tagged values live in memory: leave `tier` out, or the tags",
-        );
-    }
     cluster_flight(options, function, errors);
     if let Some((text, _)) = &options.codec
         && (!function.is_async() || function.rules.tier == Tier::Local)

@@ -150,8 +150,6 @@ impl Cached {
             // What blocks a thread asks no other machine.
             _ if !self.is_async() => "Local",
             Tier::Local => "Local",
-            // Which tags are dead is known to this process alone.
-            _ if self.rules.tagged() => "Local",
             Tier::Shared => "Shared",
             Tier::Both => "Both",
             // Whether a type parameter can be serialised is only known to the caller.
@@ -171,8 +169,6 @@ impl Cached {
             "its value mentions its own type parameters"
         } else if types::has_reference(&self.output) {
             "its value mentions a reference"
-        } else if self.rules.tagged() {
-            "its tags are known to this process alone"
         } else {
             ""
         }

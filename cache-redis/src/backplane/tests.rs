@@ -10,7 +10,7 @@ use super::*;
 fn messages_are_bounded_and_hold_everything() {
     let reaches: Vec<Reach> =
         (0..2_000).map(|n| Change::remove(format!("{n}:\"\u{1}{}", "é".repeat(40))).reach()).collect();
-    let message = |reaches| Message { origin: Origin(7), reaches, landed: Vec::new() };
+    let message = |reaches| Message { origin: Origin(7), reaches, sweep: None, landed: Vec::new() };
     let messages = messages(&message(reaches.clone()));
     assert!(messages.len() > 1 && messages.iter().all(|message| message.len() <= LONGEST));
     let texts: Vec<String> =
@@ -20,6 +20,12 @@ fn messages_are_bounded_and_hold_everything() {
     assert_eq!(super::messages(&message(vec![large])), [r#"["*"]"#]);
     let landed = Message { landed: vec!["a".to_owned()], ..message(Vec::new()) };
     assert_eq!(super::messages(&landed), [r#"["!a"]"#]);
+    // What is being swept is said in each of them, whatever it is.
+    let sweeping = |reaches| Message { sweep: Some((Sweep(7), Swept::NotYet)), ..message(reaches) };
+    assert_eq!(super::messages(&sweeping(vec![Change::remove("x".repeat(LONGEST)).reach()])), [r#"["/+7","*"]"#]);
+    assert!(super::messages(&sweeping(reaches)).iter().all(|message| message.starts_with(r#"["/+7","#)));
+    let swept = Message { sweep: Some((Sweep(7), Swept::Done)), ..message(Vec::new()) };
+    assert_eq!(super::messages(&swept), [r#"["/-7"]"#]);
 }
 
 #[test]
@@ -86,7 +92,10 @@ proptest! {
     fn any_bytes_are_changes_or_none(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let read = message(&written(1, &bytes));
         prop_assert_eq!(read.is_some(), serde_json::from_slice::<Vec<String>>(&bytes).is_ok_and(|texts| {
-            texts.iter().all(|text| text.starts_with(LANDED) || Reach::from_text(text).is_some())
+            let sweep = |text: &str| [SWEEPING, SWEPT].iter().any(|kind| {
+                text.strip_prefix(kind).is_some_and(|id| id.parse::<u64>().is_ok())
+            });
+            texts.iter().all(|text| text.starts_with(LANDED) || sweep(text) || Reach::from_text(text).is_some())
         }));
     }
 
@@ -95,25 +104,28 @@ proptest! {
         names in prop::collection::vec(".{0,20}", 1..5), at: prop::sample::Index, bit in 0_u32..8,
     ) {
         let reaches = names.into_iter().map(|name| Change::remove(name).reach()).collect();
-        let whole = messages(&Message { origin: Origin(1), reaches, landed: Vec::new() }).remove(0);
+        let whole = messages(&Message { origin: Origin(1), reaches, sweep: None, landed: Vec::new() }).remove(0);
         let mut bytes = whole.into_bytes();
         let at = at.index(bytes.len());
         bytes[at] ^= 1_u8 << bit;
         if let Some(message) = message(&written(1, &bytes)) {
             let texts: Vec<String> = serde_json::from_slice(&bytes).unwrap();
-            prop_assert_eq!(message.reaches.len() + message.landed.len(), texts.len());
+            let swept = texts.iter().filter(|text| text.starts_with('/')).count();
+            prop_assert_eq!(message.reaches.len() + message.landed.len() + swept, texts.len());
         }
     }
 
     #[test]
     fn what_is_written_is_read_back(
         origin: u64, reaches in prop::collection::vec(reach(), 0..100), landed in prop::collection::vec(".{0,60}", 0..40),
+        sweep: Option<(u64, bool)>,
     ) {
-        let whole = Message { origin: Origin(origin), reaches, landed };
+        let sweep = sweep.map(|(id, done)| (Sweep(id), if done { Swept::Done } else { Swept::NotYet }));
+        let whole = Message { origin: Origin(origin), reaches, sweep, landed };
         let (mut reaches, mut names) = (Vec::new(), Vec::new());
         for changes in messages(&whole) {
             let read = message(&written(origin, changes.as_bytes())).expect("it is a message");
-            prop_assert_eq!(read.origin, whole.origin);
+            prop_assert_eq!((read.origin, read.sweep), (whole.origin, sweep));
             reaches.extend(read.reaches.iter().map(Reach::to_text));
             names.extend(read.landed);
         }

@@ -96,7 +96,12 @@ async fn a_hit_is_one_get_and_many_hits_are_one_mget() {
     let names: Vec<String> = (0..100).map(|n| format!("item:{n}")).collect();
     let sets: Vec<Change> = names
         .iter()
-        .map(|name| Change::Set { name: name.clone(), record: vec![0xCA], ttl: Some(Duration::from_secs(60)) })
+        .map(|name| Change::Set {
+            name: name.clone(),
+            record: vec![0xCA],
+            ttl: Some(Duration::from_secs(60)),
+            tags: Vec::new(),
+        })
         .collect();
     tier.apply("cache", &sets).await.unwrap();
     commands(&server);
@@ -117,8 +122,9 @@ async fn a_hit_is_one_get_and_many_hits_are_one_mget() {
 async fn removals_block_nobody() {
     let server = Server::start();
     let tier = server.tier().await;
-    let sets: Vec<Change> =
-        (0..3_000).map(|n| Change::Set { name: format!("item:{n}"), record: vec![0xCA], ttl: None }).collect();
+    let sets: Vec<Change> = (0..3_000)
+        .map(|n| Change::Set { name: format!("item:{n}"), record: vec![0xCA], ttl: None, tags: Vec::new() })
+        .collect();
     tier.apply("cache", &sets).await.unwrap();
     commands(&server);
     tier.apply("cache", &[Change::remove_prefix("item").unwrap(), Change::remove_all()]).await.unwrap();

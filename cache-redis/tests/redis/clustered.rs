@@ -95,14 +95,14 @@ async fn a_slot_that_moves_answers_and_is_never_wrong() {
     assert!(record(&tier, changed).await.is_none_or(|record| record == b"new"));
     let before = missing(&tier, removed).await;
     tier.apply(SPACE, &[Change::remove(lost.as_str())]).await.unwrap();
-    assert!(!tier.put(SPACE, lost, b"old", None, stamp).await.unwrap());
+    assert!(!tier.put(SPACE, lost, b"old", None, stamp, &[]).await.unwrap());
     tier.apply(SPACE, &[Change::remove_prefix(cleared).unwrap(), Change::remove_prefix(removed).unwrap()])
         .await
         .unwrap();
     assert_eq!(record(&tier, cleared).await, None);
-    assert!(!tier.put(SPACE, removed, b"old", None, before).await.unwrap());
+    assert!(!tier.put(SPACE, removed, b"old", None, before, &[]).await.unwrap());
     migration.end();
-    assert!(!tier.put(SPACE, lost, b"old", None, stamp).await.unwrap());
+    assert!(!tier.put(SPACE, lost, b"old", None, stamp, &[]).await.unwrap());
     assert_eq!(record(&tier, many.first().unwrap()).await.unwrap(), many[0].as_bytes());
     for name in [removed, changed, cleared, lost] {
         tier.apply(SPACE, &[Change::remove(name.as_str())]).await.unwrap();

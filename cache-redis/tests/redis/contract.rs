@@ -6,31 +6,32 @@ use cache_core::testing::MemoryTier;
 use cache_core::{Change, Fetched, SharedTier, Stamp};
 
 use crate::server::{Server, Setting, until};
+use crate::tagging::{a_tag_refuses_what_was_loaded_before, a_tag_removes_what_was_stored_with_it};
 
 pub(crate) const SPACE: &str = "cache";
 
 pub(crate) async fn missing(tier: &impl SharedTier, name: &str) -> Stamp {
     match tier.get(SPACE, name).await.unwrap() {
         Fetched::Missing(stamp) => stamp,
-        Fetched::Found(record) => panic!("{name} has {record:?}"),
+        found => panic!("{name} has {found:?}"),
     }
 }
 
 pub(crate) async fn record(tier: &impl SharedTier, name: &str) -> Option<Vec<u8>> {
     match tier.get(SPACE, name).await.unwrap() {
         Fetched::Missing(_) => None,
-        Fetched::Found(record) => Some(record),
+        Fetched::Found(record) | Fetched::Tagged(record, _) => Some(record),
     }
 }
 
 pub(crate) fn set(name: &str, record: &[u8]) -> Change {
-    Change::Set { name: name.into(), record: record.into(), ttl: None }
+    Change::Set { name: name.into(), record: record.into(), ttl: None, tags: Vec::new() }
 }
 
 /// Stores a record as the result of a load.
 pub(crate) async fn store(tier: &impl SharedTier, name: &str) {
     let stamp = missing(tier, name).await;
-    assert!(tier.put(SPACE, name, b"stored", None, stamp).await.unwrap());
+    assert!(tier.put(SPACE, name, b"stored", None, stamp, &[]).await.unwrap());
 }
 
 macro_rules! contract {
@@ -71,6 +72,8 @@ contract!(
     changes_are_made_in_their_order,
     changes_made_twice_are_as_made_once,
     removals_reach_what_they_say_and_no_more,
+    a_tag_removes_what_was_stored_with_it,
+    a_tag_refuses_what_was_loaded_before,
     set_if_absent_stores_once,
     a_record_is_discarded_if_it_is_that_one_still,
     a_count_adds_up_and_keeps_its_time,
@@ -82,7 +85,7 @@ async fn what_was_put_is_read_back_byte_for_byte(tier: &impl SharedTier) {
     let bytes: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     for (name, record) in [("all", bytes), ("none", Vec::new()), ("a:b%*?[é]\\ \0\n", b"odd".to_vec())] {
         let stamp = missing(tier, name).await;
-        assert!(tier.put(SPACE, name, &record, None, stamp).await.unwrap());
+        assert!(tier.put(SPACE, name, &record, None, stamp, &[]).await.unwrap());
         assert_eq!(tier.get(SPACE, name).await.unwrap(), Fetched::Found(record));
     }
 }
@@ -96,9 +99,10 @@ async fn many_are_read_in_their_order(tier: &impl SharedTier) {
     for (at, (name, fetched)) in names.iter().zip(all).enumerate() {
         match fetched {
             Fetched::Found(record) => assert_eq!((record.as_slice(), at % 2), (name.as_bytes(), 0)),
+            Fetched::Tagged(..) => panic!("{name} has no tags"),
             Fetched::Missing(stamp) => {
                 assert_eq!(at % 2, 1, "{name}");
-                assert!(tier.put(SPACE, name, b"loaded", None, stamp).await.unwrap(), "{name}");
+                assert!(tier.put(SPACE, name, b"loaded", None, stamp, &[]).await.unwrap(), "{name}");
             }
         }
     }
@@ -110,25 +114,25 @@ async fn a_record_ends_with_its_time(tier: &impl SharedTier) {
     let hour = Some(Duration::from_secs(3_600));
     for (name, ttl) in [("put", Duration::from_millis(30)), ("tiny", Duration::from_nanos(1))] {
         let stamp = missing(tier, name).await;
-        assert!(tier.put(SPACE, name, b"1", Some(ttl), stamp).await.unwrap());
+        assert!(tier.put(SPACE, name, b"1", Some(ttl), stamp, &[]).await.unwrap());
         until("it ends", async || record(tier, name).await.is_none()).await;
-        let set = Change::Set { name: name.into(), record: b"2".into(), ttl: Some(ttl) };
+        let set = Change::Set { name: name.into(), record: b"2".into(), ttl: Some(ttl), tags: Vec::new() };
         tier.apply(SPACE, &[set]).await.unwrap();
         until("it ends", async || record(tier, name).await.is_none()).await;
         tier.set_if_absent(SPACE, name, b"3", Some(ttl)).await.unwrap();
         until("it ends", async || record(tier, name).await.is_none()).await;
     }
     let stamp = missing(tier, "long").await;
-    assert!(tier.put(SPACE, "long", b"1", hour, stamp).await.unwrap());
-    let ever = Change::Set { name: "ever".into(), record: b"1".into(), ttl: Some(Duration::MAX) };
+    assert!(tier.put(SPACE, "long", b"1", hour, stamp, &[]).await.unwrap());
+    let ever = Change::Set { name: "ever".into(), record: b"1".into(), ttl: Some(Duration::MAX), tags: Vec::new() };
     tier.apply(SPACE, &[ever]).await.unwrap();
     assert!(record(tier, "long").await.is_some() && record(tier, "ever").await.is_some());
 }
 
 async fn a_stamp_outlives_the_put_of_another(tier: &impl SharedTier) {
     let (first, second) = (missing(tier, "a").await, missing(tier, "a").await);
-    assert!(tier.put(SPACE, "a", b"1", None, first).await.unwrap());
-    assert!(tier.put(SPACE, "a", b"2", None, second).await.unwrap(), "both were loaded after the last change");
+    assert!(tier.put(SPACE, "a", b"1", None, first, &[]).await.unwrap());
+    assert!(tier.put(SPACE, "a", b"2", None, second, &[]).await.unwrap(), "both were loaded after the last change");
     assert_eq!(record(tier, "a").await.unwrap(), b"2");
 }
 
@@ -149,29 +153,29 @@ async fn every_change_of_a_name_outdates_its_stamps(tier: &impl SharedTier) {
             tier.apply(SPACE, &[Change::remove(name)]).await.unwrap();
             let stamp = missing(tier, name).await;
             tier.apply(SPACE, std::slice::from_ref(&change)).await.unwrap();
-            assert!(!tier.put(SPACE, name, b"old", None, stamp).await.unwrap(), "{name} after {change:?}");
+            assert!(!tier.put(SPACE, name, b"old", None, stamp, &[]).await.unwrap(), "{name} after {change:?}");
             assert_ne!(record(tier, name).await.as_deref(), Some(&b"old"[..]));
         }
         tier.apply(SPACE, &[Change::remove(name)]).await.unwrap();
         let before = missing(tier, name).await;
         let renewed = tier.renew(SPACE, name).await.unwrap();
-        assert!(!tier.put(SPACE, name, b"old", None, before).await.unwrap(), "renewed since");
-        assert!(tier.put(SPACE, name, b"new", None, renewed).await.unwrap());
+        assert!(!tier.put(SPACE, name, b"old", None, before, &[]).await.unwrap(), "renewed since");
+        assert!(tier.put(SPACE, name, b"new", None, renewed, &[]).await.unwrap());
 
         tier.apply(SPACE, &[Change::remove(name)]).await.unwrap();
         let before = missing(tier, name).await;
         assert!(tier.set_if_absent(SPACE, name, b"absent", None).await.unwrap());
-        assert!(!tier.put(SPACE, name, b"old", None, before).await.unwrap(), "set since");
+        assert!(!tier.put(SPACE, name, b"old", None, before, &[]).await.unwrap(), "set since");
 
         tier.apply(SPACE, &[Change::remove(name)]).await.unwrap();
         let before = missing(tier, name).await;
         assert_eq!(tier.increment(SPACE, name, 2, None).await.unwrap(), 2);
-        assert!(!tier.put(SPACE, name, b"old", None, before).await.unwrap(), "incremented since");
+        assert!(!tier.put(SPACE, name, b"old", None, before, &[]).await.unwrap(), "incremented since");
     }
     // What a removal asks for may stand in the part of a name that a digest stands for.
     let stamp = missing(tier, &format!("tour:7:~{}", "0c".repeat(16))).await;
     tier.apply(SPACE, &[Change::remove_prefix("tour:7:nina").unwrap()]).await.unwrap();
-    assert!(!tier.put(SPACE, &format!("tour:7:~{}", "0c".repeat(16)), b"old", None, stamp).await.unwrap());
+    assert!(!tier.put(SPACE, &format!("tour:7:~{}", "0c".repeat(16)), b"old", None, stamp, &[]).await.unwrap());
 }
 
 async fn a_change_of_another_name_outdates_nothing(tier: &impl SharedTier) {
@@ -185,7 +189,7 @@ async fn a_change_of_another_name_outdates_nothing(tier: &impl SharedTier) {
     tier.apply(SPACE, &others).await.unwrap();
     tier.apply("elsewhere", &[Change::remove_all(), Change::remove("artist:42")]).await.unwrap();
     tier.renew(SPACE, "artist:7").await.unwrap();
-    assert!(tier.put(SPACE, "artist:42", b"1", None, stamp).await.unwrap());
+    assert!(tier.put(SPACE, "artist:42", b"1", None, stamp, &[]).await.unwrap());
 }
 
 async fn changes_are_made_in_their_order(tier: &impl SharedTier) {
@@ -248,7 +252,7 @@ async fn a_record_is_discarded_if_it_is_that_one_still(tier: &impl SharedTier) {
     assert!(matches!(tier.get(SPACE, "a").await.unwrap(), Fetched::Found(record) if record == garbled));
     assert!(tier.discard(SPACE, "a", &garbled).await.unwrap());
     let Fetched::Missing(stamp) = tier.get(SPACE, "a").await.unwrap() else { panic!("it is gone") };
-    assert!(tier.put(SPACE, "a", b"new", None, stamp).await.unwrap());
+    assert!(tier.put(SPACE, "a", b"new", None, stamp, &[]).await.unwrap());
     assert!(!tier.discard(SPACE, "a", &garbled).await.unwrap(), "what took its place stays");
     assert!(matches!(tier.get(SPACE, "a").await.unwrap(), Fetched::Found(record) if record == b"new"));
 }
@@ -259,7 +263,7 @@ async fn set_if_absent_stores_once(tier: &impl SharedTier) {
     assert_eq!(record(tier, "a").await.unwrap(), b"1");
     let stamp = missing(tier, "b").await;
     assert!(!tier.set_if_absent(SPACE, "a", b"3", None).await.unwrap());
-    assert!(tier.put(SPACE, "b", b"1", None, stamp).await.unwrap());
+    assert!(tier.put(SPACE, "b", b"1", None, stamp, &[]).await.unwrap());
 }
 
 async fn a_count_adds_up_and_keeps_its_time(tier: &impl SharedTier) {

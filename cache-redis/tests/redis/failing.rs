@@ -100,8 +100,8 @@ async fn a_full_server_is_read_and_takes_removals() {
     limit("1");
     assert_eq!(record(&tier, "a").await.unwrap(), b"1");
     let stamp = missing(&tier, "new").await;
-    assert!(!tier.put(SPACE, "new", b"2", None, stamp).await.unwrap());
-    assert!(!tier.put(SPACE, "old", b"2", None, older).await.unwrap());
+    assert!(!tier.put(SPACE, "new", b"2", None, stamp, &[]).await.unwrap());
+    assert!(!tier.put(SPACE, "old", b"2", None, older, &[]).await.unwrap());
     tier.apply(SPACE, &[set("a", b"2"), Change::remove("c")]).await.unwrap();
     assert_eq!(record(&tier, "a").await, None, "it has no room for the new value, and does not keep the old one");
     assert_eq!(record(&tier, "c").await, None);
@@ -109,23 +109,25 @@ async fn a_full_server_is_read_and_takes_removals() {
     assert_eq!(record(&tier, "b:1").await, None);
     let never = tier.renew(SPACE, "old").await.unwrap();
     limit("0");
-    assert!(!tier.put(SPACE, "b:2", b"old", None, other).await.unwrap(), "removed meanwhile");
-    assert!(!tier.put(SPACE, "old", b"old", None, older).await.unwrap(), "renewed meanwhile");
-    assert!(!tier.put(SPACE, "old", b"old", None, never).await.unwrap());
-    assert!(!tier.put(SPACE, "x", b"old", None, Stamp(0)).await.unwrap());
+    assert!(!tier.put(SPACE, "b:2", b"old", None, other, &[]).await.unwrap(), "removed meanwhile");
+    assert!(!tier.put(SPACE, "old", b"old", None, older, &[]).await.unwrap(), "renewed meanwhile");
+    assert!(!tier.put(SPACE, "old", b"old", None, never, &[]).await.unwrap());
+    assert!(!tier.put(SPACE, "x", b"old", None, Stamp(0), &[]).await.unwrap());
     store(&tier, "new").await;
 }
 
 #[tokio::test]
 async fn a_removal_may_take_longer_than_a_call() {
     let server = Server::start();
-    let plant = "for n = 1, 200000 do redis.call('SET', 'elsewhere:' .. n, '') end";
+    let plant = "for n = 1, 600000 do redis.call('SET', 'elsewhere:' .. n, '') end";
     cmd("EVAL").arg(plant).arg(0).query::<()>(&mut server.connection()).unwrap();
-    let cache = Cache::builder().shared(server.tier().await).shared_timeout(Duration::from_millis(25)).build().unwrap();
+    let cache =
+        Cache::builder().shared(server.tier().await).shared_timeout(Duration::from_millis(100)).build().unwrap();
     cache.set("list:1", 1, Ttl::Default).await;
     until("it is stored", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0)).await;
     let errors = cache.shared_stats().unwrap().errors;
-    assert_eq!(cache.invalidate_prefix("list").await.unwrap().shared, Shared::Queued, "nobody waits for all of it");
+    assert_eq!(cache.invalidate_prefix("list").await.unwrap().shared, Shared::Applied, "nobody waits for all of it");
+    assert!(cache.shared_stats().unwrap().owed > 0 && server.keys().contains(&"cache:list:1".to_owned()));
     assert_eq!(cache.get::<i32>("list:1").await, None, "and nobody reads what is to be removed");
     until("it is done", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0)).await;
     assert_eq!(cache.shared_stats().unwrap().errors, errors, "it was not given up");

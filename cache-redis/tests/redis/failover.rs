@@ -24,7 +24,7 @@ async fn answers(tier: &RedisTier, now: &[u8]) {
             assert_eq!(record, now);
             true
         }
-        Ok(Fetched::Missing(_)) => panic!("the value is lost"),
+        Ok(_) => panic!("the value is lost"),
         Err(_) => false,
     })
     .await;
@@ -57,7 +57,7 @@ async fn a_failover_that_is_asked_for_is_followed() {
     })
     .await;
     answers(&tier, b"2").await;
-    assert!(!tier.put(SPACE, "a", b"1", None, stamp).await.unwrap());
+    assert!(!tier.put(SPACE, "a", b"1", None, stamp, &[]).await.unwrap());
     until("the old one follows", async || !servers.is_master(0)).await;
     works_on(&servers.servers[1], &tier).await;
 }

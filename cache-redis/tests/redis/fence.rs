@@ -22,7 +22,7 @@ async fn a_server_that_forgot_its_scripts_is_sent_them_again(server: &impl Setti
     let stamp = tier.renew(SPACE, "c").await.unwrap();
     forget();
     tier.apply(SPACE, &[Change::remove_all()]).await.unwrap();
-    assert!(!tier.put(SPACE, "c", b"old", None, stamp).await.unwrap());
+    assert!(!tier.put(SPACE, "c", b"old", None, stamp, &[]).await.unwrap());
     forget();
     assert_eq!(tier.increment(SPACE, "n", 1, None).await.unwrap(), 1);
 }
@@ -31,7 +31,7 @@ async fn data_that_was_flushed_refuses_older_stamps(server: &impl Setting) {
     let tier = server.tier().await;
     let a = missing(&tier, "a").await;
     server.each::<()>(&["FLUSHALL"]);
-    assert!(!tier.put(SPACE, "a", b"old", None, a).await.unwrap());
+    assert!(!tier.put(SPACE, "a", b"old", None, a, &[]).await.unwrap());
     assert_eq!(record(&tier, "a").await, None);
     store(&tier, "a").await;
 }
@@ -45,8 +45,8 @@ async fn a_server_that_lost_its_data_refuses_the_stamps_it_gave() {
     // The first question may find the broken connection.
     let _ = tier.get(SPACE, "b").await;
     assert_ne!(missing(&tier, "b").await, b, "a new token");
-    assert!(!tier.put(SPACE, "a", b"old", None, a).await.unwrap());
-    assert!(!tier.put(SPACE, "b", b"old", None, b).await.unwrap());
+    assert!(!tier.put(SPACE, "a", b"old", None, a, &[]).await.unwrap());
+    assert!(!tier.put(SPACE, "b", b"old", None, b, &[]).await.unwrap());
     store(&tier, "a").await;
 }
 
@@ -59,9 +59,9 @@ async fn an_order_that_was_evicted_refuses_older_stamps(server: &impl Setting) {
     for order in orders {
         assert_eq!(cmd("DEL").arg(&order).query::<i64>(&mut server.connection_for(&order)), Ok(1));
     }
-    assert!(!tier.put(SPACE, "a:1", b"old", None, stamp).await.unwrap());
+    assert!(!tier.put(SPACE, "a:1", b"old", None, stamp, &[]).await.unwrap());
     missing(&tier, "b").await;
-    assert!(!tier.put(SPACE, "a:1", b"old", None, stamp).await.unwrap(), "the order may have begun anew since");
+    assert!(!tier.put(SPACE, "a:1", b"old", None, stamp, &[]).await.unwrap(), "the order may have begun anew since");
     store(&tier, "a:1").await;
 }
 
@@ -74,11 +74,11 @@ async fn more_removals_than_are_remembered_refuse_older_stamps() {
         (0..count).map(|n| Change::remove_prefix(&format!("name{n}")).unwrap()).collect()
     };
     tier.apply(SPACE, &removals(1_000)).await.unwrap();
-    assert!(tier.put(SPACE, "other", b"1", None, other).await.unwrap(), "all of them are remembered");
+    assert!(tier.put(SPACE, "other", b"1", None, other, &[]).await.unwrap(), "all of them are remembered");
     tier.apply(SPACE, &removals(1_000)).await.unwrap();
-    assert!(tier.put(SPACE, "other", b"1", None, other).await.unwrap(), "the same ones take no more room");
+    assert!(tier.put(SPACE, "other", b"1", None, other, &[]).await.unwrap(), "the same ones take no more room");
     tier.apply(SPACE, &[Change::remove_prefix("one more").unwrap()]).await.unwrap();
-    assert!(!tier.put(SPACE, "other", b"2", None, other).await.unwrap());
+    assert!(!tier.put(SPACE, "other", b"2", None, other, &[]).await.unwrap());
     tier.apply(SPACE, &removals(1_500)).await.unwrap();
     let size: usize = cmd("ZCARD").arg("cache%order").query(&mut server.connection()).unwrap();
     assert_eq!(size, 1_002);

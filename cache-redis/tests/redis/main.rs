@@ -21,6 +21,7 @@ mod refusing;
 mod sentinels;
 mod server;
 mod settings;
+mod tagging;
 mod telling;
 #[cfg(feature = "tls")]
 mod tls;

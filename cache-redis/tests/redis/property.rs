@@ -14,15 +14,23 @@ const NAMES: [&str; 7] = ["a", "a:1", "a:1:x", "ab", "b:1", "n", "b:~0123456789a
 const PREFIXES: [&str; 5] = ["a", "a:1", "b", "b:long", "n"];
 const PATTERNS: [&str; 5] = ["a*", "*1*", "b:?*", "a:[0-9]", "*"];
 
+const TAGS: [&str; 3] = ["a", "of a: 1%\n", "é"];
+
+/// Some of the tags, by their bits.
+fn some(bits: usize) -> Vec<String> {
+    (0..TAGS.len()).filter(|at| bits >> at & 1 == 1).map(|at| TAGS[at].to_owned()).collect()
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Read(usize),
     ReadAll,
     /// With one of the stamps that were given.
-    Put(prop::sample::Index, u8),
+    Put(prop::sample::Index, u8, usize),
     Renew(usize),
-    Set(usize, u8),
+    Set(usize, u8, usize),
     Remove(usize),
+    Tag(usize),
     Prefix(usize),
     Pattern(usize),
     Clear,
@@ -32,13 +40,16 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let name = || 0..NAMES.len();
+    let tags = || 0..1_usize << TAGS.len();
     prop_oneof![
         4 => name().prop_map(Step::Read),
         1 => Just(Step::ReadAll),
-        6 => (any::<prop::sample::Index>(), any::<u8>()).prop_map(|(stamp, value)| Step::Put(stamp, value)),
+        6 => (any::<prop::sample::Index>(), any::<u8>(), tags())
+            .prop_map(|(stamp, value, tags)| Step::Put(stamp, value, tags)),
         1 => name().prop_map(Step::Renew),
-        2 => (name(), any::<u8>()).prop_map(|(name, value)| Step::Set(name, value)),
+        2 => (name(), any::<u8>(), tags()).prop_map(|(name, value, tags)| Step::Set(name, value, tags)),
         2 => name().prop_map(Step::Remove),
+        2 => (0..TAGS.len()).prop_map(Step::Tag),
         1 => (0..PREFIXES.len()).prop_map(Step::Prefix),
         1 => (0..PATTERNS.len()).prop_map(Step::Pattern),
         1 => Just(Step::Clear),
@@ -49,17 +60,17 @@ fn step() -> impl Strategy<Value = Step> {
 
 #[derive(Default)]
 struct Model {
-    records: BTreeMap<&'static str, Vec<u8>>,
+    records: BTreeMap<&'static str, (Vec<u8>, Vec<String>)>,
     stamps: Vec<(&'static str, Stamp, usize)>,
     changes: Vec<Change>,
 }
 
 impl Model {
     fn make(&mut self, change: Change) {
-        self.records.retain(|name, _| !change.reaches(name));
-        if let Change::Set { name, record, .. } = &change {
+        self.records.retain(|name, (_, tags)| !reaches(&change, name, tags));
+        if let Change::Set { name, record, tags, .. } = &change {
             let name = NAMES.into_iter().find(|known| known == name).unwrap();
-            self.records.insert(name, record.clone());
+            self.records.insert(name, (record.clone(), tags.clone()));
         }
         self.changes.push(change);
     }
@@ -69,9 +80,16 @@ impl Model {
     }
 }
 
+fn reaches(change: &Change, name: &str, tags: &[String]) -> bool {
+    change.reaches(name) || tags.iter().any(|tag| change.reaches_tag(tag))
+}
+
 /// Whether a tier may take the name for one that the change reaches: it knows where the change begins.
-fn may_reach(change: &Change, name: &str) -> bool {
+fn may_reach(change: &Change, name: &str, tags: &[String]) -> bool {
     let Change::Remove(reach) = change else { return change.reaches(name) };
+    if change.tag().is_some() {
+        return reaches(change, name, tags);
+    }
     let start = reach.literal_start();
     change.reaches(name)
         || change.name().is_none()
@@ -90,18 +108,25 @@ async fn check(tier: &impl SharedTier, space: &str, steps: &[Step]) -> Result<()
                     seen(name, fetched, &mut model)?;
                 }
             }
-            Step::Put(at, value) => {
+            Step::Put(at, value, tags) => {
                 if model.stamps.is_empty() {
                     continue;
                 }
                 let (name, stamp, since) = *at.get(&model.stamps);
-                let stored = tier.put(space, name, &[value, 0xFF], None, stamp).await.unwrap();
+                let tags = some(tags);
+                let stored = tier.put(space, name, &[value, 0xFF], None, stamp, &tags).await.unwrap();
                 let since = &model.changes[since..];
                 if stored {
-                    prop_assert!(!since.iter().any(|change| change.reaches(name)), "{name} was changed: {since:?}");
-                    model.records.insert(name, vec![value, 0xFF]);
+                    prop_assert!(
+                        !since.iter().any(|change| reaches(change, name, &tags)),
+                        "{name} was changed: {since:?}"
+                    );
+                    model.records.insert(name, (vec![value, 0xFF], tags));
                 } else {
-                    prop_assert!(since.iter().any(|change| may_reach(change, name)), "{name} was not: {since:?}");
+                    prop_assert!(
+                        since.iter().any(|change| may_reach(change, name, &tags)),
+                        "{name} was not: {since:?}"
+                    );
                 }
             }
             Step::Renew(name) => {
@@ -109,11 +134,18 @@ async fn check(tier: &impl SharedTier, space: &str, steps: &[Step]) -> Result<()
                 let stamp = tier.renew(space, NAMES[name]).await.unwrap();
                 model.given(NAMES[name], stamp);
             }
-            Step::Set(name, value) => {
-                let set = Change::Set { name: NAMES[name].to_owned(), record: vec![value, 0xFE], ttl: None };
+            Step::Set(name, value, tags) => {
+                let set = Change::Set {
+                    name: NAMES[name].to_owned(),
+                    // What looks like a line of tags is none.
+                    record: [b"%7 a\n".as_slice(), &[value, 0xFE]].concat(),
+                    ttl: None,
+                    tags: some(tags),
+                };
                 apply(tier, space, set, &mut model).await;
             }
             Step::Remove(name) => apply(tier, space, Change::remove(NAMES[name]), &mut model).await,
+            Step::Tag(at) => apply(tier, space, Change::remove_tag(TAGS[at]), &mut model).await,
             Step::Prefix(at) => apply(tier, space, Change::remove_prefix(PREFIXES[at]).unwrap(), &mut model).await,
             Step::Pattern(at) => apply(tier, space, Change::remove_pattern(PATTERNS[at]).unwrap(), &mut model).await,
             Step::Clear => apply(tier, space, Change::remove_all(), &mut model).await,
@@ -122,19 +154,19 @@ async fn check(tier: &impl SharedTier, space: &str, steps: &[Step]) -> Result<()
                 let record = vec![value, 0xFD];
                 prop_assert_eq!(tier.set_if_absent(space, NAMES[name], &record, None).await.unwrap(), absent);
                 if absent {
-                    model.make(Change::Set { name: NAMES[name].to_owned(), record, ttl: None });
+                    model.make(Change::Set { name: NAMES[name].to_owned(), record, ttl: None, tags: Vec::new() });
                 }
             }
             Step::Increment(name, by) => {
                 let count = match model.records.get(NAMES[name]) {
                     None => Some(0),
-                    Some(record) => std::str::from_utf8(record).ok().and_then(|text| text.parse::<i64>().ok()),
+                    Some((record, _)) => std::str::from_utf8(record).ok().and_then(|text| text.parse::<i64>().ok()),
                 };
                 let sum = tier.increment(space, NAMES[name], by.into(), None).await.ok();
                 prop_assert_eq!(sum, count.map(|count| count + i64::from(by)));
                 if let Some(sum) = sum {
                     let record = sum.to_string().into_bytes();
-                    model.make(Change::Set { name: NAMES[name].to_owned(), record, ttl: None });
+                    model.make(Change::Set { name: NAMES[name].to_owned(), record, ttl: None, tags: Vec::new() });
                 }
             }
         }
@@ -156,7 +188,12 @@ async fn read(tier: &impl SharedTier, space: &str, name: &'static str, model: &m
 
 fn seen(name: &'static str, fetched: Fetched, model: &mut Model) -> Result<(), TestCaseError> {
     match fetched {
-        Fetched::Found(record) => prop_assert_eq!(Some(&record), model.records.get(name), "{}", name),
+        Fetched::Found(record) => {
+            prop_assert_eq!(Some(&(record, Vec::new())), model.records.get(name), "{}", name);
+        }
+        Fetched::Tagged(record, tags) => {
+            prop_assert_eq!(Some(&(record, tags)), model.records.get(name), "{}", name);
+        }
         Fetched::Missing(stamp) => {
             prop_assert_eq!(None, model.records.get(name), "{}", name);
             model.given(name, stamp);

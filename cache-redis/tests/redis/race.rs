@@ -16,6 +16,8 @@ const NAMES: [&str; 6] = ["a:1", "a:2", "ab:1", "b:1", "b:2:x", "c"];
 const LOADERS: u64 = 6;
 const WRITERS: u64 = 3;
 const ROUNDS: u64 = 400;
+/// What the names are stored with.
+const TAGS: [&str; 2] = ["even", "third"];
 /// In a cluster, where a removal of many names takes longer.
 const FEWER: u64 = 120;
 
@@ -44,11 +46,16 @@ fn version(record: &[u8]) -> u64 {
     u64::from_le_bytes(record.try_into().unwrap())
 }
 
+fn tags(at: usize) -> Vec<String> {
+    let carried = [at.is_multiple_of(2), at.is_multiple_of(3)];
+    TAGS.iter().zip(carried).filter(|(_, carried)| *carried).map(|(tag, _)| (*tag).to_owned()).collect()
+}
+
 /// Reads a name, and loads it where it is missing.
 async fn load(tier: &RedisTier, source: &Source, at: usize, random: &mut Random) -> bool {
     let floor = source.floors[at].load(SeqCst);
     match tier.get(SPACE, NAMES[at]).await.unwrap() {
-        Fetched::Found(record) => {
+        Fetched::Found(record) | Fetched::Tagged(record, _) => {
             let version = version(&record);
             assert!(version >= floor, "{} has version {version}, {floor} was invalidated", NAMES[at]);
             false
@@ -58,7 +65,7 @@ async fn load(tier: &RedisTier, source: &Source, at: usize, random: &mut Random)
             for _ in 0..random.below(4) {
                 tokio::task::yield_now().await;
             }
-            tier.put(SPACE, NAMES[at], &loaded.to_le_bytes(), None, stamp).await.unwrap()
+            tier.put(SPACE, NAMES[at], &loaded.to_le_bytes(), None, stamp, &tags(at)).await.unwrap()
         }
     }
 }
@@ -75,22 +82,25 @@ async fn apply(tier: &RedisTier, change: Change) {
 /// Changes the source, then tells the tier.
 async fn write(tier: &RedisTier, source: &Source, random: &mut Random) {
     let at = random.below(NAMES.len());
-    let change = match random.below(12) {
+    let change = match random.below(14) {
         0..5 => Change::remove(NAMES[at]),
         5 | 6 => Change::remove_prefix(["a", "b", "b:2"][random.below(3)]).unwrap(),
         7 => Change::remove_pattern(["a*", "*:1", "c"][random.below(3)]).unwrap(),
         8 => Change::remove_all(),
+        9 | 10 => Change::remove_tag(TAGS[random.below(2)]),
         _ => {
             let _alone = source.setting.write().await;
             let new = source.versions[at].fetch_add(1, SeqCst) + 1;
-            let set = Change::Set { name: NAMES[at].to_owned(), record: new.to_le_bytes().into(), ttl: None };
+            let set =
+                Change::Set { name: NAMES[at].to_owned(), record: new.to_le_bytes().into(), ttl: None, tags: tags(at) };
             apply(tier, set).await;
             source.floors[at].fetch_max(new, SeqCst);
             return;
         }
     };
     let _with_others = source.setting.read().await;
-    let reached = |at: &usize| change.reaches(NAMES[*at]);
+    let tagged = |at: usize| change.tag().is_some_and(|tag| tags(at).iter().any(|other| other == tag));
+    let reached = |at: &usize| change.reaches(NAMES[*at]) || tagged(*at);
     let bump = |at: usize| (at, source.versions[at].fetch_add(1, SeqCst) + 1);
     let changed: Vec<_> = (0..NAMES.len()).filter(reached).map(bump).collect();
     apply(tier, change.clone()).await;
@@ -115,7 +125,7 @@ async fn no_value_from_before_an_invalidation_is_read_while_slots_move() {
     let done = Arc::new(AtomicBool::new(false));
     let tier = nodes.tier().await;
     for name in NAMES {
-        let set = Change::Set { name: name.to_owned(), record: vec![0; 8], ttl: None };
+        let set = Change::Set { name: name.to_owned(), record: vec![0; 8], ttl: None, tags: Vec::new() };
         tier.apply(SPACE, &[set]).await.unwrap();
     }
     let slots: Vec<u16> = NAMES.iter().map(|name| slot(&nodes.key(name), &nodes.servers[0])).collect();

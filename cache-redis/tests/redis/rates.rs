@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cache_core::{Cache, Ttl};
+use cache_core::{Cache, Change, SharedTier, Ttl};
 
 use crate::caches::commands;
 use crate::server::{Server, hears, until};
@@ -63,4 +63,34 @@ async fn a_change_is_two_steps_and_a_message_that_each_other_reads_once() {
     // Each instance, the one that told among them, asks again once it was answered; some answers may be under way.
     let reads = NAMES * all.len() as u64;
     assert!((reads - 4..=reads + 4).contains(&ran["xread"]), "{ran:?}");
+}
+
+#[tokio::test]
+async fn tags_and_removals_of_many_names_take_as_many_steps_as_the_table_says() {
+    let server = Server::start();
+    let tier = server.tier().await;
+    let all = instances(&server, 2).await;
+    let heard = |count| {
+        let there = &all[1];
+        until("it is heard", async move || there.shared_stats().unwrap().heard == count)
+    };
+    let tagged =
+        |n: u64| Change::Set { name: format!("item:{n}"), record: vec![0xCA], ttl: None, tags: vec!["t".to_owned()] };
+    // The scripts are sent with their first use.
+    all[0].invalidate_tag("t").await;
+    all[0].clear().await;
+    heard(2).await;
+    tier.apply("cache", &(0..NAMES).map(tagged).collect::<Vec<_>>()).await.unwrap();
+    commands(&server);
+    tier.get("cache", "item:1").await.unwrap();
+    let ran = commands(&server);
+    assert_eq!((ran["get"], ran["mget"]), (1, 1), "{ran:?}");
+    all[0].invalidate_tag("t").await;
+    heard(3).await;
+    let ran = commands(&server);
+    assert_eq!(ran["evalsha"], 2, "however many carry it: {ran:?}");
+    all[0].invalidate_prefix("item").await.unwrap();
+    until("all is freed", async || all[0].shared_stats().unwrap().owed == 0).await;
+    let ran = commands(&server);
+    assert_eq!((ran["evalsha"], ran["hdel"], ran["xadd"], ran["scan"]), (5, 1, 2, 2), "{ran:?}");
 }

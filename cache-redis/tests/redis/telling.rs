@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use cache_core::{Cache, News, Removed, Shared, SharedTier, Ttl};
+use cache_core::{Cache, Change, News, Removed, Shared, SharedTier, Sweep, Swept, Ttl};
 use cache_redis::RedisTier;
 use cache_redis::redis::{Client, cmd, pipe};
 
@@ -243,4 +243,29 @@ async fn caches_of_other_namespaces_hear_nothing() {
     other.invalidate("a").await;
     here.invalidate("b").await;
     until("it hears", async || there.shared_stats().unwrap().heard == 1).await;
+}
+
+#[tokio::test]
+async fn who_begins_to_listen_learns_what_is_being_removed() {
+    let server = Server::start();
+    let (tier, here) = (server.tier().await, with(server.tier().await));
+    hears(&here).await;
+    here.set("list:1", 1_u32, Ttl::Default).await;
+    here.set("other", 1_u32, Ttl::Default).await;
+    let lists = [Change::remove_prefix("list").unwrap().reach()];
+    tier.announce("cache", Sweep(7), Swept::NotYet, &lists).await.unwrap();
+    // What nobody has written so is nothing.
+    let planted = ["", "x", "1 []", "99999999999999 x"];
+    for (id, noted) in planted.iter().enumerate() {
+        cmd("HSET").arg("cache%sweeps").arg(id).arg(noted).query::<()>(&mut server.connection()).unwrap();
+    }
+    cmd("HSET").arg("cache%sweeps").arg(8).arg("1000 [\":other\"]").query::<()>(&mut server.connection()).unwrap();
+    let read = async |cache: &Cache| (cache.get::<u32>("list:1").await, cache.get::<u32>("other").await);
+    let late = with(server.tier().await);
+    hears(&late).await;
+    assert_eq!(read(&late).await, (None, Some(1)), "it is there, and not to be read");
+    tier.announce("cache", Sweep(7), Swept::Done, &lists).await.unwrap();
+    let later = with(server.tier().await);
+    hears(&later).await;
+    assert_eq!(read(&later).await, (Some(1), Some(1)));
 }

@@ -21,7 +21,7 @@ fn title(len: usize) -> Title {
 async fn bytes(tier: &MemoryTier, name: &str) -> Vec<u8> {
     match tier.get("cache", name).await.unwrap() {
         Fetched::Found(record) => record,
-        Fetched::Missing(_) => Vec::new(),
+        Fetched::Tagged(..) | Fetched::Missing(_) => Vec::new(),
     }
 }
 

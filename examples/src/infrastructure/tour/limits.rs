@@ -1,15 +1,15 @@
 //! Objects that are too large, and keys that are too many.
 
-use cache_core::{Ttl, get_cache, key};
+use cache_core::get_cache;
 use serde::Serialize;
 
 use super::super::instance::Instance;
-use super::super::repository::get_attachment;
+use super::super::repository::{describe_request, get_attachment};
 
 /// Files that are larger than an entry may be.
 const LARGE: i64 = 10;
 /// More than the entries that there may be.
-const KEYS: usize = 1_500;
+const KEYS: u64 = 1_500;
 
 /// What became of them.
 #[derive(Clone, Debug, Serialize)]
@@ -17,7 +17,7 @@ pub struct Limits {
     /// Values that were too large for memory.
     pub oversized: u64,
     /// Keys of which each is asked for once.
-    pub keys: usize,
+    pub keys: u64,
     /// Entries that went for want of room.
     pub evictions: u64,
     /// Entries that there may be.
@@ -33,7 +33,7 @@ pub(super) async fn meet(on: &Instance) -> Result<Limits, sqlx::Error> {
         get_attachment(on, id).await?;
     }
     for number in 0..KEYS {
-        on.cache.local().get_or_set(key!("request:{}", number), Ttl::Default, || number);
+        describe_request(on, number);
     }
     // The instance's cache is the process-wide one: whoever reports need not be handed it.
     let (health, stats) = (get_cache().health(), on.cache.stats());

@@ -27,11 +27,6 @@ fn not_tags(id: i64) -> i64 {
     id
 }
 
-#[cached(tags = ["all"], tier = "shared")]
-async fn shared(id: i64) -> i64 {
-    id
-}
-
 #[invalidates(tag = "artist:{result.id}", tag = "artist:{idd}")]
 fn write(id: i64) -> i64 {
     id

@@ -31,6 +31,11 @@ async fn owned(name: String) -> String {
     name
 }
 
+#[cached(ttl = 60, tags = ["ids", "id:{id}"], tier = "shared")]
+async fn elsewhere(id: i64) -> i64 {
+    id
+}
+
 fn tags_of(name: &String) -> Option<String> {
     Some(name.clone())
 }
@@ -47,6 +52,7 @@ async fn main() {
     let _ = album(7);
     search("a", None, (1, 2)).await;
     owned("b".to_owned()).await;
+    elsewhere(1).await;
     let cache = cache_core::get_cache();
     assert_eq!(cache.local().invalidate_tag("genre:jazz").entries, 1);
     assert_eq!(cache.local().invalidate_tag("artist:0").entries, 1);

@@ -1,11 +1,13 @@
 //! Instances that tell each other of their changes: what one has changed, another does not serve from its memory.
 
+mod sweeping;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cache_core::testing::{Fault, FaultyTier, ManualClock, MemoryTier, Scope};
-use cache_core::{Cache, CacheEvent, Change, Removed, Shared, Ttl, cached};
+use cache_core::{Cache, CacheEvent, Change, Fetched, Removed, Shared, SharedTier, Ttl, cached};
 use cache_tests::{in_time, until};
 use futures_util::{FutureExt, StreamExt};
 
@@ -17,21 +19,27 @@ struct Instances {
     here: Cache,
     there: Cache,
     faults: FaultyTier,
+    tier: MemoryTier,
 }
 
 async fn instances() -> Instances {
     let clock = ManualClock::new();
     let tier = MemoryTier::with_clock(&clock).with_backplane();
     let faults = FaultyTier::new(tier.clone());
-    let here = Cache::builder().clock(&clock).shared(tier).build().unwrap();
+    let here = Cache::builder().clock(&clock).shared(tier.clone()).build().unwrap();
     let there = Cache::builder().clock(&clock).shared(faults.clone()).build().unwrap();
-    let instances = Instances { clock, here, there, faults };
+    let instances = Instances { clock, here, there, faults, tier };
     instances.hear_again(&instances.here).await;
     instances.hear_again(&instances.there).await;
     instances
 }
 
 impl Instances {
+    /// Whether the tier has something under a name.
+    async fn tier_has(&self, name: &str) -> bool {
+        matches!(self.tier.get("cache", name).await.unwrap(), Fetched::Found(_))
+    }
+
     /// Lets time go on until an instance hears the others.
     async fn hear_again(&self, cache: &Cache) {
         let hear = async {
@@ -221,7 +229,7 @@ async fn with_the_tier_away_copies_live_for_the_bound_and_no_call_fails() {
 #[tokio::test]
 async fn where_messages_were_lost_every_copy_is_dropped_and_nothing_else() {
     let instances = instances().await;
-    let Instances { clock, here, there, faults } = &instances;
+    let Instances { clock, here, there, faults, .. } = &instances;
     load(there, "a", 1).await;
     there.local().set("mine", 1_u32, Ttl::Default);
     instances.cut_off(Fault::Hang).await;
@@ -245,7 +253,7 @@ async fn where_messages_were_lost_every_copy_is_dropped_and_nothing_else() {
 #[tokio::test]
 async fn what_could_not_be_told_is_told_later_and_not_applied_again() {
     let instances = instances().await;
-    let Instances { clock, here, there, faults } = &instances;
+    let Instances { clock, here, there, faults, .. } = &instances;
     load(here, "a", 1).await;
     faults.decide(|operation| if operation == "tell" { Fault::Error } else { Fault::None });
     let set = there.set("a", 2_u32, Ttl::Default);
