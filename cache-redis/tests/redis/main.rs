@@ -10,6 +10,7 @@ mod failing;
 mod failover;
 mod fence;
 mod history;
+mod joined;
 mod nodes;
 mod processes;
 mod property;

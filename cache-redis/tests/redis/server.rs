@@ -102,16 +102,19 @@ impl Server {
     /// A server of another make, or whose arguments have its port or its folder in them.
     pub(crate) fn of(program: &'static str, arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
         // Between the moment a port is found free and the moment the server takes it, another may.
-        for _ in 0..10 {
+        let start = |_| {
             let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
             let arguments = arguments(port, folder.path());
-            let child = spawn(program, port, &arguments, &folder);
-            let mut server = Self { child, program, port, arguments, folder };
-            if server.answers() {
-                return server;
-            }
-        }
-        panic!("no free port for a server");
+            Self::on(program, port, folder, arguments)
+        };
+        (0..10).find_map(start).expect("no free port for a server")
+    }
+
+    /// One on that port; none where another has it.
+    pub(crate) fn on(program: &'static str, port: u16, folder: TempDir, arguments: Vec<String>) -> Option<Self> {
+        let child = spawn(program, port, &arguments, &folder);
+        let mut server = Self { child, program, port, arguments, folder };
+        server.answers().then_some(server)
     }
 
     pub(crate) fn url(&self) -> String {
