@@ -71,6 +71,8 @@ mod wire;
 
 pub use redis;
 
+#[doc(hidden)]
+pub use backplane::{__read_message, __write_message};
 pub use connect::RedisTier;
 pub use environment::init_from_env;
 pub use error::{Error, ErrorKind};
