@@ -130,6 +130,11 @@ pub(crate) fn is_gone(error: &RedisError) -> bool {
     error.is_unrecoverable_error() || error.is_connection_dropped()
 }
 
+/// Whether the answer is none to what was asked. Then nobody knows whose the next one is.
+pub(crate) fn is_unreadable(error: &RedisError) -> bool {
+    error.kind() == redis::ErrorKind::UnexpectedReturnType
+}
+
 /// Whether the server has become a replica, so that another one is the master.
 pub(crate) fn is_replica(error: &RedisError) -> bool {
     // Older servers wrap what a script meets in an error of another code, and steps have theirs inside of another.

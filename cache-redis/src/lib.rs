@@ -43,7 +43,7 @@
 //! | a removal of many names | one for each 500 keys of the database (`SCAN`, twice where the pattern begins with a literal), and one; the server is never kept from others (`KEYS`, `FLUSHDB` are not used) |
 //!
 //! One connection to each server serves all callers, another one waits for messages; commands of different callers share packets.
-//! Redis 5 or newer, or Valkey. The user of
+//! Redis 5 or newer, or Valkey; in RESP3 where the server speaks it. The user of
 //! an ACL needs the keys `cache:*` and `cache%*` and the commands `GET SET MGET UNLINK SCAN EVALSHA EVAL MULTI EXEC
 //! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK HMGET HSET XADD XREAD XREVRANGE`; in a cluster
 //! the keys `cache{*`, and also `CLUSTER|SLOTS CLUSTER|NODES CLUSTER|INFO ASKING TYPE`; behind sentinels also `ROLE`, and of the
@@ -56,6 +56,7 @@ mod cluster;
 mod connect;
 mod environment;
 mod error;
+mod hello;
 mod keys;
 mod link;
 mod moves;

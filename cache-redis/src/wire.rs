@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use redis::{Client, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use crate::error::{is_gone, is_replica};
-use crate::link::{ANSWERING, CONNECTING, WAITING};
+use crate::error::{is_gone, is_replica, is_unreadable};
+use crate::hello::connect;
+use crate::link::{ANSWERING, CONNECTING};
 use crate::request::Request;
 use crate::sentinel::Watched;
 
@@ -42,15 +43,6 @@ impl End {
             Self::Master(watched) => watched.connect(answering).await,
         }
     }
-}
-
-/// A connection of one's own.
-pub(crate) async fn connect(client: &Client, answering: Option<Duration>) -> RedisResult<MultiplexedConnection> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(CONNECTING))
-        .set_response_timeout(answering)
-        .set_pipeline_buffer_size(WAITING);
-    client.get_multiplexed_async_connection_with_config(&config).await
 }
 
 /// Clones are the same wire.
@@ -144,7 +136,7 @@ impl Session {
 
     fn noted<T>(&self, answer: RedisResult<T>) -> RedisResult<T> {
         if let Err(error) = &answer
-            && (is_gone(error) || is_replica(error))
+            && (is_gone(error) || is_replica(error) || is_unreadable(error))
         {
             self.wire.give_up(&self.connected);
         }
