@@ -14,7 +14,8 @@
 //! # }
 //! ```
 //!
-//! or, with the server named in `CACHE_REDIS_URL`, one: [`init_from_env`]. Nothing else changes: decorated functions whose
+//! or, with the server named in `CACHE_REDIS_URL`, one: [`init_from_env`], and for caches of one's own
+//! [`RedisTier::from_env`]. Nothing else changes: decorated functions whose
 //! values are `Serialize + DeserializeOwned` live in both tiers.
 //!
 //! `redis-cluster://` is a cluster, `redis-sentinel://` a master that sentinels name: see [`RedisTier::connect`].
