@@ -1,7 +1,6 @@
 //! Real servers for the behaviour suite, of a test process's own: one with a database for each cache, or a cluster with a
 //! namespace for each.
 
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -12,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use cache_core::CacheBuilder;
 use cache_redis::RedisTier;
-use cache_redis::redis::Client;
+use cache_redis::redis::{Client, Connection, RedisError, cmd};
 use tokio::runtime::Runtime;
 
 use crate::joined::{self, Place};
@@ -90,20 +89,28 @@ fn cluster() -> Option<String> {
     };
     // All of them start at once.
     let mut children: Vec<Child> = (0..NODES).map(start).collect();
-    for (child, Place { port, .. }) in children.iter_mut().zip(&places) {
-        answers(child, *port)?;
-    }
-    let url = |port: u16| format!("redis://127.0.0.1:{port}");
-    let connect = |place: &Place| Client::open(url(place.port)).and_then(|client| client.get_connection());
-    let mut nodes: Vec<_> = places.iter().map(|place| connect(place).expect("the node answers")).collect();
-    joined::take_over(&mut nodes).expect("nodes take over");
-    let start = Instant::now();
-    while !nodes.iter_mut().all(|node| joined::agrees(node, NODES).expect("the node answers")) {
-        assert!(start.elapsed() < LONGEST, "the nodes do not agree");
-        thread::yield_now();
+    if form(&mut children, &places).is_none() {
+        for child in &mut children {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        return None;
     }
     let hosts: Vec<String> = places.iter().map(|place| format!("127.0.0.1:{}", place.port)).collect();
     Some(format!("redis-cluster://{}", hosts.join(",")))
+}
+
+/// Makes a cluster of what has started. None where some of it has not.
+fn form(children: &mut [Child], places: &[Place]) -> Option<()> {
+    let nodes = children.iter_mut().zip(places).map(|(child, place)| answers(child, place.port));
+    let mut nodes: Vec<Connection> = nodes.collect::<Option<_>>()?;
+    joined::take_over(&mut nodes).ok()?;
+    let start = Instant::now();
+    while !nodes.iter_mut().try_fold(true, |all, node| Some(all & joined::agrees(node, NODES).ok()?))? {
+        assert!(start.elapsed() < LONGEST, "the nodes do not agree");
+        thread::yield_now();
+    }
+    Some(())
 }
 
 /// A folder that is removed once this process has ended, however it does: then the shell is told that nobody writes to
@@ -137,17 +144,24 @@ fn spawn(port: u16, arguments: &[String]) -> Child {
         )
 }
 
-/// None if it has ended instead.
-fn answers(child: &mut Child, port: u16) -> Option<()> {
+/// A connection to it; none if it has ended instead. Another server may have its port, so it has to say which process it is.
+fn answers(child: &mut Child, port: u16) -> Option<Connection> {
     let start = Instant::now();
     loop {
         assert!(start.elapsed() < LONGEST, "the server does not answer");
         if child.try_wait().expect("it is a child").is_some() {
             return None;
         }
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return Some(());
+        let asked = || {
+            let mut connection = Client::open(("127.0.0.1", port))?.get_connection()?;
+            let info: String = cmd("INFO").arg("server").query(&mut connection)?;
+            Ok::<_, RedisError>((connection, info))
+        };
+        match asked() {
+            Ok((connection, info)) if info.contains(&format!("process_id:{}\r", child.id())) => {
+                return Some(connection);
+            }
+            _ => thread::yield_now(),
         }
-        thread::yield_now();
     }
 }
