@@ -6,7 +6,7 @@ use std::time::Instant;
 use cache_redis::redis::{self, FromRedisValue, cmd};
 
 use crate::joined::{self, Place};
-use crate::server::{LONGEST, Server, Setting, free_port, until};
+use crate::server::{LONGEST, Server, Setting, free_port, program, until};
 
 /// Who is not heard for so many milliseconds is away.
 const AWAY: u32 = 2_000;
@@ -19,7 +19,7 @@ pub(crate) struct Nodes {
 impl Nodes {
     /// One that knows of no other.
     pub(crate) fn node(arguments: &[&str]) -> Server {
-        Server::of("redis-server", |_, _| {
+        Server::of(program(), |_, _| {
             let own = arguments.iter().map(|argument| (*argument).to_owned());
             joined::arguments(free_port(), AWAY).into_iter().chain(own).collect()
         })
@@ -58,7 +58,7 @@ impl Nodes {
                 all.extend(["--tls-cluster", "yes", "--tls-port", &places[at].port.to_string()].map(str::to_owned));
             }
             all.extend_from_slice(arguments);
-            Server::on("redis-server", ports[3 * at], folder, all)
+            Server::on(program(), ports[3 * at], folder, all)
         };
         (0..3).map(start).collect()
     }

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use cache_core::Cache;
@@ -13,6 +14,13 @@ use tempfile::TempDir;
 
 /// Far more than any test needs.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+
+/// Of which make servers are: `CACHE_TESTS_SERVER` in the environment names another one.
+pub(crate) fn program() -> &'static str {
+    static PROGRAM: LazyLock<String> =
+        LazyLock::new(|| std::env::var("CACHE_TESTS_SERVER").unwrap_or_else(|_| "redis-server".to_owned()));
+    &PROGRAM
+}
 
 /// What a test's tier is on.
 pub(crate) trait Setting {
@@ -96,7 +104,7 @@ impl Server {
     }
 
     pub(crate) fn with(arguments: &[&str]) -> Self {
-        Self::of("redis-server", |_, _| arguments.iter().map(|argument| (*argument).to_owned()).collect())
+        Self::of(program(), |_, _| arguments.iter().map(|argument| (*argument).to_owned()).collect())
     }
 
     /// A server of another make, or whose arguments have its port or its folder in them.
