@@ -30,7 +30,10 @@ const LONGEST_REST: Duration = Duration::from_millis(500);
 
 /// Whom a wire leads to.
 pub(crate) enum End {
+    /// One that nobody takes the place of: whoever waits for it does not lose by keeping the connection.
     Server(Client),
+    /// One of a cluster.
+    Node(Client),
     /// The master that sentinels name, asked anew for each connection.
     Master(Watched),
 }
@@ -39,7 +42,7 @@ impl End {
     /// A connection whose answers may take so long; for ever without a bound.
     pub(crate) async fn connect(&self, answering: Option<Duration>) -> RedisResult<MultiplexedConnection> {
         match self {
-            Self::Server(client) => connect(client, answering).await,
+            Self::Server(client) | Self::Node(client) => connect(client, answering).await,
             Self::Master(watched) => watched.connect(answering).await,
         }
     }
@@ -105,7 +108,8 @@ impl Drop for Asked<'_> {
         }
         silence.requests += 1;
         let since = *silence.since.get_or_insert(self.at);
-        let gone = silence.requests >= UNANSWERED && since.elapsed() >= SILENT;
+        let replaced = !matches!(self.session.wire.end(), End::Server(_));
+        let gone = replaced && silence.requests >= UNANSWERED && since.elapsed() >= SILENT;
         drop(silence);
         if gone {
             self.session.wire.give_up(&self.session.connected);
@@ -206,11 +210,12 @@ impl Wire {
         made
     }
 
-    /// Uses that connection no more.
+    /// Uses that connection no more. Another one is made at once, so that the next caller need not wait for all of it.
     fn give_up(&self, connected: &Connected) {
         let mut state = self.0.state.lock();
         let is_it = matches!(&*state, State::Made(known) if Arc::ptr_eq(&known.silence, &connected.silence));
-        let old = is_it.then(|| std::mem::replace(&mut *state, State::Idle));
+        let next = is_it.then(|| State::Making { made: self.make(SHORTEST_REST), failed: None });
+        let old = next.map(|next| std::mem::replace(&mut *state, next));
         drop(state);
         drop(old);
     }
