@@ -1,6 +1,6 @@
 //! What a URL asks for.
 
-use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisError};
+use redis::{ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, RedisError};
 
 use crate::error::{Error, ErrorKind};
 use crate::link::tcp;
@@ -74,9 +74,19 @@ fn server(url: &str) -> Result<ConnectionInfo, Error> {
 
 fn read(url: &str, form: &str) -> Result<ConnectionInfo, Error> {
     match url.into_connection_info() {
-        Ok(information) => Ok(information.set_tcp_settings(tcp())),
+        Ok(information) => Ok(newest(information.set_tcp_settings(tcp()), url)),
         Err(error) => Err(invalid(&because(&error), form)),
     }
+}
+
+/// A URL that names no protocol leaves the choice to the server.
+fn newest(information: ConnectionInfo, url: &str) -> ConnectionInfo {
+    let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
+    if query.split(['&', '#']).any(|pair| pair.starts_with("protocol=")) {
+        return information;
+    }
+    let settings = information.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    information.set_redis_settings(settings)
 }
 
 /// What an error says without its details, which may quote the URL.
@@ -175,6 +185,30 @@ mod tests {
         }
         let another = at(&nodes[0], &Node { host: "c".to_owned(), port: 9 });
         assert_eq!((another.addr().to_string().as_str(), another.redis_settings().username()), ("c:9", Some("u@")));
+    }
+
+    #[test]
+    fn a_protocol_that_is_named_is_kept_to() {
+        let spoken = |url: &str| match Target::parse(url) {
+            Ok(Target::Server(server)) => server.redis_settings().protocol(),
+            Ok(Target::Cluster(nodes)) => nodes[0].redis_settings().protocol(),
+            Ok(Target::Sentinel(watched)) => {
+                assert_eq!(
+                    watched.server.redis_settings().protocol(),
+                    watched.sentinels[0].redis_settings().protocol()
+                );
+                watched.server.redis_settings().protocol()
+            }
+            Err(error) => panic!("{error}"),
+        };
+        for url in
+            ["redis://a", "redis://:protocol=2@a/3", "redis-cluster://a,b", "redis-sentinel://a/main", "unix:///a"]
+        {
+            assert_eq!(spoken(url), ProtocolVersion::RESP3, "{url}");
+        }
+        for url in ["redis://a?protocol=2", "redis-cluster://a/?protocol=resp2", "redis-sentinel://a/main?protocol=2"] {
+            assert_eq!(spoken(url), ProtocolVersion::RESP2, "{url}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use cache_core::{Backplane, Message, News, Origin, Reach, Sweep, Swept, TierFuture};
 use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamId, StreamRangeReply, StreamReadReply};
-use redis::{FromRedisValue, Pipeline, cmd, pipe};
+use redis::{FromRedisValue, Pipeline, Value, cmd, pipe};
 
 use crate::RedisTier;
 use crate::error::{Cause, is_answer, is_full};
@@ -109,6 +109,22 @@ fn message(entry: &StreamId) -> Option<Message> {
         }
     }
     Some(Message { origin, reaches, sweep, landed })
+}
+
+/// What a listener reads of a message's fields, for the fuzzer alone.
+#[doc(hidden)]
+#[must_use]
+pub fn __read_message(origin: &[u8], changes: &[u8]) -> Option<Message> {
+    let fields = [("origin", origin), ("changes", changes)];
+    let map = fields.map(|(name, bytes)| (name.to_owned(), Value::BulkString(bytes.to_vec())));
+    message(&StreamId { map: map.into(), ..StreamId::default() })
+}
+
+/// The `changes` that a message is written as, for the fuzzer alone.
+#[doc(hidden)]
+#[must_use]
+pub fn __write_message(message: &Message) -> Vec<String> {
+    messages(message)
 }
 
 /// One instance's ear.

@@ -92,7 +92,7 @@ impl Cluster {
             return Ok(wire.clone());
         }
         let client = Client::open(at(&self.settings, node))?;
-        let wire = Wire::new(End::Server(client), self.runtime.clone());
+        let wire = Wire::new(End::Node(client), self.runtime.clone());
         wires.insert(node.clone(), wire.clone());
         Ok(wire)
     }

@@ -11,6 +11,7 @@ use crate::address::{Target, because, invalid};
 use crate::error::{Error, ErrorKind};
 use crate::link::Link;
 use crate::try_out::try_out;
+use crate::wire::End;
 
 /// A shared tier on Redis or Valkey: a server, a cluster, or a master with its sentinels. Clones use the same connection; each is closed by itself.
 ///
@@ -37,6 +38,8 @@ impl RedisTier {
     ///
     /// `rediss` for `redis` encrypts, with the feature `tls`. Ports are 6379, of sentinels 26379. Credentials are
     /// percent-encoded.
+    ///
+    /// Servers that know RESP3 are spoken to in it, others in RESP2; with `?protocol=resp2` behind the URL all of them are.
     ///
     /// A server that does not answer is no error: the cache begins without it, on memory alone, and finds out by itself
     /// when it is there. A warning is traced.
@@ -117,9 +120,9 @@ impl RedisTier {
         try_out(&target).await?;
         let place: Arc<str> = target.place().into();
         let link = match target {
-            Target::Server(server) => Client::open(server).and_then(|client| Link::own(client, place)),
+            Target::Server(server) => Client::open(server).map(|client| Link::to(End::Server(client), runtime, place)),
             Target::Cluster(nodes) => Link::clustered(&nodes, runtime, place),
-            Target::Sentinel(watched) => Ok(Link::watched(watched, runtime, place)),
+            Target::Sentinel(watched) => Ok(Link::to(End::Master(watched), runtime, place)),
         };
         Ok(Self { link: link.map_err(|error| invalid(&because(&error), "`redis://host:6379/0`"))? })
     }

@@ -13,8 +13,50 @@ const PORT: &str = "REDIS_PORT";
 /// Whom to trust.
 const AUTHORITY: &str = "CACHE_REDIS_CA_FILE";
 
+impl RedisTier {
+    /// The tier on the servers that the environment names, for caches of one's own; none where it names none.
+    ///
+    /// It reads the variables that [`init_from_env`] lists, and no others.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Self::connect), with the variable's name. No error names the user or the password.
+    ///
+    /// # Cancel safety
+    /// Dropping it leaves nothing behind.
+    ///
+    /// # Performance
+    /// That of [`connect`](Self::connect), each time: clones of a tier share its connections.
+    ///
+    /// ```
+    /// use cache_core::{Cache, Ttl};
+    /// use cache_redis::RedisTier;
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut builder = Cache::builder().namespace("reports");
+    /// if let Some(tier) = RedisTier::from_env().await? {
+    ///     builder = builder.shared(tier);
+    /// }
+    /// let reports = builder.build()?;
+    /// assert_eq!(reports.get_or_set("of:may", Ttl::Default, async || 42).await, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn from_env() -> Result<Option<Self>, Error> {
+        let Some((variable, url)) = server(|name| std::env::var(name))? else { return Ok(None) };
+        let tier = match text(AUTHORITY, |name| std::env::var(name))? {
+            None => Self::connect(url).await.map_err(|error| error.of_variable(variable))?,
+            Some(file) => trusting(&url, &file).await.map_err(|error| {
+                let certificates = error.kind() == ErrorKind::Certificates;
+                error.of_variable(if certificates { AUTHORITY } else { variable })
+            })?,
+        };
+        Ok(Some(tier))
+    }
+}
+
 /// Builds the process-wide cache from the environment as [`cache_core::init_from_env`] does, with a tier on Redis where
-/// one is named; gives it. On memory alone where none is.
+/// one is named; gives it. On memory alone where none is. For other caches there is [`RedisTier::from_env`].
 ///
 /// | variable | value |
 /// |---|---|
@@ -42,19 +84,10 @@ const AUTHORITY: &str = "CACHE_REDIS_CA_FILE";
 /// # }
 /// ```
 pub async fn init_from_env() -> Result<Cache, Error> {
-    match server(|name| std::env::var(name))? {
-        None => Ok(cache_core::init_from_env()?),
-        Some((variable, url)) => {
-            let tier = match text(AUTHORITY, |name| std::env::var(name))? {
-                None => RedisTier::connect(url).await.map_err(|error| error.of_variable(variable))?,
-                Some(file) => trusting(&url, &file).await.map_err(|error| {
-                    let certificates = error.kind() == ErrorKind::Certificates;
-                    error.of_variable(if certificates { AUTHORITY } else { variable })
-                })?,
-            };
-            Ok(cache_core::init_from_env_with(|builder| builder.shared(tier))?)
-        }
-    }
+    Ok(match RedisTier::from_env().await? {
+        None => cache_core::init_from_env()?,
+        Some(tier) => cache_core::init_from_env_with(|builder| builder.shared(tier))?,
+    })
 }
 
 #[cfg(feature = "tls")]

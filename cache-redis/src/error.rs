@@ -121,13 +121,22 @@ impl StdError for OperationError {
 
 /// Whether the server has no room for what it was to store.
 pub(crate) fn is_full(error: &RedisError) -> bool {
-    // Older servers wrap what a script meets in an error of another code.
-    error.code() == Some("OOM") || error.to_string().contains("OOM command not allowed")
+    // Older servers wrap what a script meets in an error of another code, and steps have theirs inside of another.
+    let says_so = |code: &str, text: Option<&str>| {
+        code == "OOM" || text.is_some_and(|text| text.contains("OOM command not allowed"))
+    };
+    let errors = error.clone().into_server_errors();
+    errors.is_some_and(|errors| errors.iter().any(|(_, error)| says_so(error.code(), error.details())))
 }
 
 /// Whether the connection is of no use any more.
 pub(crate) fn is_gone(error: &RedisError) -> bool {
     error.is_unrecoverable_error() || error.is_connection_dropped()
+}
+
+/// Whether the answer is none to what was asked. Then nobody knows whose the next one is.
+pub(crate) fn is_unreadable(error: &RedisError) -> bool {
+    error.kind() == redis::ErrorKind::UnexpectedReturnType
 }
 
 /// Whether the server has become a replica, so that another one is the master.

@@ -14,7 +14,8 @@
 //! # }
 //! ```
 //!
-//! or, with the server named in `CACHE_REDIS_URL`, one: [`init_from_env`]. Nothing else changes: decorated functions whose
+//! or, with the server named in `CACHE_REDIS_URL`, one: [`init_from_env`], and for caches of one's own
+//! [`RedisTier::from_env`]. Nothing else changes: decorated functions whose
 //! values are `Serialize + DeserializeOwned` live in both tiers.
 //!
 //! `redis-cluster://` is a cluster, `redis-sentinel://` a master that sentinels name: see [`RedisTier::connect`].
@@ -43,7 +44,7 @@
 //! | a removal of many names | one for each 500 keys of the database (`SCAN`, twice where the pattern begins with a literal), and one; the server is never kept from others (`KEYS`, `FLUSHDB` are not used) |
 //!
 //! One connection to each server serves all callers, another one waits for messages; commands of different callers share packets.
-//! Redis 5 or newer, or Valkey. The user of
+//! Redis 5 or newer, or Valkey; in RESP3 where the server speaks it. The user of
 //! an ACL needs the keys `cache:*` and `cache%*` and the commands `GET SET MGET UNLINK SCAN EVALSHA EVAL MULTI EXEC
 //! TIME INCRBY PEXPIRE ZADD ZCARD ZSCORE ZRANGE ZRANGEBYSCORE ZREMRANGEBYRANK HMGET HSET XADD XREAD XREVRANGE`; in a cluster
 //! the keys `cache{*`, and also `CLUSTER|SLOTS CLUSTER|NODES CLUSTER|INFO ASKING TYPE`; behind sentinels also `ROLE`, and of the
@@ -57,6 +58,7 @@ mod connect;
 mod environment;
 mod error;
 mod frame;
+mod hello;
 mod keys;
 mod link;
 mod moves;
@@ -74,6 +76,8 @@ mod wire;
 
 pub use redis;
 
+#[doc(hidden)]
+pub use backplane::{__read_message, __write_message};
 pub use connect::RedisTier;
 pub use environment::init_from_env;
 pub use error::{Error, ErrorKind};

@@ -6,27 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::RwLock;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::aio::{ConnectionManager, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
-use redis::{Client, Cmd, ConnectionInfo, FromRedisValue, Pipeline, RedisError, RedisResult, Value, from_redis_value};
+use redis::{Cmd, ConnectionInfo, FromRedisValue, Pipeline, RedisError, RedisResult, Value, from_redis_value};
 use tokio::runtime::Handle;
 
 use crate::cluster::Cluster;
 use crate::keys::Keys;
 use crate::request::Request;
 use crate::scripts::Invocation;
-use crate::sentinel::Watched;
-use crate::wire::{self, End, Session, Wire};
+use crate::wire::{End, Session, Wire};
 
 /// How long making a connection may take.
 pub(crate) const CONNECTING: Duration = Duration::from_secs(2);
 /// How long the server may take for one answer. The cache does not wait that long: this is for what runs beside callers.
 pub(crate) const ANSWERING: Duration = Duration::from_secs(2);
-/// How often a connection is tried again before those who wait for it are told.
-const RETRIES: usize = 2;
-const SHORTEST_REST: Duration = Duration::from_millis(20);
-const LONGEST_REST: Duration = Duration::from_millis(500);
 /// A peer that acknowledges nothing for so long is gone, and another connection is made.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How many commands may wait to be written. Beyond that callers wait for room.
@@ -36,8 +31,6 @@ pub(crate) const WAITING: usize = 1_024;
 pub(crate) struct Link {
     /// None once it is closed.
     way: RwLock<Option<Way>>,
-    /// What another manager is made of; none where the application handed its own in.
-    client: Option<Client>,
     /// Where connections and timers run, so that callers need not be on that runtime.
     runtime: Option<Handle>,
     clustered: bool,
@@ -46,9 +39,8 @@ pub(crate) struct Link {
 
 #[derive(Clone)]
 enum Way {
-    Managed(ConnectionManager),
-    /// To a master that sentinels name.
-    Watched(Wire),
+    HandedIn(ConnectionManager),
+    Wire(Wire),
     Cluster(Arc<Cluster>),
 }
 
@@ -56,7 +48,6 @@ impl Clone for Link {
     fn clone(&self) -> Self {
         Self {
             way: RwLock::new(self.way.read().clone()),
-            client: self.client.clone(),
             runtime: self.runtime.clone(),
             clustered: self.clustered,
             place: self.place.clone(),
@@ -65,33 +56,28 @@ impl Clone for Link {
 }
 
 impl Link {
-    fn new(way: Way, client: Option<Client>, place: Arc<str>) -> Self {
+    fn new(way: Way, place: Arc<str>) -> Self {
         let clustered = matches!(way, Way::Cluster(_));
-        Self { way: RwLock::new(Some(way)), client, runtime: Handle::try_current().ok(), clustered, place }
+        Self { way: RwLock::new(Some(way)), runtime: Handle::try_current().ok(), clustered, place }
     }
 
-    /// Makes connections of its own, the first one when it is used.
-    pub(crate) fn own(client: Client, place: Arc<str>) -> RedisResult<Self> {
-        Ok(Self::new(Way::Managed(managed(&client)?), Some(client), place))
-    }
-
-    /// Follows a master wherever it is.
-    pub(crate) fn watched(watched: Watched, runtime: Handle, place: Arc<str>) -> Self {
-        Self::new(Way::Watched(Wire::new(End::Master(watched), runtime)), None, place)
+    /// One server, or a master wherever it is. The connection is made when it is used.
+    pub(crate) fn to(end: End, runtime: Handle, place: Arc<str>) -> Self {
+        Self::new(Way::Wire(Wire::new(end, runtime)), place)
     }
 
     pub(crate) fn clustered(nodes: &[ConnectionInfo], runtime: Handle, place: Arc<str>) -> RedisResult<Self> {
-        Ok(Self::new(Way::Cluster(Arc::new(Cluster::new(nodes, runtime)?)), None, place))
+        Ok(Self::new(Way::Cluster(Arc::new(Cluster::new(nodes, runtime)?)), place))
     }
 
     /// Uses connections that the application makes.
     pub(crate) fn handed_in(manager: ConnectionManager) -> Self {
-        Self::new(Way::Managed(manager), None, Arc::from("the application's server"))
+        Self::new(Way::HandedIn(manager), Arc::from("the application's server"))
     }
 
     /// Whether it makes its connections itself.
     pub(crate) fn is_own(&self) -> bool {
-        self.client.is_some() || !matches!(&*self.way.read(), Some(Way::Managed(_)))
+        !matches!(&*self.way.read(), Some(Way::HandedIn(_)))
     }
 
     /// The keys of a namespace on these servers.
@@ -138,8 +124,8 @@ impl Link {
 
     async fn ask<T: FromRedisValue>(&self, request: Request<'_>) -> RedisResult<T> {
         let answer: Value = match self.way()? {
-            Way::Managed(mut manager) => self.look_at(request.over(&mut manager).await)?,
-            Way::Watched(wire) => wire.session().await?.send(request, false).await?,
+            Way::HandedIn(mut manager) => request.over(&mut manager).await?,
+            Way::Wire(wire) => wire.session().await?.send(request, false).await?,
             Way::Cluster(cluster) => cluster.send(request).await?,
         };
         Ok(from_redis_value(answer)?)
@@ -148,8 +134,8 @@ impl Link {
     /// The connection that a walk through the keys takes; in a cluster see [`Self::cluster`].
     pub(crate) async fn walk(&self) -> RedisResult<Walk> {
         match self.way()? {
-            Way::Managed(manager) => Ok(Walk::Managed(manager)),
-            Way::Watched(wire) => Ok(Walk::Master(wire.session().await?)),
+            Way::HandedIn(manager) => Ok(Walk::HandedIn(manager)),
+            Way::Wire(wire) => Ok(Walk::One(wire.session().await?)),
             Way::Cluster(_) => Err((redis::ErrorKind::Client, "a cluster is walked through by its nodes").into()),
         }
     }
@@ -169,36 +155,19 @@ impl Link {
     /// Where the application has handed in its own connections, nothing is known that another could be made of.
     pub(crate) async fn dedicated(&self, key: &str, answering: Option<Duration>) -> RedisResult<MultiplexedConnection> {
         match self.way()? {
-            Way::Managed(_) => match &self.client {
-                Some(client) => wire::connect(client, answering).await,
-                None => Err((redis::ErrorKind::Client, "the application's connections cannot be made again").into()),
-            },
-            Way::Watched(wire) => wire.end().connect(answering).await,
+            Way::HandedIn(_) => {
+                Err((redis::ErrorKind::Client, "the application's connections cannot be made again").into())
+            }
+            Way::Wire(wire) => wire.end().connect(answering).await,
             Way::Cluster(cluster) => cluster.dedicated(key, answering).await,
         }
-    }
-
-    /// A manager that was once refused stays so, though the server's passwords may have been mended since; and so does one
-    /// that could not read what it was answered when it connected. On a connection of which something cannot be read,
-    /// nobody knows whose the next answer is.
-    fn look_at<T>(&self, answer: RedisResult<T>) -> RedisResult<T> {
-        use redis::ErrorKind::{AuthenticationFailed, Parse, UnexpectedReturnType};
-        if let Err(error) = &answer
-            && matches!(error.kind(), AuthenticationFailed | Parse | UnexpectedReturnType)
-            && let Some(client) = &self.client
-            && let Ok(another) = managed(client)
-        {
-            let refused = self.way.write().as_mut().map(|way| std::mem::replace(way, Way::Managed(another)));
-            drop(refused);
-        }
-        answer
     }
 }
 
 /// What the steps of a walk through a server's keys are sent over.
 pub(crate) enum Walk {
-    Managed(ConnectionManager),
-    Master(Session),
+    HandedIn(ConnectionManager),
+    One(Session),
     /// One of several, which has some of the keys.
     Node(Session),
 }
@@ -206,8 +175,8 @@ pub(crate) enum Walk {
 impl Walk {
     pub(crate) async fn send_all<T: FromRedisValue>(&mut self, steps: &Pipeline) -> RedisResult<T> {
         match self {
-            Self::Managed(manager) => steps.query_async(manager).await,
-            Self::Master(session) | Self::Node(session) => session.send_all(steps).await,
+            Self::HandedIn(manager) => steps.query_async(manager).await,
+            Self::One(session) | Self::Node(session) => session.send_all(steps).await,
         }
     }
 }
@@ -218,16 +187,4 @@ pub(crate) fn tcp() -> TcpSettings {
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     let settings = settings.set_user_timeout(SILENCE);
     settings
-}
-
-/// A manager of connections, none of which is made yet.
-fn managed(client: &Client) -> RedisResult<ConnectionManager> {
-    let config = ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(CONNECTING))
-        .set_response_timeout(Some(ANSWERING))
-        .set_number_of_retries(RETRIES)
-        .set_min_delay(SHORTEST_REST)
-        .set_max_delay(LONGEST_REST)
-        .set_pipeline_buffer_size(WAITING);
-    ConnectionManager::new_lazy_with_config(client.clone(), config)
 }

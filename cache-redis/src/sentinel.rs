@@ -10,9 +10,9 @@ use redis::{Client, ConnectionInfo, RedisError, RedisResult, Value, cmd};
 use tokio::time::timeout;
 
 use crate::address::at;
+use crate::hello::connect;
 use crate::link::{ANSWERING, CONNECTING};
 use crate::slots::Node;
-use crate::wire::connect;
 
 /// A master that sentinels watch.
 #[derive(Clone)]

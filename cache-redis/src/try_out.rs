@@ -10,9 +10,9 @@ use tokio::time::timeout;
 
 use crate::address::Target;
 use crate::error::{Error, ErrorKind, IS_CLUSTER, is_answer};
+use crate::hello::connect;
 use crate::link::{ANSWERING, CONNECTING};
 use crate::sentinel::{Missing, Watched};
-use crate::wire::connect;
 
 /// Fails for what waiting does not mend. A server that does not answer is a warning.
 pub(crate) async fn try_out(target: &Target) -> Result<(), Error> {

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use redis::{Client, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
-use crate::error::{is_gone, is_replica};
-use crate::link::{ANSWERING, CONNECTING, WAITING};
+use crate::error::{is_gone, is_replica, is_unreadable};
+use crate::hello::connect;
+use crate::link::{ANSWERING, CONNECTING};
 use crate::request::Request;
 use crate::sentinel::Watched;
 
@@ -29,7 +30,10 @@ const LONGEST_REST: Duration = Duration::from_millis(500);
 
 /// Whom a wire leads to.
 pub(crate) enum End {
+    /// One that nobody takes the place of: whoever waits for it does not lose by keeping the connection.
     Server(Client),
+    /// One of a cluster.
+    Node(Client),
     /// The master that sentinels name, asked anew for each connection.
     Master(Watched),
 }
@@ -38,19 +42,10 @@ impl End {
     /// A connection whose answers may take so long; for ever without a bound.
     pub(crate) async fn connect(&self, answering: Option<Duration>) -> RedisResult<MultiplexedConnection> {
         match self {
-            Self::Server(client) => connect(client, answering).await,
+            Self::Server(client) | Self::Node(client) => connect(client, answering).await,
             Self::Master(watched) => watched.connect(answering).await,
         }
     }
-}
-
-/// A connection of one's own.
-pub(crate) async fn connect(client: &Client, answering: Option<Duration>) -> RedisResult<MultiplexedConnection> {
-    let config = AsyncConnectionConfig::new()
-        .set_connection_timeout(Some(CONNECTING))
-        .set_response_timeout(answering)
-        .set_pipeline_buffer_size(WAITING);
-    client.get_multiplexed_async_connection_with_config(&config).await
 }
 
 /// Clones are the same wire.
@@ -113,7 +108,8 @@ impl Drop for Asked<'_> {
         }
         silence.requests += 1;
         let since = *silence.since.get_or_insert(self.at);
-        let gone = silence.requests >= UNANSWERED && since.elapsed() >= SILENT;
+        let replaced = !matches!(self.session.wire.end(), End::Server(_));
+        let gone = replaced && silence.requests >= UNANSWERED && since.elapsed() >= SILENT;
         drop(silence);
         if gone {
             self.session.wire.give_up(&self.session.connected);
@@ -144,7 +140,7 @@ impl Session {
 
     fn noted<T>(&self, answer: RedisResult<T>) -> RedisResult<T> {
         if let Err(error) = &answer
-            && (is_gone(error) || is_replica(error))
+            && (is_gone(error) || is_replica(error) || is_unreadable(error))
         {
             self.wire.give_up(&self.connected);
         }
@@ -214,11 +210,12 @@ impl Wire {
         made
     }
 
-    /// Uses that connection no more.
+    /// Uses that connection no more. Another one is made at once, so that the next caller need not wait for all of it.
     fn give_up(&self, connected: &Connected) {
         let mut state = self.0.state.lock();
         let is_it = matches!(&*state, State::Made(known) if Arc::ptr_eq(&known.silence, &connected.silence));
-        let old = is_it.then(|| std::mem::replace(&mut *state, State::Idle));
+        let next = is_it.then(|| State::Making { made: self.make(SHORTEST_REST), failed: None });
+        let old = next.map(|next| std::mem::replace(&mut *state, next));
         drop(state);
         drop(old);
     }

@@ -5,6 +5,9 @@ mod gate;
 mod hang;
 mod held;
 pub mod history;
+#[cfg(feature = "redis")]
+#[path = "../../cache-redis/tests/redis/joined.rs"]
+mod joined;
 pub mod naive;
 mod probe;
 mod random;

@@ -1,5 +1,5 @@
 //! The tiers that the behaviour suite runs on: memory alone, memory and a shared tier, or a shared tier alone; the shared tier is
-//! one in memory, or a real server.
+//! one in memory, or a real server, or a cluster of them.
 
 use cache_core::CacheBuilder;
 use cache_core::testing::{MemoryTier, Scope};
@@ -17,9 +17,11 @@ pub enum Setup {
     Redis,
     /// A Redis server; values that can go there are nowhere else.
     RedisAlone,
+    /// Memory, and a Redis Cluster behind it.
+    Cluster,
 }
 
-/// As `CACHE_TESTS_TIERS` says: `memory` (default), `both`, `shared`, and with the feature `redis` `redis` and `redis-alone`.
+/// As `CACHE_TESTS_TIERS` says: `memory` (default), `both`, `shared`, and with the feature `redis` `redis`, `redis-alone` and `cluster`.
 ///
 /// # Panics
 /// At any other word.
@@ -31,8 +33,9 @@ pub fn setup() -> Setup {
         Ok("shared") => Setup::Shared,
         Ok("redis") => Setup::Redis,
         Ok("redis-alone") => Setup::RedisAlone,
+        Ok("cluster") => Setup::Cluster,
         Ok(other) => {
-            panic!("CACHE_TESTS_TIERS={other:?}: write `memory`, `both`, `shared`, `redis` or `redis-alone`")
+            panic!("CACHE_TESTS_TIERS={other:?}: write `memory`, `both`, `shared`, `redis`, `redis-alone` or `cluster`")
         }
     }
 }
@@ -65,22 +68,23 @@ pub fn tiers(builder: CacheBuilder) -> CacheBuilder {
         Setup::Memory => builder,
         Setup::Both => builder.shared(MemoryTier::new()),
         Setup::Shared => builder.shared(MemoryTier::new()).__memory(false),
-        Setup::Redis => on_a_server(builder),
-        Setup::RedisAlone => on_a_server(builder).__memory(false),
+        Setup::Redis | Setup::Cluster => on_real_ones(builder),
+        Setup::RedisAlone => on_real_ones(builder).__memory(false),
     }
 }
 
-/// The server's time goes on by itself, and the test's by leaps.
+/// The servers' time goes on by itself, and the test's by leaps.
 #[cfg(feature = "redis")]
-fn on_a_server(builder: CacheBuilder) -> CacheBuilder {
-    let ever = std::time::Duration::MAX;
-    builder
-        .shared(crate::server::tier())
-        .backplane_patience(ever)
-        .shared_timeout(std::time::Duration::from_secs(60 * 60))
+fn on_real_ones(builder: CacheBuilder) -> CacheBuilder {
+    let builder = match setup() {
+        Setup::Cluster => crate::server::on_a_cluster(builder),
+        _ => crate::server::on_a_server(builder),
+    };
+    let (ever, hour) = (std::time::Duration::MAX, std::time::Duration::from_secs(60 * 60));
+    builder.backplane_patience(ever).shared_timeout(hour)
 }
 
 #[cfg(not(feature = "redis"))]
-fn on_a_server(_: CacheBuilder) -> CacheBuilder {
-    panic!("on a server: `cargo nextest run -p cache-tests --features redis`")
+fn on_real_ones(_: CacheBuilder) -> CacheBuilder {
+    panic!("on real servers: `cargo nextest run -p cache-tests --features redis`")
 }

@@ -1,10 +1,10 @@
-//! What the targets share: a cache on a shared tier in which anything may stand.
+//! What the targets share: a cache on a shared tier in which anything may stand, and a listener to whom anything may be said.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use cache_core::testing::MemoryTier;
-use cache_core::{Cache, Fetched, SharedTier, Ttl};
+use cache_core::{Cache, Fetched, Reach, SharedTier, Ttl};
 use serde::{Deserialize, Serialize};
 
 /// A type with a little of everything.
@@ -103,4 +103,50 @@ pub fn read_value(encoding: u8, compressed: bool, len: u32, value: &[u8]) {
         record.extend_from_slice(value);
         reader.read(record);
     });
+}
+
+/// Has a listener read what another instance says, and hold it against a name. What is read is written again as the same.
+pub fn read_message(origin: &[u8], changes: &[u8]) {
+    let Some(message) = cache_redis::__read_message(origin, changes) else { return };
+    let texts = |reaches: &[Reach]| reaches.iter().map(Reach::to_text).collect::<Vec<_>>();
+    for reach in &message.reaches {
+        let everything = reach.is_all();
+        assert!(reach.contains("artist:42:works") || !everything);
+        let _ = reach.literal_start();
+    }
+    let (mut reaches, mut landed) = (Vec::new(), Vec::new());
+    for changes in cache_redis::__write_message(&message) {
+        let again = cache_redis::__read_message(message.origin.0.to_string().as_bytes(), changes.as_bytes());
+        let again = again.expect("what was written is read");
+        assert_eq!(again.origin, message.origin);
+        reaches.extend(again.reaches);
+        landed.extend(again.landed);
+    }
+    // What has a name or a pattern of some kilobytes is written as everything.
+    if !texts(&reaches).contains(&"*".to_owned()) {
+        assert_eq!((texts(&reaches), landed), (texts(&message.reaches), message.landed));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_read_or_refused() {
+        for changes in [
+            r##"["=a","#b","?c*",":d","*","!e"]"##,
+            r#"["=a","?c*","!e"]"#,
+            r#"["=\u0000"]"#,
+            "[]",
+            r#"["?["]"#,
+            "[",
+            "",
+            "\u{fffd}",
+        ] {
+            read_message(b"7", changes.as_bytes());
+            read_message(b"-7", changes.as_bytes());
+        }
+        read_message(b"18446744073709551615", format!("[\"={}\"]", "x".repeat(10_000)).as_bytes());
+    }
 }

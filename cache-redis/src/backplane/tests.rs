@@ -2,7 +2,6 @@
 
 use cache_core::Change;
 use proptest::prelude::*;
-use redis::Value;
 
 use super::*;
 

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use cache_redis::redis::{self, FromRedisValue, cmd};
 
-use crate::server::{LONGEST, Server, Setting, free_port, until};
+use crate::joined::{self, Place};
+use crate::server::{LONGEST, Server, Setting, free_port, program, until};
 
-/// How many slots there are.
-pub(crate) const SLOTS: u16 = 16_384;
+/// Who is not heard for so many milliseconds is away.
+const AWAY: u32 = 2_000;
 
 /// Servers that form a cluster.
 pub(crate) struct Nodes {
@@ -16,53 +17,50 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
+    /// One that knows of no other.
     pub(crate) fn node(arguments: &[&str]) -> Server {
-        Server::of("redis-server", |_, _| {
-            let bus = free_port().to_string();
-            let own = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
-            let others = [
-                "--cluster-require-full-coverage",
-                "no",
-                "--cluster-allow-replica-migration",
-                "no",
-                "--repl-diskless-sync-delay",
-                "0",
-            ];
-            own.iter().chain(&others).chain(arguments).map(|argument| (*argument).to_owned()).collect()
+        Server::of(program(), |_, _| {
+            let own = arguments.iter().map(|argument| (*argument).to_owned());
+            joined::arguments(free_port(), AWAY).into_iter().chain(own).collect()
         })
     }
 
     pub(crate) async fn with(arguments: &[&str]) -> Self {
-        Self::of((0..3).map(|_| Self::node(arguments)).collect()).await
+        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self::joined(&arguments, false).await
     }
 
     /// Nodes that are reached encrypted, by each other and by the tier; and their ports for that.
     #[cfg(feature = "tls")]
     pub(crate) async fn encrypted(arguments: &[String]) -> (Self, Vec<u16>) {
-        let node = || {
-            let own = free_port().to_string();
-            let mut all: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            all.extend(["--tls-cluster", "yes", "--tls-port", &own]);
-            Self::node(&all)
-        };
-        let nodes = Self::of((0..3).map(|_| node()).collect()).await;
+        let nodes = Self::joined(arguments, true).await;
         let ports = nodes.servers.iter().map(|server| setting(server, "tls-port")).collect();
         (nodes, ports)
     }
 
-    async fn of(servers: Vec<Server>) -> Self {
-        let nodes = Self { servers };
-        for (at, server) in nodes.servers.iter().enumerate() {
-            let (first, last) = (at * usize::from(SLOTS) / 3, (at + 1) * usize::from(SLOTS) / 3 - 1);
-            let mut connection = server.connection();
-            cmd("CLUSTER").arg("ADDSLOTSRANGE").arg(first).arg(last).query::<()>(&mut connection).unwrap();
-            cmd("CLUSTER").arg("SET-CONFIG-EPOCH").arg(at + 1).query::<()>(&mut connection).unwrap();
-        }
-        for server in &nodes.servers[1..] {
-            nodes.meet(server);
-        }
+    async fn joined(arguments: &[String], encrypted: bool) -> Self {
+        let started = (0..10).find_map(|_| Self::try_start(arguments, encrypted));
+        let nodes = Self { servers: started.expect("no free ports for a cluster") };
+        let mut connections: Vec<_> = nodes.servers.iter().map(Server::connection).collect();
+        joined::take_over(&mut connections).unwrap();
         nodes.agree().await;
         nodes
+    }
+
+    fn try_start(arguments: &[String], encrypted: bool) -> Option<Vec<Server>> {
+        let ports = joined::free_ports(9);
+        let places = [0, 3, 6].map(|at| Place { port: ports[at + usize::from(encrypted)], bus: ports[at + 2] });
+        let start = |at: usize| {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("nodes.conf"), joined::file(&places, at)).unwrap();
+            let mut all = joined::arguments(places[at].bus, AWAY);
+            if encrypted {
+                all.extend(["--tls-cluster", "yes", "--tls-port", &places[at].port.to_string()].map(str::to_owned));
+            }
+            all.extend_from_slice(arguments);
+            Server::on(program(), ports[3 * at], folder, all)
+        };
+        (0..3).map(start).collect()
     }
 
     pub(crate) fn meet(&self, server: &Server) {
@@ -76,13 +74,8 @@ impl Nodes {
     /// Waits until each node sees all the others and serves.
     pub(crate) async fn agree(&self) {
         until("the nodes agree", async || {
-            self.servers.iter().all(|server| {
-                let mut connection = server.connection();
-                let info: String = cmd("CLUSTER").arg("INFO").query(&mut connection).unwrap();
-                let nodes: String = cmd("CLUSTER").arg("NODES").query(&mut connection).unwrap();
-                let connected = nodes.lines().filter(|line| line.contains(" connected") && !line.contains("handshake"));
-                info.contains("cluster_state:ok") && connected.count() == self.servers.len()
-            })
+            let sees = |server: &Server| joined::agrees(&mut server.connection(), self.servers.len()).unwrap();
+            self.servers.iter().all(sees)
         })
         .await;
     }

@@ -184,12 +184,13 @@ async fn harmed(seed: u64, sometimes: Harm, always: Harm) {
     let start = Instant::now();
     for round in 2.. {
         setting.calls(seed + round, 2).await;
-        if through.shared_stats().unwrap().open {
+        let stats = through.shared_stats().unwrap();
+        // A busy machine may have opened it before there was any harm.
+        if stats.open && stats.errors > 0 && setting.proxy.harmed() > 0 {
             break;
         }
         assert!(start.elapsed() < LONGEST, "the breaker never opens");
     }
-    assert!(setting.proxy.harmed() > 0 && through.shared_stats().unwrap().errors > 0);
     // One half is changed behind the proxy, which owes it; the other beside it, where the server is told.
     for at in 0..NAMES / 2 {
         let made = change(&through, &source, at).await;

@@ -5,7 +5,7 @@ use std::fs;
 
 use cache_redis::redis::{self, FromRedisValue, cmd};
 
-use crate::server::{Server, Setting, until};
+use crate::server::{Server, Setting, program, until};
 
 pub(crate) const MASTER: &str = "main";
 
@@ -28,7 +28,7 @@ impl Sentinels {
             link.contains("master_link_status:up") && seen.contains("state=online")
         })
         .await;
-        let sentinel = Server::of("redis-server", |port, folder| {
+        let sentinel = Server::of(program(), |port, folder| {
             let file = folder.join("sentinel.conf");
             let master = first.port;
             let lines = [

@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use cache_core::Cache;
@@ -13,6 +14,13 @@ use tempfile::TempDir;
 
 /// Far more than any test needs.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+
+/// Of which make servers are: `CACHE_TESTS_SERVER` in the environment names another one.
+pub(crate) fn program() -> &'static str {
+    static PROGRAM: LazyLock<String> =
+        LazyLock::new(|| std::env::var("CACHE_TESTS_SERVER").unwrap_or_else(|_| "redis-server".to_owned()));
+    &PROGRAM
+}
 
 /// What a test's tier is on.
 pub(crate) trait Setting {
@@ -96,22 +104,25 @@ impl Server {
     }
 
     pub(crate) fn with(arguments: &[&str]) -> Self {
-        Self::of("redis-server", |_, _| arguments.iter().map(|argument| (*argument).to_owned()).collect())
+        Self::of(program(), |_, _| arguments.iter().map(|argument| (*argument).to_owned()).collect())
     }
 
     /// A server of another make, or whose arguments have its port or its folder in them.
     pub(crate) fn of(program: &'static str, arguments: impl Fn(u16, &Path) -> Vec<String>) -> Self {
         // Between the moment a port is found free and the moment the server takes it, another may.
-        for _ in 0..10 {
+        let start = |_| {
             let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
             let arguments = arguments(port, folder.path());
-            let child = spawn(program, port, &arguments, &folder);
-            let mut server = Self { child, program, port, arguments, folder };
-            if server.answers() {
-                return server;
-            }
-        }
-        panic!("no free port for a server");
+            Self::on(program, port, folder, arguments)
+        };
+        (0..10).find_map(start).expect("no free port for a server")
+    }
+
+    /// One on that port; none where another has it.
+    pub(crate) fn on(program: &'static str, port: u16, folder: TempDir, arguments: Vec<String>) -> Option<Self> {
+        let child = spawn(program, port, &arguments, &folder);
+        let mut server = Self { child, program, port, arguments, folder };
+        server.answers().then_some(server)
     }
 
     pub(crate) fn url(&self) -> String {

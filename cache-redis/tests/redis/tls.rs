@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::contract::{record, store};
 use crate::environment::CASE;
 use crate::nodes::Nodes;
-use crate::server::{Server, Setting, free_port};
+use crate::server::{Server, Setting, free_port, program};
 
 /// An authority of the test's own, and a certificate for 127.0.0.1 that it has signed.
 struct Papers {
@@ -55,8 +55,7 @@ impl Papers {
 /// The papers and a server with a port for encrypted connections; none where the server was built without.
 fn encrypted() -> Option<(Papers, Server, u16)> {
     // A server that knows the setting misses the file; another misses the setting.
-    let probe =
-        Command::new("redis-server").args(["--port", "0", "--tls-port", "1", "--tls-cert-file", "/none"]).output();
+    let probe = Command::new(program()).args(["--port", "0", "--tls-port", "1", "--tls-cert-file", "/none"]).output();
     let probe = probe.expect("these tests need `redis-server`");
     let text = String::from_utf8_lossy(&probe.stdout).into_owned() + &String::from_utf8_lossy(&probe.stderr);
     let Some(papers) = Papers::make().filter(|_| !text.contains("Bad directive")) else {
@@ -64,7 +63,7 @@ fn encrypted() -> Option<(Papers, Server, u16)> {
         return None;
     };
     let encrypted = std::cell::Cell::new(0);
-    let server = Server::of("redis-server", |_, _: &Path| {
+    let server = Server::of(program(), |_, _: &Path| {
         encrypted.set(free_port());
         [papers.arguments(), vec!["--tls-port".to_owned(), encrypted.get().to_string()]].concat()
     });
