@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::breaker::Breaker;
 use super::claim::Waiting;
+use super::deadlines::Deadlines;
 use super::listener::Hearing;
 use super::outbox::{Outbox, Place, ROOM};
 use super::pace::Pace;
@@ -33,6 +34,7 @@ pub(super) struct Guard {
     pub(super) writing: Writing,
     pub(super) pace: Pace,
     timeout: Ticks,
+    deadlines: Arc<Deadlines>,
     pub(super) breaker: Breaker,
     pub(super) outbox: Outbox,
     pub(super) stats: TierCounters,
@@ -86,24 +88,39 @@ impl Guard {
         future: TierFuture<'_, T>,
     ) -> Result<T, Failure> {
         let began = self.clock.now();
-        let outcome = match self.clock.timeout(until, caught(future)).await {
+        self.run_from(began, operation, about, until, future).await
+    }
+
+    /// [`run`](Self::run) of one that began just now.
+    async fn run_from<T>(
+        &self,
+        began: Ticks,
+        operation: &'static str,
+        about: &str,
+        until: Ticks,
+        future: TierFuture<'_, T>,
+    ) -> Result<T, Failure> {
+        let outcome = match self.deadlines.bound(until, future).await {
             Some(outcome) => outcome.map_err(Failure::Tier),
             None => Err(Failure::Timeout),
         };
         self.stats.times.record(span(self.clock.now().saturating_sub(began)));
         match &outcome {
             Ok(_) => self.breaker.answered(),
-            Err(failure) => {
-                count(&self.stats.errors);
-                let prefix = about.split(':').next().unwrap_or(about);
-                tracing::warn!(target: "cache", operation, prefix, error = %failure, "the shared tier failed");
-                if self.breaker.failed() {
-                    self.events.tell(|| CacheEvent::TierDown);
-                    tracing::error!(target: "cache", "the shared tier keeps failing: left alone until it answers");
-                }
-            }
+            Err(failure) => self.note(failure, operation, about),
         }
         outcome
+    }
+
+    #[cold]
+    fn note(&self, failure: &Failure, operation: &'static str, about: &str) {
+        count(&self.stats.errors);
+        let prefix = about.split(':').next().unwrap_or(about);
+        tracing::warn!(target: "cache", operation, prefix, error = %failure, "the shared tier failed");
+        if self.breaker.failed() {
+            self.events.tell(|| CacheEvent::TierDown);
+            tracing::error!(target: "cache", "the shared tier keeps failing: left alone until it answers");
+        }
     }
 
     /// When an operation that begins now has to be over.
@@ -155,6 +172,7 @@ impl Remote {
         Self(Arc::new(Guard {
             tier,
             namespace,
+            deadlines: Deadlines::new(clock.clone()),
             clock,
             writing,
             pace: Pace::default(),
@@ -191,11 +209,22 @@ impl Remote {
 
     /// Reads a name. What an invalidation of this process still owes is not read.
     pub(crate) async fn fetch(&self, name: &str, until: Ticks) -> Fetch {
+        self.fetch_from(self.0.clock.now(), name, until).await
+    }
+
+    /// [`fetch`](Self::fetch) that begins now, and when all that the call asks of the tier has to be over.
+    pub(crate) fn fetch_first<'a>(&'a self, name: &'a str) -> (impl Future<Output = Fetch> + 'a, Ticks) {
+        let began = self.0.clock.now();
+        let until = began.saturating_add(self.0.timeout);
+        (self.fetch_from(began, name, until), until)
+    }
+
+    async fn fetch_from(&self, began: Ticks, name: &str, until: Ticks) -> Fetch {
         if !self.trusts(name) {
             return Fetch::Away;
         }
         let guard = &self.0;
-        match guard.run("get", name, until, guard.tier.get(&guard.namespace, name)).await {
+        match guard.run_from(began, "get", name, until, guard.tier.get(&guard.namespace, name)).await {
             Ok(Fetched::Found(record)) => Fetch::Found(record),
             Ok(Fetched::Missing(stamp)) => Fetch::Missing(stamp),
             Err(_) => {
