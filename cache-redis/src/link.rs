@@ -1,18 +1,18 @@
 //! The way to the servers: one connection to each, multiplexed, made anew when it breaks.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::RwLock;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{Client, Cmd, ConnectionInfo, FromRedisValue, Pipeline, RedisError, RedisResult, Value, from_redis_value};
-use tokio::runtime::Handle;
+use tokio::runtime::{EnterGuard, Handle};
 
 use crate::cluster::Cluster;
+use crate::crowd::Crowd;
 use crate::keys::Keys;
 use crate::request::Request;
 use crate::scripts::Invocation;
@@ -41,6 +41,9 @@ pub(crate) struct Link {
     /// Where connections and timers run, so that callers need not be on that runtime.
     runtime: Option<Handle>,
     clustered: bool,
+    /// The namespace that was asked for first, and its keys: there is seldom another.
+    first: OnceLock<(String, Keys)>,
+    crowd: Arc<Crowd>,
     pub(crate) place: Arc<str>,
 }
 
@@ -59,6 +62,8 @@ impl Clone for Link {
             client: self.client.clone(),
             runtime: self.runtime.clone(),
             clustered: self.clustered,
+            first: self.first.clone(),
+            crowd: Arc::default(),
             place: self.place.clone(),
         }
     }
@@ -67,7 +72,16 @@ impl Clone for Link {
 impl Link {
     fn new(way: Way, client: Option<Client>, place: Arc<str>) -> Self {
         let clustered = matches!(way, Way::Cluster(_));
-        Self { way: RwLock::new(Some(way)), client, runtime: Handle::try_current().ok(), clustered, place }
+        let runtime = Handle::try_current().ok();
+        Self {
+            way: RwLock::new(Some(way)),
+            client,
+            runtime,
+            clustered,
+            first: OnceLock::new(),
+            crowd: Arc::default(),
+            place,
+        }
     }
 
     /// Makes connections of its own, the first one when it is used.
@@ -99,6 +113,12 @@ impl Link {
         if self.clustered { Keys::in_cluster(namespace) } else { Keys::new(namespace) }
     }
 
+    /// The same for who only reads them.
+    pub(crate) fn keys_of(&self, namespace: &str) -> Cow<'_, Keys> {
+        let (first, keys) = self.first.get_or_init(|| (namespace.to_owned(), self.keys(namespace)));
+        if first == namespace { Cow::Borrowed(keys) } else { Cow::Owned(self.keys(namespace)) }
+    }
+
     /// Uses the connections no more. They end when nobody else has them.
     pub(crate) fn close(&self) {
         let way = self.way.write().take();
@@ -109,14 +129,12 @@ impl Link {
         self.runtime.as_ref()
     }
 
-    /// Runs a future where the connection's timers are.
-    pub(crate) async fn within<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        poll_fn(|context| {
-            let _inside = self.runtime.as_ref().map(Handle::enter);
-            future.as_mut().poll(context)
-        })
-        .await
+    /// While this is kept, the thread is where the connection's timers are.
+    pub(crate) fn enter(&self) -> Option<EnterGuard<'_>> {
+        let runtime = self.runtime.as_ref()?;
+        // Mostly it is there, and to look is cheaper than to enter.
+        let is_there = Handle::try_current().is_ok_and(|current| current.id() == runtime.id());
+        (!is_there).then(|| runtime.enter())
     }
 
     fn way(&self) -> RedisResult<Way> {
@@ -136,13 +154,37 @@ impl Link {
         self.ask(Request::Script(script)).await
     }
 
-    async fn ask<T: FromRedisValue>(&self, request: Request<'_>) -> RedisResult<T> {
-        let answer: Value = match self.way()? {
-            Way::Managed(mut manager) => self.look_at(request.over(&mut manager).await)?,
-            Way::Watched(wire) => wire.session().await?.send(request, false).await?,
-            Way::Cluster(cluster) => cluster.send(request).await?,
+    /// What stands under a key, by `GET`; nothing, or an error, where it is of another type.
+    pub(crate) async fn read(&self, key: String) -> RedisResult<Value> {
+        let (way, reading) = (self.way()?, self.crowd.begin());
+        let way = match (way, &self.runtime) {
+            (Way::Managed(manager), Some(runtime)) if reading.is_in_company() => {
+                return self.look_at(reading.together(key, manager, runtime).await);
+            }
+            (way, _) => way,
         };
-        Ok(from_redis_value(answer)?)
+        let mut command = Cmd::with_capacity(2, "GET".len() + key.len());
+        command.arg("GET").arg(key);
+        self.ask_by(way, Request::Command(&command)).await
+    }
+
+    async fn ask<T: FromRedisValue>(&self, request: Request<'_>) -> RedisResult<T> {
+        Ok(from_redis_value(self.ask_by(self.way()?, request).await?)?)
+    }
+
+    async fn ask_by(&self, way: Way, request: Request<'_>) -> RedisResult<Value> {
+        // All on the heap: a hit, which is a command to one server, is not to be moved about with room for the others.
+        match (way, request) {
+            (Way::Managed(mut manager), Request::Command(command)) => {
+                let answer = manager.req_packed_command(command).await;
+                self.look_at(answer.and_then(Value::extract_error))
+            }
+            (Way::Managed(mut manager), request) => self.look_at(Box::pin(request.over(&mut manager)).await),
+            (Way::Watched(wire), request) => {
+                Box::pin(async move { wire.session().await?.send(request, false).await }).await
+            }
+            (Way::Cluster(cluster), request) => Box::pin(cluster.send(request)).await,
+        }
     }
 
     /// The connection that a walk through the keys takes; in a cluster see [`Self::cluster`].

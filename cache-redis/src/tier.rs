@@ -1,5 +1,6 @@
 //! What a tier has to be able to do, on Redis.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use cache_core::{Backplane, Change, Fetched, Message, Origin, SharedTier, Stamp, TierError, TierFuture, TierTask};
@@ -32,11 +33,14 @@ impl RedisTier {
         operation: &'static str,
         work: impl Future<Output = Result<T, Cause>> + Send + 'a,
     ) -> TierFuture<'a, T> {
-        Box::pin(async move {
-            self.link.within(work).await.map_err(|cause| {
+        // Twice on the heap: what an `async` block has taken in and awaits then has room in it twice over.
+        let mut work = Box::pin(work);
+        Box::pin(poll_fn(move |context| {
+            let _inside = self.link.enter();
+            work.as_mut().poll(context).map_err(|cause| {
                 Box::new(OperationError { operation, place: self.link.place.clone(), cause }) as TierError
             })
-        })
+        }))
     }
 
     /// What is stored under names, or the stamp to store it with.
@@ -83,7 +87,7 @@ impl RedisTier {
     }
 
     async fn read_one(&self, keys: &Keys, name: &str) -> Result<Option<Vec<u8>>, Cause> {
-        match self.link.send(cmd("GET").arg(keys.record(name))).await {
+        match self.link.read(keys.record(name)).await {
             Ok(Value::BulkString(record)) => Ok(Some(record)),
             Ok(_) => Ok(None),
             Err(error) if is_other_type(&error) => {
@@ -146,11 +150,12 @@ pub(crate) fn millis(ttl: Option<Duration>) -> String {
 impl SharedTier for RedisTier {
     fn get<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Fetched> {
         self.operation("get", async move {
-            let keys = self.link.keys(namespace);
+            let keys = self.link.keys_of(namespace);
             if let Some(record) = self.read_one(&keys, name).await? {
                 return Ok(Fetched::Found(record));
             }
-            self.lease(&keys, &[name]).await?.pop().ok_or(UNREADABLE)
+            // On the heap: a hit is not to be moved about with room for it.
+            Box::pin(self.lease(&keys, &[name])).await?.pop().ok_or(UNREADABLE)
         })
     }
 
