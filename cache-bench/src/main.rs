@@ -73,6 +73,18 @@ enum Bench {
         #[arg(long, value_enum, default_value_t = hits::Case::Integer)]
         case: hits::Case,
     },
+    /// The same of hits from Redis.
+    #[command(hide = true)]
+    SharedInstructions {
+        /// As the table of `shared` names it.
+        #[arg(long)]
+        subject: String,
+        #[arg(long, default_value_t = 1)]
+        callers: usize,
+        /// How many calls each of them makes.
+        #[arg(long)]
+        each: usize,
+    },
 }
 
 fn main() -> ExitCode {
@@ -105,6 +117,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
             }
             return Ok(());
         }
+        Bench::SharedInstructions { subject, callers, each } => return shared::only(subject, *callers, *each),
         Bench::Instructions { subject, passes, case } => return Ok(hits::only(subject, *passes, *case)?),
     };
     report.print(arguments.json);

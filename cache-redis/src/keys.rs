@@ -65,7 +65,21 @@ impl Keys {
 
     /// Where a name's record is.
     pub(crate) fn record(&self, name: &str) -> String {
-        format!("{}:{name}", self.head(self.bucket(name)))
+        let mut record = String::new();
+        self.write_record(name, &mut record);
+        record
+    }
+
+    fn write_record(&self, name: &str, into: &mut String) {
+        // Braces, two digits, and the colon.
+        into.reserve_exact(self.namespace.len() + name.len() + 5);
+        into.push_str(&self.namespace);
+        if self.buckets {
+            // Writing to a string does not fail.
+            let _ = write!(into, "{{{:02}}}", bucket(name));
+        }
+        into.push(':');
+        into.push_str(name);
     }
 
     /// Where a name's token is: whoever has it loaded after the name's last change.

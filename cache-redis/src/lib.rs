@@ -35,7 +35,7 @@
 //! # What it costs
 //! | | round trips |
 //! |---|---|
-//! | a hit | one `GET` |
+//! | a hit | one `GET`; of more than four side by side those beyond go together, as one `MGET` of up to 16 (not in a cluster or behind sentinels) |
 //! | a miss | two, and one to store the result |
 //! | `get_many` | one `MGET`; one more for each 256 names that are missing. In a cluster those of all nodes are at once |
 //! | values and removals of one name each | two for all that is owed, up to 128: it is done, and told |
@@ -55,6 +55,7 @@ mod backplane;
 mod changes;
 mod cluster;
 mod connect;
+mod crowd;
 mod environment;
 mod error;
 mod frame;

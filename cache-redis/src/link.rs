@@ -1,18 +1,18 @@
 //! The way to the servers: one connection to each, multiplexed, made anew when it breaks.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::RwLock;
-use redis::aio::{ConnectionManager, MultiplexedConnection};
+use redis::aio::{ConnectionLike, ConnectionManager, MultiplexedConnection};
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{Cmd, ConnectionInfo, FromRedisValue, Pipeline, RedisError, RedisResult, Value, from_redis_value};
-use tokio::runtime::Handle;
+use tokio::runtime::{EnterGuard, Handle};
 
 use crate::cluster::Cluster;
+use crate::crowd::Crowd;
 use crate::keys::Keys;
 use crate::request::Request;
 use crate::scripts::Invocation;
@@ -34,11 +34,14 @@ pub(crate) struct Link {
     /// Where connections and timers run, so that callers need not be on that runtime.
     runtime: Option<Handle>,
     clustered: bool,
+    /// The namespace that was asked for first, and its keys: there is seldom another.
+    first: OnceLock<(String, Keys)>,
+    crowd: Arc<Crowd>,
     pub(crate) place: Arc<str>,
 }
 
 #[derive(Clone)]
-enum Way {
+pub(crate) enum Way {
     HandedIn(ConnectionManager),
     Wire(Wire),
     Cluster(Arc<Cluster>),
@@ -50,6 +53,8 @@ impl Clone for Link {
             way: RwLock::new(self.way.read().clone()),
             runtime: self.runtime.clone(),
             clustered: self.clustered,
+            first: self.first.clone(),
+            crowd: Arc::default(),
             place: self.place.clone(),
         }
     }
@@ -58,7 +63,9 @@ impl Clone for Link {
 impl Link {
     fn new(way: Way, place: Arc<str>) -> Self {
         let clustered = matches!(way, Way::Cluster(_));
-        Self { way: RwLock::new(Some(way)), runtime: Handle::try_current().ok(), clustered, place }
+        let runtime = Handle::try_current().ok();
+        let (first, crowd) = (OnceLock::new(), Arc::default());
+        Self { way: RwLock::new(Some(way)), runtime, clustered, first, crowd, place }
     }
 
     /// One server, or a master wherever it is. The connection is made when it is used.
@@ -85,6 +92,12 @@ impl Link {
         if self.clustered { Keys::in_cluster(namespace) } else { Keys::new(namespace) }
     }
 
+    /// The same for who only reads them.
+    pub(crate) fn keys_of(&self, namespace: &str) -> Cow<'_, Keys> {
+        let (first, keys) = self.first.get_or_init(|| (namespace.to_owned(), self.keys(namespace)));
+        if first == namespace { Cow::Borrowed(keys) } else { Cow::Owned(self.keys(namespace)) }
+    }
+
     /// Uses the connections no more. They end when nobody else has them.
     pub(crate) fn close(&self) {
         let way = self.way.write().take();
@@ -95,14 +108,12 @@ impl Link {
         self.runtime.as_ref()
     }
 
-    /// Runs a future where the connection's timers are.
-    pub(crate) async fn within<F: Future>(&self, future: F) -> F::Output {
-        let mut future = pin!(future);
-        poll_fn(|context| {
-            let _inside = self.runtime.as_ref().map(Handle::enter);
-            future.as_mut().poll(context)
-        })
-        .await
+    /// While this is kept, the thread is where the connection's timers are.
+    pub(crate) fn enter(&self) -> Option<EnterGuard<'_>> {
+        let runtime = self.runtime.as_ref()?;
+        // Mostly it is there, and to look is cheaper than to enter.
+        let is_there = Handle::try_current().is_ok_and(|current| current.id() == runtime.id());
+        (!is_there).then(|| runtime.enter())
     }
 
     fn way(&self) -> RedisResult<Way> {
@@ -122,13 +133,21 @@ impl Link {
         self.ask(Request::Script(script)).await
     }
 
+    /// What stands under a key, by `GET`; nothing, or an error, where it is of another type.
+    pub(crate) async fn read(&self, key: String) -> RedisResult<Value> {
+        let (way, reading) = (self.way()?, self.crowd.begin());
+        if let (Way::HandedIn(_) | Way::Wire(_), Some(runtime)) = (&way, &self.runtime)
+            && reading.is_in_company()
+        {
+            return reading.together(key, way, runtime).await;
+        }
+        let mut command = Cmd::with_capacity(2, "GET".len() + key.len());
+        command.arg("GET").arg(key);
+        way.ask(Request::Command(&command)).await
+    }
+
     async fn ask<T: FromRedisValue>(&self, request: Request<'_>) -> RedisResult<T> {
-        let answer: Value = match self.way()? {
-            Way::HandedIn(mut manager) => request.over(&mut manager).await?,
-            Way::Wire(wire) => wire.session().await?.send(request, false).await?,
-            Way::Cluster(cluster) => cluster.send(request).await?,
-        };
-        Ok(from_redis_value(answer)?)
+        Ok(from_redis_value(self.way()?.ask(request).await?)?)
     }
 
     /// The connection that a walk through the keys takes; in a cluster see [`Self::cluster`].
@@ -160,6 +179,23 @@ impl Link {
             }
             Way::Wire(wire) => wire.end().connect(answering).await,
             Way::Cluster(cluster) => cluster.dedicated(key, answering).await,
+        }
+    }
+}
+
+impl Way {
+    pub(crate) async fn ask(self, request: Request<'_>) -> RedisResult<Value> {
+        // All but a command to one server, which a hit is, on the heap: a hit is not to be moved about with room for the others.
+        match (self, request) {
+            (Self::HandedIn(mut manager), Request::Command(command)) => {
+                manager.req_packed_command(command).await.and_then(Value::extract_error)
+            }
+            (Self::HandedIn(mut manager), request) => Box::pin(request.over(&mut manager)).await,
+            (Self::Wire(wire), Request::Command(command)) => wire.session().await?.command(command).await,
+            (Self::Wire(wire), request) => {
+                Box::pin(async move { wire.session().await?.send(request, false).await }).await
+            }
+            (Self::Cluster(cluster), request) => Box::pin(cluster.send(request)).await,
         }
     }
 }

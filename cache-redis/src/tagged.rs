@@ -70,7 +70,7 @@ impl RedisTier {
     /// Whether a name had a record whose tags were removed since, which is gone now. A script that looks at the name alone does
     /// not know that it is none.
     pub(crate) async fn was_dead(&self, keys: &Keys, name: &str) -> Result<bool, Cause> {
-        let stored = self.read_one(&keys.record(name)).await?;
+        let stored = self.read_one(keys.record(name)).await?;
         if !stored.as_deref().is_some_and(has_line) {
             return Ok(false);
         }

@@ -1,5 +1,6 @@
 //! What a tier has to be able to do, on Redis.
 
+use std::future::poll_fn;
 use std::time::Duration;
 
 use cache_core::{
@@ -36,11 +37,14 @@ impl RedisTier {
         operation: &'static str,
         work: impl Future<Output = Result<T, Cause>> + Send + 'a,
     ) -> TierFuture<'a, T> {
-        Box::pin(async move {
-            self.link.within(work).await.map_err(|cause| {
+        // Twice on the heap: what an `async` block has taken in and awaits then has room in it twice over.
+        let mut work = Box::pin(work);
+        Box::pin(poll_fn(move |context| {
+            let _inside = self.link.enter();
+            work.as_mut().poll(context).map_err(|cause| {
                 Box::new(OperationError { operation, place: self.link.place.clone(), cause }) as TierError
             })
-        })
+        }))
     }
 
     /// What is stored under names, or the stamp to store it with.
@@ -104,8 +108,8 @@ impl RedisTier {
         }
     }
 
-    pub(crate) async fn read_one(&self, key: &str) -> Result<Option<Vec<u8>>, Cause> {
-        match self.link.send(cmd("GET").arg(key)).await {
+    pub(crate) async fn read_one(&self, key: String) -> Result<Option<Vec<u8>>, Cause> {
+        match self.link.read(key).await {
             Ok(Value::BulkString(record)) => Ok(Some(record)),
             Ok(_) => Ok(None),
             Err(error) if is_other_type(&error) => {
@@ -141,7 +145,7 @@ impl RedisTier {
             Ok(_) => Err(UNREADABLE),
             Err(error) if is_moving(&error) => {
                 // No node has all of them: each is read where it is.
-                let gets: Vec<_> = all.iter().map(|key| self.read_one(key)).collect();
+                let gets: Vec<_> = all.into_iter().map(|key| self.read_one(key)).collect();
                 join_all(gets).await.into_iter().collect()
             }
             Err(error) => Err(error.into()),
@@ -177,16 +181,17 @@ pub(crate) fn millis(ttl: Option<Duration>) -> String {
 impl SharedTier for RedisTier {
     fn get<'a>(&'a self, namespace: &'a str, name: &'a str) -> TierFuture<'a, Fetched> {
         self.operation("get", async move {
-            let keys = self.link.keys(namespace);
-            if let Some(stored) = self.read_one(&keys.record(name)).await? {
+            let keys = self.link.keys_of(namespace);
+            if let Some(stored) = self.read_one(keys.record(name)).await? {
                 if !has_line(&stored) {
                     return Ok(Fetched::Found(stored));
                 }
-                if let Some(Some(alive)) = self.alive(&keys, &[name], vec![Some(stored)]).await?.pop() {
+                if let Some(Some(alive)) = Box::pin(self.alive(&keys, &[name], vec![Some(stored)])).await?.pop() {
                     return Ok(alive);
                 }
             }
-            self.lease(&keys, &[name]).await?.pop().ok_or(UNREADABLE)
+            // On the heap: a hit is not to be moved about with room for it.
+            Box::pin(self.lease(&keys, &[name])).await?.pop().ok_or(UNREADABLE)
         })
     }
 

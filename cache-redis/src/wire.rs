@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use redis::aio::MultiplexedConnection;
-use redis::{Client, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::{Client, Cmd, FromRedisValue, Pipeline, RedisError, RedisResult, Value};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
@@ -129,6 +129,16 @@ impl Session {
         let mut connection = self.connected.connection.clone();
         let mut asked = Asked { session: self, at: Instant::now(), answered: false };
         let answer = if ahead { request.ahead(&mut connection).await } else { request.over(&mut connection).await };
+        asked.answered = !answer.as_ref().is_err_and(RedisError::is_timeout);
+        drop(asked);
+        self.noted(answer)
+    }
+
+    /// [`send`](Self::send) of one command.
+    pub(crate) async fn command(&self, command: &Cmd) -> RedisResult<Value> {
+        let mut connection = self.connected.connection.clone();
+        let mut asked = Asked { session: self, at: Instant::now(), answered: false };
+        let answer = connection.req_packed_command(command).await.and_then(Value::extract_error);
         asked.answered = !answer.as_ref().is_err_and(RedisError::is_timeout);
         drop(asked);
         self.noted(answer)

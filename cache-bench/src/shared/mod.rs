@@ -3,26 +3,25 @@
 
 mod batches;
 mod functions;
+mod hits;
 mod server;
 
 use std::error::Error;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use cache_core::{Cache, Ttl};
 use cache_redis::RedisTier;
-use cache_redis::redis::aio::ConnectionManager;
-use cache_redis::redis::{Client, cmd};
 use tokio::runtime::Runtime;
 
 use crate::report::{Report, Target};
 use crate::rounds::{Cell, Measured, Rounds, interleave};
 use crate::subjects::{OURS, ready};
-use functions::{Artist, LOADS, URL, alone, both, remote, theirs};
+use functions::{Artist, LOADS, URL, alone, both};
 use server::Server;
 
+pub(crate) use hits::only;
 pub(crate) use server::is_there;
 
 type Failure = Box<dyn Error>;
@@ -31,9 +30,6 @@ type Failure = Box<dyn Error>;
 const KEYS: u64 = 100;
 const CALLERS: usize = 32;
 
-const GET: &str = "bare GET (a floor)";
-const PARSED: &str = "GET and serde_json (a floor)";
-const THEIRS: &str = "cached AsyncRedisCache";
 const WITHOUT: &str = "cache-core without a tier";
 
 /// Longer than anything here takes.
@@ -45,7 +41,7 @@ pub(crate) fn run(quick: bool) -> Result<Report, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let _ = URL.set(server.url());
     let mut report = Report::default();
-    hits(&server, &runtime, quick, &mut report)?;
+    hits::run(&server, &runtime, quick, &mut report)?;
     batches::run(&server, &runtime, quick, &mut report)?;
     memory(&server, &runtime, quick, &mut report)?;
     delays(&server, &runtime, quick, &mut report)?;
@@ -68,110 +64,6 @@ async fn hears(cache: &Cache) -> Result<(), Failure> {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     Ok(())
-}
-
-/// Microseconds per call of so many callers, each of which asks for one key after the other.
-fn micros<F>(runtime: &Runtime, callers: usize, each: usize, ask: impl Fn(u64) -> F + Clone + Send + 'static) -> f64
-where
-    F: Future<Output = u64> + Send,
-{
-    let ask_all = async move || {
-        let start = Instant::now();
-        let callers: Vec<_> = (0..callers)
-            .map(|caller| {
-                let ask = ask.clone();
-                tokio::spawn(async move {
-                    for call in 0..each {
-                        let id = (caller * 7 + call) as u64 % KEYS;
-                        assert_eq!(ask(id).await, id, "another value than was stored");
-                    }
-                })
-            })
-            .collect();
-        for caller in callers {
-            // What panicked has said so. Unwinding ends the server.
-            caller.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        }
-        start.elapsed()
-    };
-    runtime.block_on(ask_all()).as_secs_f64() * 1e6 / (callers * each) as f64
-}
-
-fn hits(server: &Server, runtime: &Runtime, quick: bool, report: &mut Report) -> Result<(), Failure> {
-    let client = Client::open(server.url())?;
-    let manager = runtime.block_on(client.get_connection_manager())?;
-    // Both use one connection. A tier must be made inside of the runtime.
-    let cache =
-        runtime.block_on(async { Cache::builder().shared(RedisTier::from_manager(manager.clone())).build() })?;
-    runtime.block_on(async {
-        for id in 0..KEYS {
-            remote(&cache, id).await;
-            theirs(id).await?;
-            let json = serde_json::to_vec(&Artist::new(id))?;
-            cmd("SET").arg(plain(id)).arg(json).exec_async(&mut manager.clone()).await?;
-        }
-        Ok::<_, Failure>(())
-    })?;
-    only_hits(2 * KEYS)?;
-    let all: Vec<String> = cmd("KEYS").arg("cache:*").query(&mut server.connection()?)?;
-    let record = |id| {
-        let ending = format!(":{}", remote::key(&cache, id));
-        let found = all.iter().find(|key| key.ends_with(&ending)).cloned();
-        found.ok_or_else(|| Failure::from(format!("no record ends in `{ending}`")))
-    };
-    let records: Arc<[String]> = (0..KEYS).map(record).collect::<Result<Vec<_>, _>>()?.into();
-
-    for (case, callers, each) in [("one caller", 1, 1_000), ("32 callers", CALLERS, 100)] {
-        let each = if quick { each / 4 } else { each };
-        let mut cells = [
-            Cell::new(GET, || {
-                let (manager, records) = (manager.clone(), records.clone());
-                micros(runtime, callers, each, move |id| bare(manager.clone(), records.clone(), id))
-            }),
-            Cell::new(PARSED, || {
-                let manager = manager.clone();
-                micros(runtime, callers, each, move |id| parsed(manager.clone(), id))
-            }),
-            Cell::new(OURS, || {
-                let cache = cache.clone();
-                micros(runtime, callers, each, move |id| {
-                    let cache = cache.clone();
-                    async move { remote(&cache, id).await.id }
-                })
-            }),
-            Cell::new(THEIRS, || {
-                micros(
-                    runtime,
-                    callers,
-                    each,
-                    |id| async move { theirs(id).await.map_or(u64::MAX, |artist| artist.id) },
-                )
-            }),
-        ];
-        let measured = interleave(Rounds::new(quick), &mut cells);
-        let case = format!("hit from Redis, {case}");
-        report.add("shared", &case, "µs", &measured);
-        report.ratio(&case, &measured, OURS, GET, Target::AtMost(1.15));
-        report.ratio(&case, &measured, OURS, THEIRS, Target::AtMost(1.0));
-    }
-    only_hits(0)
-}
-
-fn plain(id: u64) -> String {
-    format!("plain:{id}")
-}
-
-/// The record's bytes, as `remote` gets them.
-async fn bare(mut manager: ConnectionManager, records: Arc<[String]>, id: u64) -> u64 {
-    let key = records.get(id as usize).map(String::as_str).unwrap_or_default();
-    let bytes = cmd("GET").arg(key).query_async::<Vec<u8>>(&mut manager).await;
-    if bytes.is_ok_and(|bytes| !bytes.is_empty()) { id } else { u64::MAX }
-}
-
-/// What it takes to have the value, without anything around it.
-async fn parsed(mut manager: ConnectionManager, id: u64) -> u64 {
-    let bytes = cmd("GET").arg(plain(id)).query_async::<Vec<u8>>(&mut manager).await.unwrap_or_default();
-    serde_json::from_slice::<Artist>(&bytes).map_or(u64::MAX, |artist| artist.id)
 }
 
 /// Nanoseconds per hit.

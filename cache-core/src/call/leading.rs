@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ending::Ending;
 use super::load::{Miss, Step};
 use super::outcome::{CacheValue, Wrap};
+use super::passing::First;
 use super::policy::Policy;
 use super::shared::{Asked, Stamped, Tell};
 use super::trace::Trace;
@@ -95,9 +96,25 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         let mut load = self.load.take()?;
         if self.miss.has_shared() {
             // On the heap: a load that asks no shared tier is not to be moved about with room for this.
-            let mut asking = Box::pin(self.miss.ask_shared(&load, &self.policy, beside));
-            let asked = load.attend(asking.as_mut()).await;
-            drop(asking);
+            let mut fetched = None;
+            if let Some((question, until)) = self.miss.first_question(&load) {
+                fetched = Some((load.attend(Box::pin(question).as_mut()).await, until));
+            }
+            let first = match fetched {
+                Some((fetched, until)) => self.miss.first_word(fetched, until, &load, &self.policy, beside),
+                None => First::Unasked,
+            };
+            let asked = match first {
+                First::Passes(full, lived) => {
+                    self.miss.pass(load, &full, &lived);
+                    return Some(full);
+                }
+                First::Asked(asked @ (Asked::Answer(..) | Asked::Beside(..) | Asked::Nothing), _) => asked,
+                first => {
+                    let asking = self.miss.ask_shared(first, &load, &self.policy, beside);
+                    load.attend(Box::pin(asking).as_mut()).await
+                }
+            };
             match asked {
                 Asked::Answer(full, entry, landing) => {
                     self.miss.answer_from_elsewhere(load, entry, landing);

@@ -23,6 +23,7 @@ mod negative;
 mod options;
 mod outcome;
 mod own;
+mod passing;
 mod plan;
 mod policy;
 mod probe;

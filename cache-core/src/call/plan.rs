@@ -108,13 +108,20 @@ impl Plan {
         self.cache.inner.remote.as_ref().filter(|_| shared)?.trust()
     }
 
+    /// The shared tier that this entry is in.
+    pub(super) fn place(&self) -> Option<&Remote> {
+        let shared = self.function.info.tier != Tier::Local && !self.function.in_conflict();
+        self.cache.inner.remote.as_ref().filter(|_| shared && self.cache.inner.enabled())
+    }
+
     /// What a shared tier has to do with this entry: where it is, and how the value goes there.
     pub(super) fn remote<T>(&self, codec: Option<Codec<T>>) -> Option<(Remote, Form<T>)> {
-        let info = &self.function.info;
-        if info.tier == Tier::Local || self.function.in_conflict() || !self.cache.inner.enabled() {
-            return None;
-        }
-        let remote = self.cache.inner.remote.clone()?;
+        let (remote, form) = self.place_and_form(codec)?;
+        Some((remote.clone(), form))
+    }
+
+    pub(super) fn place_and_form<T>(&self, codec: Option<Codec<T>>) -> Option<(&Remote, Form<T>)> {
+        let (remote, info) = (self.place()?, &self.function.info);
         let manual = self.is_manual();
         let version = if manual { self.cache.schema_version(&self.name) } else { info.version };
         let encoding = info.codec.unwrap_or(self.cache.inner.encoding);

@@ -3,6 +3,7 @@
 use super::leading::Load;
 use super::load::{Miss, PATIENT_FAILURES};
 use super::outcome::{CacheValue, Wrap};
+use super::passing::First;
 use super::plan::Plan;
 use super::policy::Policy;
 use crate::cache::background::Permit;
@@ -69,9 +70,15 @@ impl Tell {
 }
 
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
-    /// Asks the shared tier. The load is registered: what is invalidated from now on will not be stored in memory.
-    /// `beside` says that the caller can have values made anew beside itself.
-    pub(super) async fn ask_shared<P: Policy<T>>(&mut self, load: &Load, policy: &P, beside: bool) -> Asked<W::Full> {
+    /// Asks the shared tier, or goes on where its first word was no answer. The load is registered: what is invalidated
+    /// from now on will not be stored in memory. `beside` says that the caller can have values made anew beside itself.
+    pub(super) async fn ask_shared<P: Policy<T>>(
+        &mut self,
+        first: First<W::Full>,
+        load: &Load,
+        policy: &P,
+        beside: bool,
+    ) -> Asked<W::Full> {
         let Some(plan) = &self.plan else { return Asked::Nothing };
         let Some((remote, form)) = plan.remote(self.shape.codec) else { return Asked::Nothing };
         let (name, until) = (plan.name.clone(), remote.until());
@@ -80,16 +87,25 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             if P::CONDITIONAL || plan.function.freshness.compares() {
                 self.recall(&remote, form, until, policy).await;
             }
-            let asked = self.take_shared(stamp, &remote, until, policy, load, beside).await;
+            let asked = self.take_shared(stamp, &remote, until, policy, load, beside);
             return self.replace(asked, &remote, until, None).await;
         }
         let (once, longest) = (plan.once_in_the_cluster(), plan.until(load.began));
         let clock = plan.cache.inner.store.clock.clone();
-        let (mut waited, mut in_vain) = (false, 0);
+        let (mut waited, mut in_vain, mut first) = (false, 0, Some(first));
         loop {
-            let until = remote.until();
-            let loaded = remote.load(&name, form, until).await;
-            let asked = self.take_shared(loaded, &remote, until, policy, load, beside).await;
+            let (asked, until) = match first.take() {
+                Some(First::Asked(asked, until)) => (asked, until),
+                Some(First::Useless(useless, until)) => {
+                    let loaded = remote.replace(&name, useless, until).await;
+                    (self.take_shared(loaded, &remote, until, policy, load, beside), until)
+                }
+                _ => {
+                    let until = remote.until();
+                    let loaded = remote.load(&name, form, until).await;
+                    (self.take_shared(loaded, &remote, until, policy, load, beside), until)
+                }
+            };
             let stamp = match &asked {
                 Asked::Stamped(stamped) => Some(stamped.stamp),
                 Asked::Replaceable(_) => None,
@@ -124,7 +140,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     }
 
     /// What the shared tier's word is good for.
-    pub(super) async fn take_shared<P: Policy<T>>(
+    pub(super) fn take_shared<P: Policy<T>>(
         &mut self,
         loaded: Loaded<T>,
         remote: &Remote,
@@ -137,13 +153,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         // The entry that takes its place is found as quickly.
         let typed = plan.typed.clone();
         let (full, mut new, landing, lived, adopted) = match loaded {
-            Loaded::Value(value, ..) | Loaded::Count(value) if !policy.is_valid(&value) => {
-                // The same that memory had, in all likelihood: counted already.
-                if plan.rejected.is_none() {
-                    plan.function.stats.rejected();
-                }
-                return Asked::Replaceable(false);
-            }
+            Loaded::Value(value, ..) | Loaded::Count(value) if !policy.is_valid(&value) => return plan.reject(),
             Loaded::Count(value) => {
                 let heap = self.shape.heap(&value);
                 let new = plan.entry(value.clone(), heap, Ttl::Never);
@@ -284,7 +294,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 impl Plan {
     /// Notes the tags of a record's entry. Whether they are all that it is stored with: a removal of others would not find it
     /// in memory.
-    fn carries<T, P: Policy<T>>(&mut self, policy: &P, value: Option<&T>, stored_with: &[String]) -> bool {
+    pub(super) fn carries<T, P: Policy<T>>(&mut self, policy: &P, value: Option<&T>, stored_with: &[String]) -> bool {
         if !P::TAGGED {
             return stored_with.is_empty();
         }
@@ -303,6 +313,15 @@ impl Plan {
         tags.sort_unstable();
         tags.dedup();
         tags
+    }
+
+    /// What the shared tier has is not good enough.
+    pub(super) fn reject<R>(&self) -> Asked<R> {
+        // The same that memory had, in all likelihood: counted already.
+        if self.rejected.is_none() {
+            self.function.stats.rejected();
+        }
+        Asked::Replaceable(false)
     }
 
     fn stamped(&self, stamp: Stamp, until: Ticks, replaces: bool) -> Stamped {

@@ -52,6 +52,14 @@ impl Lead {
         stored
     }
 
+    /// Ends the flight with a value that is not stored; `entry` makes one of it for those that wait, if anybody does.
+    pub(crate) fn pass(mut self, entry: impl FnOnce() -> Stored) {
+        self.store.pass(&self.flight, entry);
+        // Not before: making the entry may panic, and those that wait are to hear of that.
+        self.ended = true;
+        self.release(0);
+    }
+
     /// Ends the flight with nothing to store. What was to be made anew and is absent now is removed.
     /// False if the flight was detached meanwhile.
     pub(crate) fn end(mut self, landing: Landing) -> bool {

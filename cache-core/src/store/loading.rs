@@ -115,6 +115,27 @@ impl Store {
         }
         attached
     }
+
+    /// Ends a load with a value that memory does not keep, whatever it has under that name; `entry` makes one for those that
+    /// wait, if anybody does.
+    pub(crate) fn pass(&self, flight: &Flight, entry: impl FnOnce() -> Stored) {
+        let removed = {
+            let mut shard = self.shard(flight.name_hash).lock();
+            // From here on nobody joins.
+            let attached = shard.conclude(flight);
+            (attached && shard.at(flight.name_hash, &flight.name).is_some()).then(|| {
+                let mut desk = self.desk();
+                shard.remove(flight.name_hash, &flight.name, Gone::Invalidated, &mut desk);
+                desk
+            })
+        };
+        if let Some(desk) = removed {
+            self.bury(desk);
+        }
+        if flight.is_awaited() {
+            flight.land(Landing::Value(entry()));
+        }
+    }
 }
 
 impl Register for Store {

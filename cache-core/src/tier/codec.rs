@@ -1,6 +1,7 @@
 //! A value's bytes: JSON, MessagePack or postcard, as the record says.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::io;
 
 use serde::Serialize;
@@ -66,6 +67,10 @@ impl<T: Serialize + DeserializeOwned + 'static> Default for Codec<T> {
 
 /// The count that a record of digits is.
 pub(crate) fn digits(record: &[u8]) -> Option<i64> {
+    // Of all other records that is all there is to see.
+    if !matches!(record.first(), Some(b'0'..=b'9' | b'+' | b'-')) {
+        return None;
+    }
     std::str::from_utf8(record).ok()?.parse().ok()
 }
 
@@ -132,7 +137,29 @@ fn whole(rest: &[u8]) -> Result<(), TierError> {
 
 /// Tells types apart by name. An `Arc` is stored as what it points to.
 pub(crate) fn fingerprint<T>() -> u64 {
-    let mut name = std::any::type_name::<T>();
+    let name = std::any::type_name::<T>();
+    // Where a name is tells which it is: it is there for ever.
+    let (at, len) = (name.as_ptr().addr(), name.len());
+    KNOWN.with(|known| {
+        let place = &known[(at >> 3 ^ len) % KNOWN_TYPES];
+        let (known_at, known_len, fingerprint) = place.get();
+        if (known_at, known_len) == (at, len) {
+            return fingerprint;
+        }
+        let fingerprint = fingerprint_of(name);
+        place.set((at, len, fingerprint));
+        fingerprint
+    })
+}
+
+/// How many types' fingerprints a thread keeps in mind: each read of a record asks for one.
+const KNOWN_TYPES: usize = 64;
+
+thread_local! {
+    static KNOWN: [Cell<(usize, usize, u64)>; KNOWN_TYPES] = const { [const { Cell::new((0, 0, 0)) }; KNOWN_TYPES] };
+}
+
+fn fingerprint_of(mut name: &str) -> u64 {
     while let Some(inner) = name.strip_prefix("alloc::sync::Arc<").and_then(|rest| rest.strip_suffix('>')) {
         name = inner;
     }

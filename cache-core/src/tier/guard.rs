@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::breaker::Breaker;
 use super::claim::Waiting;
+use super::deadlines::Deadlines;
 use super::listener::Hearing;
 use super::outbox::{Outbox, OwedTags, Place, ROOM};
 use super::pace::Pace;
@@ -34,6 +35,7 @@ pub(super) struct Guard {
     pub(super) writing: Writing,
     pub(super) pace: Pace,
     timeout: Ticks,
+    deadlines: Arc<Deadlines>,
     pub(super) breaker: Breaker,
     pub(super) outbox: Outbox,
     /// What other instances are removing.
@@ -103,24 +105,39 @@ impl Guard {
         future: TierFuture<'_, T>,
     ) -> Result<T, Failure> {
         let began = self.clock.now();
-        let outcome = match self.clock.timeout(until, caught(future)).await {
+        self.run_from(began, operation, about, until, future).await
+    }
+
+    /// [`run`](Self::run) of one that began just now.
+    async fn run_from<T>(
+        &self,
+        began: Ticks,
+        operation: &'static str,
+        about: &str,
+        until: Ticks,
+        future: TierFuture<'_, T>,
+    ) -> Result<T, Failure> {
+        let outcome = match self.deadlines.bound(until, future).await {
             Some(outcome) => outcome.map_err(Failure::Tier),
             None => Err(Failure::Timeout),
         };
         self.stats.times.record(span(self.clock.now().saturating_sub(began)));
         match &outcome {
             Ok(_) => self.breaker.answered(),
-            Err(failure) => {
-                count(&self.stats.errors);
-                let prefix = about.split(':').next().unwrap_or(about);
-                tracing::warn!(target: "cache", operation, prefix, error = %failure, "the shared tier failed");
-                if self.breaker.failed() {
-                    self.events.tell(|| CacheEvent::TierDown);
-                    tracing::error!(target: "cache", "the shared tier keeps failing: left alone until it answers");
-                }
-            }
+            Err(failure) => self.note(failure, operation, about),
         }
         outcome
+    }
+
+    #[cold]
+    fn note(&self, failure: &Failure, operation: &'static str, about: &str) {
+        count(&self.stats.errors);
+        let prefix = about.split(':').next().unwrap_or(about);
+        tracing::warn!(target: "cache", operation, prefix, error = %failure, "the shared tier failed");
+        if self.breaker.failed() {
+            self.events.tell(|| CacheEvent::TierDown);
+            tracing::error!(target: "cache", "the shared tier keeps failing: left alone until it answers");
+        }
     }
 
     /// When an operation that begins now has to be over.
@@ -172,6 +189,7 @@ impl Remote {
         Self(Arc::new(Guard {
             tier,
             namespace,
+            deadlines: Deadlines::new(clock.clone()),
             clock,
             writing,
             pace: Pace::default(),
@@ -209,25 +227,34 @@ impl Remote {
         trusts
     }
 
-    /// Asks what is being removed, where nobody tells: what the tier has is older until it is freed.
-    async fn hear_of_sweeps(&self, until: Ticks) {
-        if let Some((guard, hearing)) = self.hearing()
-            && hearing.trust.is_over(guard.clock.now())
-            && !guard.breaker.is_open()
-        {
-            guard.learn_unswept(until).await;
-        }
+    /// Whether it has to ask what is being removed, because nobody tells: what the tier has is older until it is freed.
+    fn is_told_nothing(&self, now: Ticks) -> bool {
+        let deaf = |(guard, hearing): (&Guard, &Hearing)| hearing.trust.is_over(now) && !guard.breaker.is_open();
+        self.hearing().is_some_and(deaf)
     }
 
     /// Reads a name. What an invalidation of this process still owes is not read.
     pub(crate) async fn fetch(&self, name: &str, until: Ticks) -> Fetch {
-        self.hear_of_sweeps(until).await;
+        self.fetch_from(self.0.clock.now(), name, until).await
+    }
+
+    /// [`fetch`](Self::fetch) that begins now, and when all that the call asks of the tier has to be over.
+    pub(crate) fn fetch_first<'a>(&'a self, name: &'a str) -> (impl Future<Output = Fetch> + 'a, Ticks) {
+        let began = self.0.clock.now();
+        let until = began.saturating_add(self.0.timeout);
+        (self.fetch_from(began, name, until), until)
+    }
+
+    async fn fetch_from(&self, began: Ticks, name: &str, until: Ticks) -> Fetch {
+        if self.is_told_nothing(began) {
+            Box::pin(self.0.learn_unswept(until)).await;
+        }
         if !self.trusts(name) {
             return Fetch::Away;
         }
         let guard = &self.0;
         let owed = guard.outbox.tags();
-        match guard.run("get", name, until, guard.tier.get(&guard.namespace, name)).await {
+        match guard.run_from(began, "get", name, until, guard.tier.get(&guard.namespace, name)).await {
             Ok(fetched) => Fetch::of(fetched, &owed),
             Err(_) => {
                 self.keep();
@@ -238,7 +265,9 @@ impl Remote {
 
     /// Reads names, at once as far as the tier can.
     pub(crate) async fn fetch_many(&self, names: &[String], until: Ticks) -> Vec<Fetch> {
-        self.hear_of_sweeps(until).await;
+        if self.is_told_nothing(self.0.clock.now()) {
+            self.0.learn_unswept(until).await;
+        }
         let guard = &self.0;
         let owed = guard.outbox.tags();
         let asked: Vec<String> = names.iter().filter(|name| self.trusts(name)).cloned().collect();

@@ -16,6 +16,8 @@ mod claim;
 mod codec;
 #[cfg(feature = "shared")]
 mod compression;
+#[cfg(feature = "shared")]
+mod deadlines;
 mod encoding;
 #[cfg(feature = "shared")]
 mod envelope;
@@ -45,7 +47,7 @@ mod writing;
 #[cfg(not(feature = "shared"))]
 pub use self::absent::Codec;
 #[cfg(not(feature = "shared"))]
-pub(crate) use self::absent::{Claim, Claimed, Form, Loaded, Owed, Place, Remote, Stamp};
+pub(crate) use self::absent::{Claim, Claimed, Fetch, Form, Loaded, Owed, Place, Remote, Stamp, Useless};
 #[cfg(feature = "shared")]
 pub use self::backplane::{Backplane, Message, News, Origin, Sweep, Swept};
 #[cfg(feature = "shared")]
@@ -54,11 +56,11 @@ pub(crate) use self::claim::{Claim, Claimed};
 pub use self::codec::Codec;
 pub use self::encoding::Encoding;
 #[cfg(feature = "shared")]
-pub(crate) use self::guard::{Owed, Remote};
+pub(crate) use self::guard::{Fetch, Owed, Remote};
 #[cfg(feature = "shared")]
 pub(crate) use self::outbox::Place;
 #[cfg(feature = "shared")]
-pub(crate) use self::record::{Form, Loaded};
+pub(crate) use self::record::{Form, Loaded, Useless};
 #[cfg(feature = "shared")]
 pub use self::shared::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierTask};
 #[cfg(feature = "shared")]

@@ -62,6 +62,9 @@ enum Read<T> {
     Garbled,
 }
 
+/// A record that is of no use to its reader; where it is of none to anybody, what is to go.
+pub(crate) struct Useless(Option<Vec<u8>>);
+
 /// What came of taking a name's freshness.
 pub(crate) struct Expired {
     /// It had a fresh value.
@@ -89,7 +92,7 @@ impl Remote {
         let mut all = Vec::with_capacity(names.len());
         for (name, fetched) in names.iter().zip(fetched) {
             all.push(match fetched {
-                Fetch::Found(record, tags) => self.take(name, form, &record, tags, until).await.unwrap_or(Loaded::Away),
+                Fetch::Found(record, tags) => self.take(name, form, record, tags, until).await.unwrap_or(Loaded::Away),
                 Fetch::Missing(stamp) => {
                     self.count_read(false);
                     Loaded::Missing(stamp)
@@ -113,46 +116,77 @@ impl Remote {
     /// What a name has, without the leave to replace it.
     pub(crate) async fn show<T>(&self, name: &str, form: Form<T>, until: Ticks) -> Option<Loaded<T>> {
         match self.fetch(name, until).await {
-            Fetch::Found(record, tags) => self.take(name, form, &record, tags, until).await,
+            Fetch::Found(record, tags) => self.take(name, form, record, tags, until).await,
             Fetch::Missing(_) | Fetch::Away => None,
         }
     }
 
     /// What a read is for the load that asked.
     async fn judge<T>(&self, name: &str, form: Form<T>, fetched: Fetch, until: Ticks) -> Loaded<T> {
-        match fetched {
-            Fetch::Found(record, tags) => match self.take(name, form, &record, tags, until).await {
-                Some(loaded) => loaded,
-                None => self.outdate(name, until).await,
-            },
-            Fetch::Missing(stamp) => {
-                self.count_read(false);
-                Loaded::Missing(stamp)
-            }
-            Fetch::Away => Loaded::Away,
+        match self.judge_at_once(name, form, fetched) {
+            Ok(loaded) => loaded,
+            Err(useless) => self.replace(name, useless, until).await,
         }
     }
 
-    /// What a record is to this reader, if it is anything. One that is garbled goes, unless it was replaced meanwhile.
+    /// What a read is for the load that asked, as far as the tier is not to be asked again.
+    pub(crate) fn judge_at_once<T>(&self, name: &str, form: Form<T>, fetched: Fetch) -> Result<Loaded<T>, Useless> {
+        match fetched {
+            Fetch::Found(record, tags) => self.take_at_once(name, form, record, tags),
+            Fetch::Missing(stamp) => {
+                self.count_read(false);
+                Ok(Loaded::Missing(stamp))
+            }
+            Fetch::Away => Ok(Loaded::Away),
+        }
+    }
+
+    /// The leave to replace what is of no use.
+    pub(crate) async fn replace<T>(&self, name: &str, useless: Useless, until: Ticks) -> Loaded<T> {
+        self.dispose(name, useless, until).await;
+        self.outdate(name, until).await
+    }
+
+    /// What is garbled goes, unless it was replaced meanwhile.
+    async fn dispose(&self, name: &str, Useless(garbled): Useless, until: Ticks) {
+        if let Some(record) = garbled
+            && self.discard(name, &record, until).await
+        {
+            count(&self.0.stats.discarded);
+        }
+    }
+
+    /// What a record is to this reader, if it is anything.
     async fn take<T>(
         &self,
         name: &str,
         form: Form<T>,
-        record: &[u8],
+        record: Vec<u8>,
         tags: Vec<String>,
         until: Ticks,
     ) -> Option<Loaded<T>> {
-        let read = self.read(name, form, record, tags);
-        self.count_read(matches!(&read, Read::Loaded(loaded) if loaded.is_fresh()));
-        match read {
-            Read::Loaded(loaded) => Some(loaded),
-            Read::Foreign => None,
-            Read::Garbled => {
-                if self.discard(name, record, until).await {
-                    count(&self.0.stats.discarded);
-                }
+        match self.take_at_once(name, form, record, tags) {
+            Ok(loaded) => Some(loaded),
+            Err(useless) => {
+                self.dispose(name, useless, until).await;
                 None
             }
+        }
+    }
+
+    fn take_at_once<T>(
+        &self,
+        name: &str,
+        form: Form<T>,
+        record: Vec<u8>,
+        tags: Vec<String>,
+    ) -> Result<Loaded<T>, Useless> {
+        let read = self.read(name, form, &record, tags);
+        self.count_read(matches!(&read, Read::Loaded(loaded) if loaded.is_fresh()));
+        match read {
+            Read::Loaded(loaded) => Ok(loaded),
+            Read::Foreign => Err(Useless(None)),
+            Read::Garbled => Err(Useless(Some(record))),
         }
     }
 

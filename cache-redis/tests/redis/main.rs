@@ -5,6 +5,7 @@ mod claims;
 mod clustered;
 mod connecting;
 mod contract;
+mod crowded;
 mod environment;
 mod failing;
 mod failover;

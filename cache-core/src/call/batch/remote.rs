@@ -61,7 +61,7 @@ async fn ask<K, T: CacheValue, W: Wrap<T>, P: Policy<T>>(items: &mut [Item<'_, K
         let Some(call) = &mut item.call else { continue };
         let leading = &mut call.leading;
         let Some(load) = leading.load.take() else { continue };
-        let asked = leading.miss.take_shared(loaded, &remote, until, &leading.policy, &load, false).await;
+        let asked = leading.miss.take_shared(loaded, &remote, until, &leading.policy, &load, false);
         match leading.miss.replace(asked, &remote, until, None).await {
             Asked::Answer(full, new, landing) | Asked::Beside(full, new, landing, _) => {
                 let is_fresh =
