@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cache_core::Cache;
 use cache_redis::RedisTier;
@@ -14,7 +14,7 @@ use tokio::runtime::Runtime;
 
 use super::functions::{Artist, remote, theirs};
 use super::server::Server;
-use super::{CALLERS, Failure, KEYS, only_hits};
+use super::{CALLERS, Failure, KEYS, LONGEST, only_hits};
 use crate::report::{Report, Target};
 use crate::rounds::{Cell, Rounds, interleave};
 use crate::subjects::OURS;
@@ -179,7 +179,7 @@ async fn parsed(mut manager: ConnectionManager, id: u64) -> u64 {
 async fn sketched(manager: ConnectionManager, parts: Arc<Parts>, id: u64) -> u64 {
     let name = format!("remote:{id}");
     parts.loads.lock().insert(name.clone(), Arc::from(name.as_str()));
-    let answer = tokio::time::timeout(Duration::from_millis(250), parsed(manager, id)).await;
+    let answer = tokio::time::timeout(LONGEST, parsed(manager, id)).await;
     parts.loads.lock().remove(&name);
     parts.hits.fetch_add(1, Ordering::Relaxed);
     answer.unwrap_or(u64::MAX)
