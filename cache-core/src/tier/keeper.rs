@@ -44,8 +44,6 @@ impl Guard {
                 if let Some(sweep) = sweep {
                     self.announce(sweep, Swept::NotYet, &reaches).await?;
                     self.tell(about, &reaches, Some((sweep, Swept::NotYet))).await?;
-                    // What is there is read by nobody who was told: who waits need not wait until it is freed.
-                    self.outbox.known(last);
                 }
                 if !self.outbox.is_applied(last) {
                     let longest = self.tier.longest_apply(&changes).map(|longest| self.clock.after(longest));

@@ -63,8 +63,8 @@ struct Owed {
     /// Up to here changes are applied: other instances may have to be told of them still. What comes to be owed meanwhile
     /// waits, so that nothing is applied twice for that alone: it could overwrite what another instance has changed since.
     applied: Place,
-    /// Up to here everybody knows of them: nobody reads what they change.
-    known: Place,
+    /// Everything up to here is made.
+    made: Place,
     waiting: Vec<(Place, Waker)>,
 }
 
@@ -174,11 +174,16 @@ impl Outbox {
         owed.applied = owed.applied.max(up_to);
     }
 
-    /// Notes what everybody knows of, and tells those who wait for it.
-    pub(super) fn known(&self, up_to: Place) {
+    /// Crosses out what is made.
+    pub(super) fn made(&self, up_to: Place) {
         let wakers: Vec<Waker> = {
             let mut owed = self.owed.lock();
-            owed.known = owed.known.max(up_to);
+            let made: Vec<_> = owed.changes.range(..=up_to).map(|(place, _)| *place).collect();
+            for place in made {
+                owed.take(place);
+            }
+            owed.made = owed.made.max(up_to);
+            self.count.store(owed.changes.len() as u64, Ordering::SeqCst);
             let (done, waiting) = std::mem::take(&mut owed.waiting).into_iter().partition(|(place, _)| *place <= up_to);
             owed.waiting = waiting;
             let done: Vec<(Place, Waker)> = done;
@@ -187,27 +192,14 @@ impl Outbox {
         crate::flight::wake(wakers);
     }
 
-    /// Crosses out what is made.
-    pub(super) fn made(&self, up_to: Place) {
-        {
-            let mut owed = self.owed.lock();
-            let made: Vec<_> = owed.changes.range(..=up_to).map(|(place, _)| *place).collect();
-            for place in made {
-                owed.take(place);
-            }
-            self.count.store(owed.changes.len() as u64, Ordering::SeqCst);
-        }
-        self.known(up_to);
-    }
-
-    /// Whether everybody knows of the change of that place; wakes `waker` once that is so.
+    /// Whether the change of that place is made; wakes `waker` once it is.
     pub(super) fn poll(&self, place: Place, waker: &Waker) -> bool {
         let mut owed = self.owed.lock();
-        let known = owed.known >= place;
-        if !known && !owed.waiting.iter().any(|(other, known)| *other == place && known.will_wake(waker)) {
+        let made = owed.made >= place;
+        if !made && !owed.waiting.iter().any(|(other, known)| *other == place && known.will_wake(waker)) {
             owed.waiting.push((place, waker.clone()));
         }
-        known
+        made
     }
 
     /// Forgets those who wait for a change: they were told that it has to wait.
@@ -337,11 +329,9 @@ mod tests {
         let (_, first) = outbox.batch().unwrap();
         outbox.made(first);
         assert_eq!(names(&outbox), ["*", "*"]);
-        let waits = || !outbox.poll(last, Waker::noop());
-        assert!(waits());
-        outbox.known(last);
-        assert!(!waits() && outbox.reaches("b") && outbox.reaches("c"), "known, and not freed");
+        assert!(!outbox.poll(last, Waker::noop()) && outbox.reaches("c"));
         outbox.made(last);
+        assert!(outbox.poll(last, Waker::noop()) && !outbox.reaches("c"));
         assert_eq!(names(&outbox), ["b"]);
     }
 

@@ -87,8 +87,8 @@ pub trait SharedTier: fmt::Debug + Send + Sync + 'static {
     }
 
     /// Notes that removals of many names are about to be [applied](Self::apply), or are by now. From the first on nothing older is
-    /// stored under those names, and nobody who is told of it reads there; so the instance that removes need not wait until all is
-    /// freed. Default: does nothing.
+    /// stored under those names, and nobody who is told of it reads there, however long it takes until all is freed. Default: does
+    /// nothing.
     fn announce<'a>(
         &'a self,
         namespace: &'a str,

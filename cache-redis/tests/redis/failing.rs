@@ -119,15 +119,15 @@ async fn a_full_server_is_read_and_takes_removals() {
 #[tokio::test]
 async fn a_removal_may_take_longer_than_a_call() {
     let server = Server::start();
-    let plant = "for n = 1, 600000 do redis.call('SET', 'elsewhere:' .. n, '') end";
+    let plant = "for n = 1, 200000 do redis.call('SET', 'elsewhere:' .. n, '') end";
     cmd("EVAL").arg(plant).arg(0).query::<()>(&mut server.connection()).unwrap();
     let cache =
         Cache::builder().shared(server.tier().await).shared_timeout(Duration::from_millis(100)).build().unwrap();
     cache.set("list:1", 1, Ttl::Default).await;
     until("it is stored", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0)).await;
     let errors = cache.shared_stats().unwrap().errors;
-    assert_eq!(cache.invalidate_prefix("list").await.unwrap().shared, Shared::Applied, "nobody waits for all of it");
-    assert!(cache.shared_stats().unwrap().owed > 0 && server.keys().contains(&"cache:list:1".to_owned()));
+    assert_eq!(cache.invalidate_prefix("list").await.unwrap().shared, Shared::Queued, "nobody waits for all of it");
+    assert!(cache.shared_stats().unwrap().owed > 0);
     assert_eq!(cache.get::<i32>("list:1").await, None, "and nobody reads what is to be removed");
     until("it is done", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0)).await;
     assert_eq!(cache.shared_stats().unwrap().errors, errors, "it was not given up");
