@@ -64,6 +64,7 @@ mod keys;
 mod link;
 mod moves;
 mod parts;
+mod reading;
 mod request;
 mod scripts;
 mod sentinel;

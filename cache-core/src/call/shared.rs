@@ -292,29 +292,6 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 }
 
 impl Plan {
-    /// Notes the tags of a record's entry. Whether they are all that it is stored with: a removal of others would not find it
-    /// in memory.
-    pub(super) fn carries<T, P: Policy<T>>(&mut self, policy: &P, value: Option<&T>, stored_with: &[String]) -> bool {
-        if !P::TAGGED {
-            return stored_with.is_empty();
-        }
-        let of_call = policy.tags();
-        self.tags_of_value = value.map(|value| policy.tags_of(value)).unwrap_or_default();
-        stored_with.iter().all(|tag| of_call.contains(tag) || self.tags_of_value.contains(tag))
-    }
-
-    /// What the shared tier is to store a value with: the tags of the call, and those of the value, which are noted.
-    pub(super) fn tags_to_tell<T, P: Policy<T>>(&self, policy: &P) -> Vec<String> {
-        if !P::TAGGED || self.cache.inner.remote.is_none() {
-            return Vec::new();
-        }
-        let mut tags = policy.tags();
-        tags.extend(self.tags_of_value.iter().cloned());
-        tags.sort_unstable();
-        tags.dedup();
-        tags
-    }
-
     /// What the shared tier has is not good enough.
     pub(super) fn reject<R>(&self) -> Asked<R> {
         // The same that memory had, in all likelihood: counted already.

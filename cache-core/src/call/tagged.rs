@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::plan::Plan;
 use super::policy::{Given, Policy, Rules, Unset};
 use crate::lookup::Ttl;
 
@@ -144,5 +145,30 @@ impl<T, P: Policy<T>, A: CallTags, V: ValueTags<T>> Policy<T> for Tagged<P, A, V
 
     fn tags_of(&self, value: &T) -> Vec<String> {
         self.of_value.tags(value)
+    }
+}
+
+impl Plan {
+    /// Notes the tags of a record's entry. Whether they are all that it is stored with: a removal of others would not find it
+    /// in memory.
+    pub(super) fn carries<T, P: Policy<T>>(&mut self, policy: &P, value: Option<&T>, stored_with: &[String]) -> bool {
+        if !P::TAGGED {
+            return stored_with.is_empty();
+        }
+        let of_call = policy.tags();
+        self.tags_of_value = value.map(|value| policy.tags_of(value)).unwrap_or_default();
+        stored_with.iter().all(|tag| of_call.contains(tag) || self.tags_of_value.contains(tag))
+    }
+
+    /// What the shared tier is to store a value with: the tags of the call, and those of the value, which are noted.
+    pub(super) fn tags_to_tell<T, P: Policy<T>>(&self, policy: &P) -> Vec<String> {
+        if !P::TAGGED || self.cache.inner.remote.is_none() {
+            return Vec::new();
+        }
+        let mut tags = policy.tags();
+        tags.extend(self.tags_of_value.iter().cloned());
+        tags.sort_unstable();
+        tags.dedup();
+        tags
     }
 }

@@ -12,12 +12,12 @@ use super::breaker::Breaker;
 use super::claim::Waiting;
 use super::deadlines::Deadlines;
 use super::listener::Hearing;
-use super::outbox::{Outbox, OwedTags, Place, ROOM};
+use super::outbox::{Outbox, Place, ROOM};
 use super::pace::Pace;
 use super::stats::{TierCounters, count};
 use super::sweeps::Sweeps;
 use super::writing::Writing;
-use super::{Change, Fetched, SharedTier, Stamp, TierError, TierFuture, TierStats};
+use super::{Change, SharedTier, Stamp, TierError, TierFuture, TierStats};
 use crate::cache::Shared;
 use crate::clock::{Clock, Ticks, span, ticks};
 use crate::error::{Error, ErrorKind};
@@ -34,7 +34,7 @@ pub(super) struct Guard {
     pub(super) clock: Clock,
     pub(super) writing: Writing,
     pub(super) pace: Pace,
-    timeout: Ticks,
+    pub(super) timeout: Ticks,
     deadlines: Arc<Deadlines>,
     pub(super) breaker: Breaker,
     pub(super) outbox: Outbox,
@@ -50,33 +50,9 @@ pub(super) struct Guard {
     pub(super) waiting: Waiting,
 }
 
-/// What a read gave.
-#[derive(Debug)]
-pub(crate) enum Fetch {
-    /// A record and its tags.
-    Found(Vec<u8>, Vec<String>),
-    /// Nothing; the result of a load may be stored with the stamp.
-    Missing(Stamp),
-    /// The tier was not asked or did not answer: the result of a load is not stored there.
-    Away,
-}
-
 impl fmt::Debug for Remote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Remote").field(&self.0.tier).finish()
-    }
-}
-
-impl Fetch {
-    /// What the tier gave. `owed` is what it owed when it was asked: a record that carries one of those tags may be older than
-    /// its removal, which is made by now or not.
-    fn of(fetched: Fetched, owed: &OwedTags) -> Self {
-        match fetched {
-            Fetched::Found(record) => Self::Found(record, Vec::new()),
-            Fetched::Tagged(_, tags) if owed.has_any(&tags) => Self::Away,
-            Fetched::Tagged(record, tags) => Self::Found(record, tags),
-            Fetched::Missing(stamp) => Self::Missing(stamp),
-        }
     }
 }
 
@@ -109,7 +85,7 @@ impl Guard {
     }
 
     /// [`run`](Self::run) of one that began just now.
-    async fn run_from<T>(
+    pub(super) async fn run_from<T>(
         &self,
         began: Ticks,
         operation: &'static str,
@@ -225,75 +201,6 @@ impl Remote {
             self.keep();
         }
         trusts
-    }
-
-    /// Whether it has to ask what is being removed, because nobody tells: what the tier has is older until it is freed.
-    fn is_told_nothing(&self, now: Ticks) -> bool {
-        let deaf = |(guard, hearing): (&Guard, &Hearing)| hearing.trust.is_over(now) && !guard.breaker.is_open();
-        self.hearing().is_some_and(deaf)
-    }
-
-    /// Reads a name. What an invalidation of this process still owes is not read.
-    pub(crate) async fn fetch(&self, name: &str, until: Ticks) -> Fetch {
-        self.fetch_from(self.0.clock.now(), name, until).await
-    }
-
-    /// [`fetch`](Self::fetch) that begins now, and when all that the call asks of the tier has to be over.
-    pub(crate) fn fetch_first<'a>(&'a self, name: &'a str) -> (impl Future<Output = Fetch> + 'a, Ticks) {
-        let began = self.0.clock.now();
-        let until = began.saturating_add(self.0.timeout);
-        (self.fetch_from(began, name, until), until)
-    }
-
-    async fn fetch_from(&self, began: Ticks, name: &str, until: Ticks) -> Fetch {
-        if self.is_told_nothing(began) {
-            Box::pin(self.0.learn_unswept(until)).await;
-        }
-        if !self.trusts(name) {
-            return Fetch::Away;
-        }
-        let guard = &self.0;
-        let owed = guard.outbox.tags();
-        match guard.run_from(began, "get", name, until, guard.tier.get(&guard.namespace, name)).await {
-            Ok(fetched) => Fetch::of(fetched, &owed),
-            Err(_) => {
-                self.keep();
-                Fetch::Away
-            }
-        }
-    }
-
-    /// Reads names, at once as far as the tier can.
-    pub(crate) async fn fetch_many(&self, names: &[String], until: Ticks) -> Vec<Fetch> {
-        if self.is_told_nothing(self.0.clock.now()) {
-            self.0.learn_unswept(until).await;
-        }
-        let guard = &self.0;
-        let owed = guard.outbox.tags();
-        let asked: Vec<String> = names.iter().filter(|name| self.trusts(name)).cloned().collect();
-        let first = asked.first().map(String::as_str).unwrap_or_default();
-        let answers = if asked.is_empty() {
-            Vec::new()
-        } else {
-            match guard.run("get_many", first, until, guard.tier.get_many(&guard.namespace, &asked)).await {
-                Ok(answers) if answers.len() == asked.len() => answers,
-                Ok(_) => {
-                    // It answered something else than it was asked.
-                    count(&guard.stats.errors);
-                    Vec::new()
-                }
-                Err(_) => {
-                    self.keep();
-                    Vec::new()
-                }
-            }
-        };
-        let mut answers = asked.iter().zip(answers).peekable();
-        let answer = |name: &String| match answers.next_if(|(asked, _)| *asked == name) {
-            Some((_, fetched)) => Fetch::of(fetched, &owed),
-            None => Fetch::Away,
-        };
-        names.iter().map(answer).collect()
     }
 
     /// A stamp that outdates all that were given before.

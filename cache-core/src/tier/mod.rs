@@ -11,6 +11,8 @@ mod bounded;
 #[cfg(feature = "shared")]
 mod breaker;
 #[cfg(feature = "shared")]
+mod change;
+#[cfg(feature = "shared")]
 mod claim;
 #[cfg(feature = "shared")]
 mod codec;
@@ -34,6 +36,8 @@ mod outbox;
 #[cfg(feature = "shared")]
 mod pace;
 #[cfg(feature = "shared")]
+mod reading;
+#[cfg(feature = "shared")]
 mod record;
 #[cfg(feature = "shared")]
 mod shared;
@@ -51,18 +55,22 @@ pub(crate) use self::absent::{Claim, Claimed, Fetch, Form, Loaded, Owed, Place, 
 #[cfg(feature = "shared")]
 pub use self::backplane::{Backplane, Message, News, Origin, Sweep, Swept};
 #[cfg(feature = "shared")]
+pub use self::change::{Change, Reach};
+#[cfg(feature = "shared")]
 pub(crate) use self::claim::{Claim, Claimed};
 #[cfg(feature = "shared")]
 pub use self::codec::Codec;
 pub use self::encoding::Encoding;
 #[cfg(feature = "shared")]
-pub(crate) use self::guard::{Fetch, Owed, Remote};
+pub(crate) use self::guard::{Owed, Remote};
 #[cfg(feature = "shared")]
 pub(crate) use self::outbox::Place;
 #[cfg(feature = "shared")]
+pub(crate) use self::reading::Fetch;
+#[cfg(feature = "shared")]
 pub(crate) use self::record::{Form, Loaded, Useless};
 #[cfg(feature = "shared")]
-pub use self::shared::{Change, Fetched, Reach, SharedTier, Stamp, TierError, TierFuture, TierTask};
+pub use self::shared::{Fetched, SharedTier, Stamp, TierError, TierFuture, TierTask};
 #[cfg(feature = "shared")]
 pub use self::stats::TierStats;
 #[cfg(feature = "shared")]

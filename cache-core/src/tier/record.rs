@@ -2,7 +2,8 @@
 
 use super::codec::digits;
 use super::envelope::{Content, Opened, Outside, Schema, Unread, expired, look, open};
-use super::guard::{Fetch, Remote};
+use super::guard::Remote;
+use super::reading::Fetch;
 use super::stats::count;
 use super::{Codec, Encoding, Stamp};
 use crate::clock::Ticks;
