@@ -127,18 +127,22 @@ impl Session {
     /// Sends a request, to a node that is taking over its slot if it is `ahead`.
     pub(crate) async fn send(&self, request: Request<'_>, ahead: bool) -> RedisResult<Value> {
         let mut connection = self.connected.connection.clone();
-        let mut asked = Asked { session: self, at: Instant::now(), answered: false };
-        let answer = if ahead { request.ahead(&mut connection).await } else { request.over(&mut connection).await };
-        asked.answered = !answer.as_ref().is_err_and(RedisError::is_timeout);
-        drop(asked);
-        self.noted(answer)
+        let answer =
+            async { if ahead { request.ahead(&mut connection).await } else { request.over(&mut connection).await } };
+        self.watched(answer).await
     }
 
     /// [`send`](Self::send) of one command.
     pub(crate) async fn command(&self, command: &Cmd) -> RedisResult<Value> {
         let mut connection = self.connected.connection.clone();
+        let answer = async { connection.req_packed_command(command).await.and_then(Value::extract_error) };
+        self.watched(answer).await
+    }
+
+    /// Notes whether it is answered, and how.
+    async fn watched(&self, answer: impl Future<Output = RedisResult<Value>>) -> RedisResult<Value> {
         let mut asked = Asked { session: self, at: Instant::now(), answered: false };
-        let answer = connection.req_packed_command(command).await.and_then(Value::extract_error);
+        let answer = answer.await;
         asked.answered = !answer.as_ref().is_err_and(RedisError::is_timeout);
         drop(asked);
         self.noted(answer)
