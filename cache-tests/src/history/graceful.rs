@@ -19,7 +19,6 @@ use super::work::{Failure, Loading, Script, World};
     tags = ["group:{group}"],
     tags_with = |value| [format!("number:{}", value.key.number)],
     key_prefix = "g",
-    tier = "local",
     skip(world, script),
 )]
 pub(super) async fn served(world: &Arc<World>, script: Script, group: u8, number: u8) -> Result<Value, Failure> {
@@ -57,7 +56,6 @@ pub(super) fn served_sync(world: &Arc<World>, script: Script, group: u8, number:
     tags = ["group:{group}"],
     tags_with = |value| [format!("number:{}", value.key.number)],
     key_prefix = "g",
-    tier = "local",
     batch = numbers,
     skip(world, script),
 )]

@@ -48,17 +48,18 @@ impl World {
 
     fn remove_tagged(&self, worker: usize, random: &mut Random) {
         let key = any_key(random);
-        let (cache, group, number) = (self.cache(), format!("group:{}", key.group), format!("number:{}", key.number));
+        let (tiers, cache) = (self.tiers, self.cache());
+        let (group, number) = (format!("group:{}", key.group), format!("number:{}", key.number));
         let invoked = self.stamp();
         match random.below(6) {
-            0 | 1 => self.removal(worker, Reach::Group(key.group), || cache.local().invalidate_tag(group)),
-            2 => self.removal(worker, Reach::Number(key.number), || cache.local().invalidate_tag(number)),
+            0 | 1 => self.removal(worker, Reach::Group(key.group), || tiers.tag(cache, group)),
+            2 => self.removal(worker, Reach::Number(key.number), || tiers.tag(cache, number)),
             3 => {
                 let deferred = cache.deferred();
                 deferred.invalidate_tag(number);
                 self.removal(worker, Reach::Number(key.number), || begun(deferred.flush()));
             }
-            4 => drop(cache.local().invalidate_tag("group:7")),
+            4 => tiers.tag(cache, "group:7".to_owned()),
             _ => {
                 begun(cache.expire(self.name(key)));
                 return self.expired(worker, Reach::Key(key), invoked);

@@ -66,6 +66,13 @@ impl Tiers {
         }
     }
 
+    pub(super) fn tag(self, cache: &Cache, tag: String) {
+        match self {
+            Self::Memory => drop(cache.local().invalidate_tag(tag)),
+            _ => begun(cache.invalidate_tag(tag)),
+        }
+    }
+
     pub(super) fn pattern(self, cache: &Cache, pattern: &str) {
         match self {
             Self::Memory => drop(cache.local().invalidate_pattern(pattern)),
