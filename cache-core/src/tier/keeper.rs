@@ -2,7 +2,9 @@
 //!
 //! There is one at a time, beside the callers, for as long as there is something to do.
 
+use std::pin::pin;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use super::breaker::rest;
 use super::guard::{Failure, Guard, Remote};
@@ -10,6 +12,9 @@ use super::stats::count;
 use super::{Change, Message, Reach, Sweep, Swept};
 use crate::events::CacheEvent;
 use crate::sync::Ordering;
+
+/// How often others are told that a removal of many names goes on.
+const RENEWED: Duration = Duration::from_secs(1);
 
 /// Asked for when nothing is owed: it need not exist.
 const PROBE: &str = "~probe";
@@ -48,7 +53,19 @@ impl Guard {
                 if !self.outbox.is_applied(last) {
                     let longest = self.tier.longest_apply(&changes).map(|longest| self.clock.after(longest));
                     let until = longest.unwrap_or(0).max(self.until());
-                    self.run("apply", about, until, self.tier.apply(&self.namespace, &changes)).await?;
+                    let mut applied = pin!(self.run("apply", about, until, self.tier.apply(&self.namespace, &changes)));
+                    loop {
+                        match self.clock.timeout(self.clock.after(RENEWED), applied.as_mut()).await {
+                            Some(outcome) => break outcome?,
+                            None => {
+                                // Whoever has not heard of it for long takes this one for dead. What fails is counted.
+                                if let Some(sweep) = sweep {
+                                    let _ = self.announce(sweep, Swept::NotYet, &reaches).await;
+                                    let _ = self.tell(about, &reaches, Some((sweep, Swept::NotYet))).await;
+                                }
+                            }
+                        }
+                    }
                     changes.iter().for_each(|_| count(&self.stats.changes));
                     self.outbox.applied(last);
                 }

@@ -28,8 +28,8 @@ const STEPS: u32 = 4;
 /// No question waits longer for its answer, however patient one is: a connection that is dead is to be noticed.
 const LONGEST_STEP: Duration = Duration::from_secs(5);
 
-/// Whoever frees what many names had says in less time that it goes on, or is gone.
-const LONGEST_SWEEP: Duration = Duration::from_secs(120);
+/// Whoever frees what many names had says in less time that it goes on, or is gone: then nobody is kept from the tier for it.
+const LONGEST_SWEEP: Duration = Duration::from_secs(5);
 
 /// A cache's part in telling and being told.
 pub(super) struct Hearing {
@@ -89,7 +89,9 @@ impl Guard {
     pub(super) async fn learn_unswept(&self, until: Ticks) {
         if let Ok(unswept) = self.run("unswept", "*", until, self.tier.unswept(&self.namespace)).await {
             let until = self.clock.after(LONGEST_SWEEP);
-            unswept.into_iter().for_each(|(sweep, reaches)| self.sweeps.begin(sweep, reaches, until));
+            for (sweep, reaches) in unswept {
+                self.sweeps.begin(sweep, reaches, until);
+            }
         }
     }
 }
@@ -160,7 +162,11 @@ impl Listener {
                     // Before memory: what comes there from now on is not what is being removed.
                     match sweep {
                         Some((sweep, Swept::NotYet)) => {
-                            guard.sweeps.begin(sweep, reaches.iter().cloned(), guard.clock.after(LONGEST_SWEEP));
+                            let until = guard.clock.after(LONGEST_SWEEP);
+                            if !guard.sweeps.begin(sweep, reaches.iter().cloned(), until) {
+                                // It goes on: what memory has by now is newer.
+                                continue;
+                            }
                         }
                         Some((sweep, Swept::Done)) => guard.sweeps.end(sweep),
                         None => {}

@@ -21,22 +21,28 @@ struct Begun {
 }
 
 impl Sweeps {
-    /// Notes one, or that one goes on.
-    pub(super) fn begin(&self, sweep: Sweep, reaches: impl IntoIterator<Item = Reach>, until: Ticks) {
+    /// Notes one, or that one goes on. Whether there is something new in it.
+    pub(super) fn begin(&self, sweep: Sweep, reaches: impl IntoIterator<Item = Reach>, until: Ticks) -> bool {
         let reaches = reaches.into_iter().filter(Reach::is_wide);
         let mut list = self.list.lock();
-        match list.iter_mut().find(|begun| begun.sweep == sweep) {
+        let new = match list.iter_mut().find(|begun| begun.sweep == sweep) {
             Some(known) => {
                 known.until = until;
+                let before = known.reaches.len();
                 for reach in reaches {
                     if !known.reaches.iter().any(|other| other.to_text() == reach.to_text()) {
                         known.reaches.push(reach);
                     }
                 }
+                known.reaches.len() > before
             }
-            None => list.push(Begun { sweep, reaches: reaches.collect(), until }),
-        }
+            None => {
+                list.push(Begun { sweep, reaches: reaches.collect(), until });
+                true
+            }
+        };
         self.count.store(list.len() as u64, Ordering::SeqCst);
+        new
     }
 
     pub(super) fn end(&self, sweep: Sweep) {
@@ -68,9 +74,10 @@ mod tests {
         let sweeps = Sweeps::default();
         let reach = |prefix| Change::remove_prefix(prefix).unwrap().reach();
         let one = Change::remove("c").reach();
-        sweeps.begin(Sweep(1), [reach("a"), one], 10);
-        sweeps.begin(Sweep(1), [reach("a"), reach("b")], 20);
-        sweeps.begin(Sweep(2), [reach("b")], 30);
+        assert!(sweeps.begin(Sweep(1), [reach("a"), one], 10));
+        assert!(sweeps.begin(Sweep(1), [reach("a"), reach("b")], 20));
+        assert!(!sweeps.begin(Sweep(1), [reach("b")], 20), "it goes on");
+        assert!(sweeps.begin(Sweep(2), [reach("b")], 30));
         let reached = |name: &str, now| sweeps.reach(name, || now);
         assert!(reached("a:1", 15) && reached("b", 15));
         assert!(!reached("c", 15), "one name is gone with its message");

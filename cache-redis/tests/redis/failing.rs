@@ -7,7 +7,7 @@ use cache_redis::RedisTier;
 use cache_redis::redis::cmd;
 
 use crate::contract::{SPACE, missing, record, set, store};
-use crate::server::{Nobody, Server, until};
+use crate::server::{Nobody, Server, hears, until};
 
 #[tokio::test]
 async fn without_a_server_a_cache_serves_from_memory_and_loads() {
@@ -123,13 +123,21 @@ async fn a_removal_may_take_longer_than_a_call() {
     cmd("EVAL").arg(plant).arg(0).query::<()>(&mut server.connection()).unwrap();
     let cache =
         Cache::builder().shared(server.tier().await).shared_timeout(Duration::from_millis(100)).build().unwrap();
+    let there = Cache::builder().shared(server.tier().await).build().unwrap();
+    hears(&cache).await;
+    hears(&there).await;
     cache.set("list:1", 1, Ttl::Default).await;
     until("it is stored", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0)).await;
     let errors = cache.shared_stats().unwrap().errors;
     assert_eq!(cache.invalidate_prefix("list").await.unwrap().shared, Shared::Queued, "nobody waits for all of it");
     assert!(cache.shared_stats().unwrap().owed > 0);
     assert_eq!(cache.get::<i32>("list:1").await, None, "and nobody reads what is to be removed");
-    until("it is done", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0)).await;
+    until("the other has heard of it", async || there.shared_stats().is_some_and(|stats| stats.heard > 1)).await;
+    until("it is done", async || {
+        assert_eq!(there.get::<i32>("list:1").await, None, "it is there, for however long, and nobody reads it");
+        cache.shared_stats().is_some_and(|stats| stats.owed == 0)
+    })
+    .await;
     assert_eq!(cache.shared_stats().unwrap().errors, errors, "it was not given up");
     assert!(!server.keys().contains(&"cache:list:1".to_owned()));
 }

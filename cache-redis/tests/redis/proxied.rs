@@ -278,7 +278,7 @@ async fn everything_is_held_and_comes_late() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sum_is_added_once_though_its_reply_is_cut() {
     let setting = Setting::new(7).await;
-    setting.proxy.harm(Harm::Cut(4));
+    setting.proxy.harm(Harm::Cut(8));
     let (mut last, mut sums, tries) = (0, 0, 60);
     for tried in 1..=tries {
         let start = Instant::now();
