@@ -8,7 +8,7 @@ use super::outcome::CacheValue;
 use super::plan::Plan;
 use super::policy::Policy;
 use crate::clock::{self, NEVER, Ticks};
-use crate::entry;
+use crate::entry::{self, Copied};
 use crate::flight::{Flight, Led};
 use crate::store::{Ask, Glance, Verdict};
 
@@ -43,6 +43,7 @@ impl Plan {
             alone: !self.function.info.single_flight,
             until,
             tagging: self.tagging.as_ref(),
+            copied: self.copied(),
         }
     }
 
@@ -50,6 +51,11 @@ impl Plan {
     pub(super) fn glance<T: CacheValue>(&mut self, led: Led, negative: bool) -> Option<Glance> {
         self.note_beginning();
         self.cache.inner.store.glance(&self.question::<T>(led, negative, NEVER))
+    }
+
+    /// What a load that began when that was noted is trusted by.
+    fn copied(&self) -> Option<Copied> {
+        self.trust().zip(self.began).map(|(trust, began)| trust.copy(began))
     }
 
     /// Notes when a load begins that may follow, where a copy is trusted from then on.

@@ -17,7 +17,7 @@ pub(crate) struct Trust {
 }
 
 /// A copy's part of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Copied {
     /// When its load began.
     began: Ticks,
@@ -57,7 +57,7 @@ impl Trust {
 
 impl Copied {
     /// Until when it is trusted, as far as is known now.
-    pub(super) fn until(&self) -> Ticks {
+    pub(crate) fn until(&self) -> Ticks {
         let (trust, by_itself) = (&*self.trust, self.began.saturating_add(self.trust.patience));
         // In this order: what was heard in one go belongs to the beginning that was noted before it.
         let heard = trust.until.load(Ordering::Acquire);

@@ -27,7 +27,7 @@ pub(crate) use self::crew::{Crew, Crewed};
 pub(crate) use self::leader::{Attended, Led};
 use self::waiters::{Waiter, Waiters};
 use crate::clock::{Alarm, Clock, NEVER, Ticks};
-use crate::entry::Stored;
+use crate::entry::{Copied, Stored};
 use crate::key::Name;
 use crate::store::Tagging;
 use crate::sync::{AtomicBool, Mutex};
@@ -53,6 +53,7 @@ pub(crate) struct Order<'a> {
     pub(crate) refreshes: bool,
     pub(crate) renews: bool,
     pub(crate) tagging: Option<Arc<Tagging>>,
+    pub(crate) copied: Option<Copied>,
 }
 
 /// How a flight ended.
@@ -101,6 +102,8 @@ pub(crate) struct Flight {
     pub(crate) renews: bool,
     /// The tags of what it loads.
     pub(crate) tagging: Option<Arc<Tagging>>,
+    /// What its value is trusted by, where other instances may change it.
+    copied: Option<Copied>,
     /// What the shared tier has, past its time, for as long as this is registered.
     pub(crate) lent: OnceLock<Stored>,
     /// Somebody has joined. Written under the shard's lock, like all that joins.
@@ -127,6 +130,7 @@ impl Flight {
             refreshes: order.refreshes,
             renews: order.renews,
             tagging: order.tagging,
+            copied: order.copied,
             lent: OnceLock::new(),
             awaited: AtomicBool::new(false),
             state: Mutex::new(State { landing: None, waiters: Waiters::default(), register: None, next_ring: NEVER }),
@@ -135,6 +139,12 @@ impl Flight {
             clock,
             patience,
         })
+    }
+
+    /// Whether somebody who asks now may be given what it loads. Of one that began before this instance was cut off from the
+    /// others nobody knows whether it has read what they have changed since.
+    pub(crate) fn is_trusted(&self) -> bool {
+        self.copied.as_ref().is_none_or(|copied| self.clock.now() < copied.until())
     }
 
     /// Whether its leader was woken and has not been polled for longer than others are patient.

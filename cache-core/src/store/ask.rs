@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Tagging;
 use crate::clock::Ticks;
-use crate::entry::Stored;
+use crate::entry::{Copied, Stored};
 use crate::flight::{Flight, Led, Wait};
 use crate::key::Name;
 
@@ -38,6 +38,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) until: Ticks,
     /// The tags of the load that may follow.
     pub(crate) tagging: Option<&'a Arc<Tagging>>,
+    /// What that load's value is trusted by, where other instances may change it.
+    pub(crate) copied: Option<Copied>,
 }
 
 /// What became of an entry that was to take the place of another.

@@ -79,6 +79,7 @@ impl Store {
             refreshes: ask.refresh,
             renews,
             tagging: ask.tagging.cloned(),
+            copied: ask.copied.clone(),
         };
         let flight = Flight::new(order, self.clock.clone(), self.patience);
         shard.register(flight.clone());

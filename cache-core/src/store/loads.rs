@@ -46,6 +46,7 @@ impl Shard {
             .filter(|flight| flight.joinable && flight.value == ask.value && *flight.name == **ask.name)
             // A tag was invalidated: who asks now is not to be answered with what was read before.
             .filter(|flight| flight.tagging.as_ref().is_none_or(|tagging| tagging.is_current()))
+            .filter(|flight| flight.is_trusted())
             .max_by_key(|flight| flight.id)
             .cloned()
     }

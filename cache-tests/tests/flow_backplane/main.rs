@@ -303,3 +303,27 @@ fn a_patience_that_nobody_can_keep_is_refused() {
     assert!(refused.to_string().contains("backplane_patience"), "{refused}");
     assert!(Cache::builder().backplane_patience(Duration::MAX).build().is_ok());
 }
+
+#[tokio::test]
+async fn who_is_cut_off_joins_no_load_that_is_older_than_the_bound() {
+    let all = instances().await;
+    let (body, held) = tokio::sync::oneshot::channel();
+    let (begun, begins) = tokio::sync::oneshot::channel();
+    let old = tokio::spawn({
+        let there = all.there.clone();
+        async move {
+            let body = async move || {
+                begun.send(()).unwrap();
+                held.await.unwrap()
+            };
+            there.get_or_set("a", Ttl::Default, body).await
+        }
+    });
+    in_time(begins).await.unwrap();
+    all.cut_off(Fault::Hang).await;
+    all.clock.advance(PATIENCE);
+    all.here.invalidate("a").await;
+    assert_eq!(in_time(all.there.get_or_set("a", Ttl::Default, async || 2)).await, 2);
+    body.send(1).unwrap();
+    assert_eq!(in_time(old).await.unwrap(), 1, "who began before has what was read before");
+}
