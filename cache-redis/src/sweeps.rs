@@ -11,7 +11,7 @@ use crate::keys::Keys;
 use crate::scripts::{NOTE_SWEEP, UNSWEPT};
 
 /// Whoever has not said for so long that it is at it is gone.
-const LONGEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(10);
 
 impl RedisTier {
     pub(crate) async fn note_sweep(&self, keys: &Keys, sweep: Sweep, reaches: &[Reach]) -> Result<(), Cause> {

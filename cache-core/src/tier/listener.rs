@@ -29,7 +29,7 @@ const STEPS: u32 = 4;
 const LONGEST_STEP: Duration = Duration::from_secs(5);
 
 /// Whoever frees what many names had says in less time that it goes on, or is gone: then nobody is kept from the tier for it.
-const LONGEST_SWEEP: Duration = Duration::from_secs(5);
+const LONGEST_SWEEP: Duration = Duration::from_secs(10);
 
 /// A cache's part in telling and being told.
 pub(super) struct Hearing {

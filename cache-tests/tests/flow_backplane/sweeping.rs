@@ -58,6 +58,6 @@ async fn who_removes_and_is_gone_keeps_nobody_from_the_tier_for_ever() {
     in_time(until(|| !in_memory(&all.here, "list:1"))).await;
     all.faults.decide(|operation| if operation == "hear" { Fault::None } else { Fault::Error });
     assert_eq!(all.here.get::<i32>("list:1").await, None);
-    all.wait(Duration::from_secs(6)).await;
+    all.wait(Duration::from_secs(11)).await;
     assert_eq!(all.here.get::<i32>("list:1").await, Some(1), "its TTL bounds what a process owed that is no more");
 }
