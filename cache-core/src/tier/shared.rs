@@ -36,7 +36,7 @@ pub type TierError = Box<dyn std::error::Error + Send + Sync>;
 /// let tier = MemoryTier::new();
 /// let Fetched::Missing(stamp) = tier.get("cache", "artist:42").await? else { panic!("it is empty") };
 /// tier.apply("cache", &[Change::remove("artist:42")]).await?;
-/// assert!(!tier.put("cache", "artist:42", b"old", None, stamp).await?, "loaded before, stored after");
+/// assert!(!tier.put("cache", "artist:42", b"old", None, stamp, &[]).await?, "loaded before, stored after");
 /// # Ok::<(), cache_core::TierError>(())
 /// # }).unwrap();
 /// ```
