@@ -165,9 +165,7 @@ impl State {
 
     /// Whether nothing reached the name, or one of the tags, since the stamp was given.
     fn holds(&self, stamp: Stamp, namespace: &str, name: &str, tags: &[String]) -> bool {
-        let reaches = |change: &Change| {
-            change.reaches(name) || change.tag().is_some_and(|tag| tags.iter().any(|other| other == tag))
-        };
+        let reaches = |change: &Change| change.reaches(name) || tags.iter().any(|tag| change.reaches_tag(tag));
         stamp.0 >= self.forgotten
             && !self
                 .changes
