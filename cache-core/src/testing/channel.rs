@@ -58,8 +58,9 @@ struct Ear {
 
 impl Backplane for Ear {
     fn next(&mut self, wait: Duration) -> TierFuture<'_, News> {
+        // From now on, not from when it is polled.
+        let until = self.clock.after(wait);
         Box::pin(async move {
-            let until = self.clock.after(wait);
             let news = poll_fn(|context| {
                 let mut heard = self.heard.lock();
                 if std::mem::take(&mut heard.missed) {

@@ -1,10 +1,13 @@
 //! A server that is away, full, or has something else under our keys.
 
+use std::time::Duration;
+
 use cache_core::{Cache, Change, Fetched, Shared, SharedTier, Stamp, Ttl};
 use cache_redis::RedisTier;
 use cache_redis::redis::cmd;
 
 use crate::contract::{SPACE, missing, record, set, store};
+use crate::proxy::{Harm, Proxy};
 use crate::server::{Nobody, Server, hears, until};
 
 #[tokio::test]
@@ -117,15 +120,19 @@ async fn a_full_server_is_read_and_takes_removals() {
 #[tokio::test]
 async fn a_removal_may_take_longer_than_a_call() {
     let server = Server::start();
-    let plant = "for n = 1, 200000 do redis.call('SET', 'elsewhere:' .. n, '') end";
+    let plant = "for n = 1, 50000 do redis.call('SET', 'elsewhere:' .. n, '') end";
     cmd("EVAL").arg(plant).arg(0).query::<()>(&mut server.connection()).unwrap();
-    let cache = Cache::builder().shared(server.tier().await).build().unwrap();
+    // However fast the server: a hundred answers, each of them late, take a second.
+    let proxy = Proxy::before(server.port, 1).await;
+    let tier = RedisTier::connect(&proxy.url()).await.unwrap();
+    let cache = Cache::builder().shared(tier).build().unwrap();
     let there = Cache::builder().shared(server.tier().await).build().unwrap();
     hears(&cache).await;
     hears(&there).await;
     cache.set("list:1", 1, Ttl::Default).await;
     until("it is stored", async || cache.shared_stats().is_some_and(|stats| stats.owed == 0)).await;
     let errors = cache.shared_stats().unwrap().errors;
+    proxy.harm(Harm::Late(Duration::from_millis(10)));
     assert_eq!(cache.invalidate_prefix("list").await.unwrap().shared, Shared::Queued, "nobody waits for all of it");
     assert!(cache.shared_stats().unwrap().owed > 0);
     assert_eq!(cache.get::<i32>("list:1").await, None, "and nobody reads what is to be removed");
