@@ -1,6 +1,7 @@
 //! What a tier has to be able to do, on Redis.
 
-use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use cache_core::{
@@ -8,6 +9,7 @@ use cache_core::{
     TierTask,
 };
 use futures_util::future::join_all;
+use pin_project_lite::pin_project;
 use redis::cmd;
 
 use crate::RedisTier;
@@ -15,6 +17,7 @@ use crate::backplane::Listener;
 use crate::error::{Cause, OperationError, is_full, is_moving};
 use crate::frame::{framed, has_line};
 use crate::keys::kept;
+use crate::link::Link;
 use crate::parts::Parts;
 use crate::reading::stamp;
 use crate::scripts::{CLAIM, DISCLAIM, INCREMENT, PUT, RENEW, SET_IF_ABSENT};
@@ -35,14 +38,29 @@ impl RedisTier {
         operation: &'static str,
         work: impl Future<Output = Result<T, Cause>> + Send + 'a,
     ) -> TierFuture<'a, T> {
-        // Twice on the heap: what an `async` block has taken in and awaits then has room in it twice over.
-        let mut work = Box::pin(work);
-        Box::pin(poll_fn(move |context| {
-            let _inside = self.link.enter();
-            work.as_mut().poll(context).map_err(|cause| {
-                Box::new(OperationError { operation, place: self.link.place.clone(), cause }) as TierError
-            })
-        }))
+        Box::pin(Operation { link: &self.link, operation, work })
+    }
+}
+
+pin_project! {
+    /// Not an `async` block, which would have room for the work twice: as it is taken in, and as it runs.
+    struct Operation<'a, W> {
+        link: &'a Link,
+        operation: &'static str,
+        #[pin]
+        work: W,
+    }
+}
+
+impl<T, W: Future<Output = Result<T, Cause>>> Future for Operation<'_, W> {
+    type Output = Result<T, TierError>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let _inside = this.link.enter();
+        this.work.poll(context).map_err(|cause| {
+            Box::new(OperationError { operation: this.operation, place: this.link.place.clone(), cause }) as TierError
+        })
     }
 }
 

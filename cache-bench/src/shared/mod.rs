@@ -2,6 +2,7 @@
 //! what is invalidated, and what a hit in memory pays for a tier behind it.
 
 mod batches;
+mod cores;
 mod functions;
 mod hits;
 mod server;

@@ -50,6 +50,10 @@ impl Server {
         Err(format!("no free port for `{PROGRAM}`").into())
     }
 
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(super) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }

@@ -95,10 +95,9 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     pub(super) async fn set_out(&mut self, beside: bool) -> Option<W::Full> {
         let mut load = self.load.take()?;
         if self.miss.has_shared() {
-            // On the heap: a load that asks no shared tier is not to be moved about with room for this.
             let mut fetched = None;
-            if let Some((question, until)) = self.miss.first_question(&load) {
-                fetched = Some((load.attend(Box::pin(question).as_mut()).await, until));
+            if let Some((mut question, until)) = self.miss.first_question(&load) {
+                fetched = Some((load.attend(Pin::new(&mut question)).await, until));
             }
             let first = match fetched {
                 Some((fetched, until)) => self.miss.first_word(fetched, until, &load, &self.policy, beside),
@@ -112,6 +111,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
                 First::Asked(asked @ (Asked::Answer(..) | Asked::Beside(..) | Asked::Nothing), _) => asked,
                 first => {
                     let asking = self.miss.ask_shared(first, &load, &self.policy, beside);
+                    // On the heap: a load that asks no shared tier is not to be moved about with room for this.
                     load.attend(Box::pin(asking).as_mut()).await
                 }
             };

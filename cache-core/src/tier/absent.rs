@@ -106,7 +106,7 @@ impl Remote {
         match self.0 {}
     }
 
-    pub(crate) fn fetch_first(&self, _: &str) -> (Ready<Fetch>, Ticks) {
+    pub(crate) fn fetch_first(&self, _: &str) -> Option<(Ready<Fetch>, Ticks)> {
         match self.0 {}
     }
 

@@ -35,7 +35,7 @@ pub(super) struct Guard {
     pub(super) writing: Writing,
     pub(super) pace: Pace,
     pub(super) timeout: Ticks,
-    deadlines: Arc<Deadlines>,
+    pub(super) deadlines: Arc<Deadlines>,
     pub(super) breaker: Breaker,
     pub(super) outbox: Outbox,
     /// What other instances are removing.
@@ -81,22 +81,19 @@ impl Guard {
         future: TierFuture<'_, T>,
     ) -> Result<T, Failure> {
         let began = self.clock.now();
-        self.run_from(began, operation, about, until, future).await
+        let outcome = self.deadlines.bound(until, future).await;
+        self.came_to(operation, about, began, outcome)
     }
 
-    /// [`run`](Self::run) of one that began just now.
-    pub(super) async fn run_from<T>(
+    /// What an operation came to that began then; none where its time was over.
+    pub(super) fn came_to<T>(
         &self,
-        began: Ticks,
         operation: &'static str,
         about: &str,
-        until: Ticks,
-        future: TierFuture<'_, T>,
+        began: Ticks,
+        outcome: Option<Result<T, TierError>>,
     ) -> Result<T, Failure> {
-        let outcome = match self.deadlines.bound(until, future).await {
-            Some(outcome) => outcome.map_err(Failure::Tier),
-            None => Err(Failure::Timeout),
-        };
+        let outcome = outcome.map_or(Err(Failure::Timeout), |outcome| outcome.map_err(Failure::Tier));
         self.stats.times.record(span(self.clock.now().saturating_sub(began)));
         match &outcome {
             Ok(_) => self.breaker.answered(),

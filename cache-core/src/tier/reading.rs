@@ -1,5 +1,9 @@
 //! Reads of a shared tier: what it may be asked about, and what its answer is worth.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::deadlines::Bounded;
 use super::guard::{Guard, Remote};
 use super::listener::Hearing;
 use super::outbox::OwedTags;
@@ -31,6 +35,32 @@ impl Fetch {
     }
 }
 
+/// A read of one name. Not an `async` block, which would have room for the operation twice, on its way in and while it runs.
+pub(crate) struct Question<'a> {
+    remote: &'a Remote,
+    began: Ticks,
+    name: &'a str,
+    /// And what was owed by then; none where the tier is not to be asked.
+    asked: Option<(Bounded<'a, Fetched>, OwedTags)>,
+}
+
+impl Future for Question<'_> {
+    type Output = Fetch;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fetch> {
+        let Self { remote, began, name, asked } = &mut *self;
+        let Some((operation, owed)) = asked else { return Poll::Ready(Fetch::Away) };
+        let outcome = ready!(Pin::new(operation).poll(context));
+        Poll::Ready(match remote.0.came_to("get", name, *began, outcome) {
+            Ok(fetched) => Fetch::of(fetched, owed),
+            Err(_) => {
+                remote.keep();
+                Fetch::Away
+            }
+        })
+    }
+}
+
 impl Remote {
     /// Whether it has to ask what is being removed, because nobody tells: what the tier has is older until it is freed.
     fn is_told_nothing(&self, now: Ticks) -> bool {
@@ -43,29 +73,28 @@ impl Remote {
         self.fetch_from(self.0.clock.now(), name, until).await
     }
 
-    /// [`fetch`](Self::fetch) that begins now, and when all that the call asks of the tier has to be over.
-    pub(crate) fn fetch_first<'a>(&'a self, name: &'a str) -> (impl Future<Output = Fetch> + 'a, Ticks) {
-        let began = self.0.clock.now();
-        let until = began.saturating_add(self.0.timeout);
-        (self.fetch_from(began, name, until), until)
-    }
-
     async fn fetch_from(&self, began: Ticks, name: &str, until: Ticks) -> Fetch {
         if self.is_told_nothing(began) {
             Box::pin(self.0.learn_unswept(until)).await;
         }
-        if !self.trusts(name) {
-            return Fetch::Away;
-        }
+        self.question(began, name, until).await
+    }
+
+    /// [`fetch`](Self::fetch) that begins now, and when all that the call asks of the tier has to be over. None where something
+    /// else is to be asked first.
+    pub(crate) fn fetch_first<'a>(&'a self, name: &'a str) -> Option<(Question<'a>, Ticks)> {
+        let began = self.0.clock.now();
+        let until = began.saturating_add(self.0.timeout);
+        (!self.is_told_nothing(began)).then(|| (self.question(began, name, until), until))
+    }
+
+    fn question<'a>(&'a self, began: Ticks, name: &'a str, until: Ticks) -> Question<'a> {
         let guard = &self.0;
-        let owed = guard.outbox.tags();
-        match guard.run_from(began, "get", name, until, guard.tier.get(&guard.namespace, name)).await {
-            Ok(fetched) => Fetch::of(fetched, &owed),
-            Err(_) => {
-                self.keep();
-                Fetch::Away
-            }
-        }
+        let asked = self.trusts(name).then(|| {
+            let owed = guard.outbox.tags();
+            (guard.deadlines.bound(until, guard.tier.get(&guard.namespace, name)), owed)
+        });
+        Question { remote: self, began, name, asked }
     }
 
     /// Reads names, at once as far as the tier can.
