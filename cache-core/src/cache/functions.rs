@@ -17,7 +17,8 @@ impl Cache {
             return None;
         }
         // Where it is at home it need not be looked up, nor anything be locked.
-        let known = site.at_home(self.inner.id).cloned().or_else(|| self.inner.registry.get(site));
+        let known = site.at_home(self.inner.id).map(|home| home.function.clone());
+        let known = known.or_else(|| self.inner.registry.get(site));
         let function = known.unwrap_or_else(|| self.register(site, types()));
         (!function.in_conflict()).then_some(function)
     }

@@ -81,7 +81,8 @@ fn served_stale<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
 ) -> Option<W::Full> {
     with_cache(cache, |cache| {
-        let function = site.at_home(cache.inner.id).cloned().or_else(|| cache.known_function(site))?;
+        let home = site.at_home(cache.inner.id).map(|home| home.function.clone());
+        let function = home.or_else(|| cache.known_function(site))?;
         if !function.freshness.keeps_stale() || !cache.is_enabled() {
             return None;
         }

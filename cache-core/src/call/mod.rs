@@ -108,8 +108,8 @@ pub fn lookup_by<S: Shaped, K: Segments, P: Policy<S::Value>>(
 ) -> Lookup<S::Value, S::Layers> {
     let shape = &shape.shape();
     let hit = with_cache_unseen(cache, |cache| {
-        let function = site.at_home(cache.inner.id)?;
-        cache.inner.store.hit::<S::Value, _, _>(function, key, |entry| shape.read(entry, policy))
+        let home = site.at_home(cache.inner.id)?;
+        cache.inner.store.hit::<S::Value, _, _>(&home.function, home.template, key, |entry| shape.read(entry, policy))
     });
     match hit {
         Some(full) => Lookup::Hit(full),
@@ -138,7 +138,7 @@ fn look_in<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     cache: &Cache,
     policy: &P,
 ) -> Lookup<T, W> {
-    let home = site.at_home(cache.inner.id);
+    let home = site.at_home(cache.inner.id).map(|home| &home.function);
     // What is shared among threads is not written where the function is at home: observed hits are many.
     if let Some(home) = home.filter(|_| scoped::exist())
         && let Some(hit) = hit_seen(home, shape, key, cache, policy)

@@ -59,7 +59,7 @@ pub(super) fn hit_seen<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
 ) -> Option<W::Full> {
     let store = &cache.inner.store;
-    store.hit::<T, _, _>(function, key, |entry| {
+    store.hit::<T, _, _>(function, function.template(), key, |entry| {
         let full = shape.read(entry, policy)?;
         seen(&function.info, || ended(entry, &store.clock));
         Some(full)

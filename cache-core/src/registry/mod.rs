@@ -28,8 +28,16 @@ use crate::stats::Counters;
 pub struct Site {
     pub(crate) info: SiteInfo,
     freshness: Freshness,
-    /// The function in the first lasting cache that it was called with.
-    home: OnceLock<(u64, Arc<Function>)>,
+    home: OnceLock<Home>,
+}
+
+/// A function in the first lasting cache that it was called with.
+#[derive(Debug)]
+pub(crate) struct Home {
+    cache: u64,
+    /// The function's: a hit need not follow a pointer to begin with its key.
+    pub(crate) template: u32,
+    pub(crate) function: Arc<Function>,
 }
 
 impl Site {
@@ -48,15 +56,12 @@ impl Site {
 
     /// The function in the cache of that number, where it is at home there.
     #[inline]
-    pub(crate) fn at_home(&self, cache: u64) -> Option<&Arc<Function>> {
-        match self.home.get() {
-            Some((home, function)) if *home == cache => Some(function),
-            _ => None,
-        }
+    pub(crate) fn at_home(&self, cache: u64) -> Option<&Home> {
+        self.home.get().filter(|home| home.cache == cache)
     }
 
     pub(crate) fn settle(&self, cache: u64, function: &Arc<Function>) {
-        let _ = self.home.set((cache, function.clone()));
+        let _ = self.home.set(Home { cache, template: function.template, function: function.clone() });
     }
 }
 

@@ -170,15 +170,17 @@ impl Store {
         TypedKey { hash: sink.finish() & self.hash_mask, template, bytes }
     }
 
-    /// The fast way to a hit, of a value that is likely to be a `T`: no lock, no allocation, nothing shared is written.
+    /// The fast way to a hit, of a value that is likely to be a `T`: no lock, no allocation, nothing shared is written. The
+    /// template is the function's.
     #[inline]
     pub(crate) fn hit<T: 'static, K: Segments, R>(
         &self,
         function: &Function,
+        template: u32,
         key: &K,
         read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
-        let query = self.query(function.template(), key);
+        let query = self.query(template, key);
         self.typed.read::<T, _, _>(&query, |entry| {
             if !entry.is_fresh_at_a_glance(&self.clock) && !self.stands(function, entry) {
                 return None;

@@ -12,15 +12,12 @@ use parking_lot::Mutex;
 
 use super::epoch::{self, EPOCHS};
 use super::limbo::Limbo;
+use super::table::{Slots, Table, Tagged};
 use super::{Query, Segments, Stored, barrier};
 use crate::entry::{ALIGN, Entry};
 
 /// Slots of a stripe's first table.
 const FEW: usize = 8;
-
-/// An entry's address with some bits of its hash in it, which spare most looks at entries of other hashes; or null. Counts
-/// as one reference.
-type Tagged = *mut Entry;
 
 const TAG: usize = ALIGN - 1;
 
@@ -37,31 +34,18 @@ fn untagged(entry: Tagged) -> *mut Entry {
     entry.map_addr(|address| address & !TAG)
 }
 
-struct Table {
-    slots: Box<[AtomicPtr<Entry>]>,
-}
-
-impl Table {
-    fn new(len: usize) -> *mut Self {
-        Box::into_raw(Box::new(Self { slots: (0..len).map(|_| AtomicPtr::default()).collect() }))
+/// For the stripe's writer, who knows of a free slot.
+fn put(slots: &Slots, far: &mut [u8], hash: u64, entry: Tagged) {
+    let mask = slots.len() - 1;
+    let mut at = hash as usize & mask;
+    let mut distance = 0;
+    while !slots[at].load(Ordering::Relaxed).is_null() {
+        at = (at + 1) & mask;
+        distance += 1;
     }
-
-    fn mask(&self) -> usize {
-        self.slots.len() - 1
-    }
-
-    /// For the stripe's writer, who knows of a free slot.
-    fn put(&self, far: &mut [u8], hash: u64, entry: Tagged) {
-        let mut at = hash as usize & self.mask();
-        let mut distance = 0;
-        while !self.slots[at].load(Ordering::Relaxed).is_null() {
-            at = (at + 1) & self.mask();
-            distance += 1;
-        }
-        far[at] = noted(distance);
-        // Release: who finds the entry finds what was written into it.
-        self.slots[at].store(entry, Ordering::Release);
-    }
+    far[at] = noted(distance);
+    // Release: who finds the entry finds what was written into it.
+    slots[at].store(entry, Ordering::Release);
 }
 
 /// # Safety
@@ -74,13 +58,13 @@ unsafe fn hash_of(entry: Tagged) -> u64 {
 /// A table that nobody finds from now on, and some may still look at.
 struct Replaced(*mut Table);
 
-// SAFETY: it owns its table, which is `Send`.
+// SAFETY: it owns its table, which is atomics and a length.
 unsafe impl Send for Replaced {}
 
 impl Drop for Replaced {
     fn drop(&mut self) {
-        // SAFETY: it came from a box, and the epoch in which it could be found is over.
-        drop(unsafe { Box::from_raw(self.0) });
+        // SAFETY: it came from `new`, and the epoch in which it could be found is over.
+        unsafe { Table::free(self.0) };
     }
 }
 
@@ -135,12 +119,12 @@ impl Typed {
         let _reading = epoch::read()?;
         let table = self.stripe(query.hash).table.load(Ordering::Acquire);
         // SAFETY: a stripe's table is never null, and one that is replaced lives while somebody reads who may have found it.
-        let table = unsafe { &*table };
-        let (mask, tag) = (table.mask(), tag(query.hash));
+        let slots = unsafe { Table::slots(table) };
+        let (mask, tag) = (slots.len() - 1, tag(query.hash));
         let mut at = query.hash as usize & mask;
         // Once round at most: while entries are moved, a reader may find no end.
         for _ in 0..=mask {
-            let found = table.slots[at].load(Ordering::Acquire);
+            let found = slots[at].load(Ordering::Acquire);
             if found.is_null() {
                 return None;
             }
@@ -162,17 +146,16 @@ impl Typed {
         let writer = &mut *writer;
         let old = stripe.table.load(Ordering::Relaxed);
         // SAFETY: only a writer replaces the table, and this is the writer.
-        let len = unsafe { &*old }.slots.len();
-        let table = if writer.count >= len / 4 * 3 {
-            let new = grow(stripe, &mut writer.far, old);
+        let slots = unsafe { Table::slots(old) };
+        let slots = if writer.count >= slots.len() / 4 * 3 {
+            let new = grow(stripe, &mut writer.far, slots);
             writer.limbo.table(Replaced(old));
             new
         } else {
-            old
+            slots
         };
         writer.count += 1;
-        // SAFETY: as above.
-        unsafe { &*table }.put(&mut writer.far, hash, tagged(entry.into_raw(), hash));
+        put(slots, &mut writer.far, hash, tagged(entry.into_raw(), hash));
     }
 
     /// Gives entries to `free` that were removed earlier, to be dropped once nothing is locked.
@@ -181,11 +164,11 @@ impl Typed {
         let mut writer = stripe.writer.lock();
         let writer = &mut *writer;
         // SAFETY: only a writer replaces the table, and this is the writer.
-        let table = unsafe { &*stripe.table.load(Ordering::Relaxed) };
-        let mask = table.mask();
+        let slots = unsafe { Table::slots(stripe.table.load(Ordering::Relaxed)) };
+        let mask = slots.len() - 1;
         let mut hole = hash as usize & mask;
         let removed = loop {
-            let found = untagged(table.slots[hole].load(Ordering::Relaxed));
+            let found = untagged(slots[hole].load(Ordering::Relaxed));
             if found.is_null() {
                 return;
             }
@@ -198,7 +181,7 @@ impl Typed {
         let mut at = hole;
         loop {
             at = (at + 1) & mask;
-            let moved = table.slots[at].load(Ordering::Relaxed);
+            let moved = slots[at].load(Ordering::Relaxed);
             if moved.is_null() {
                 break;
             }
@@ -209,12 +192,12 @@ impl Typed {
             };
             let step = at.wrapping_sub(hole) & mask;
             if distance >= step {
-                table.slots[hole].store(moved, Ordering::Release);
+                slots[hole].store(moved, Ordering::Release);
                 writer.far[hole] = noted(distance - step);
                 hole = at;
             }
         }
-        table.slots[hole].store(ptr::null_mut(), Ordering::Release);
+        slots[hole].store(ptr::null_mut(), Ordering::Release);
         // SAFETY: the reference that the table counted.
         writer.limbo.entry(unsafe { Stored::from_raw(removed) }, free);
     }
@@ -235,35 +218,37 @@ impl Typed {
     }
 }
 
-/// Puts a larger table in a table's place. For the stripe's writer.
-fn grow(stripe: &Stripe, far: &mut Box<[u8]>, old: *mut Table) -> *mut Table {
-    // SAFETY: only a writer replaces the table, and this is called by the writer.
-    let slots = &unsafe { &*old }.slots;
-    let new = Table::new(2 * slots.len());
-    *far = vec![0; 2 * slots.len()].into();
-    for slot in slots {
+/// Puts a larger table in a table's place, and gives its slots. For the stripe's writer.
+fn grow<'t>(stripe: &Stripe, far: &mut Box<[u8]>, old: &Slots) -> &'t Slots {
+    let table = Table::new(2 * old.len());
+    // SAFETY: it was made just now, and only a writer replaces it.
+    let new = unsafe { Table::slots(table) };
+    *far = vec![0; new.len()].into();
+    for slot in old {
         let entry = slot.load(Ordering::Relaxed);
         if !entry.is_null() {
-            // SAFETY: the entry is in the old table, and the new one was made just now.
-            unsafe { (*new).put(far, hash_of(entry), entry) };
+            // SAFETY: the entry is in the old table, whose writer this is.
+            put(new, far, unsafe { hash_of(entry) }, entry);
         }
     }
-    stripe.table.store(new, Ordering::Release);
+    stripe.table.store(table, Ordering::Release);
     new
 }
 
 impl Drop for Typed {
     fn drop(&mut self) {
         for stripe in &mut self.stripes {
-            // SAFETY: nobody else has it any more, and it came from a box.
-            let table = unsafe { Box::from_raw(*stripe.table.get_mut()) };
-            for slot in &table.slots {
+            let table = *stripe.table.get_mut();
+            // SAFETY: it came from `new`, and is freed below.
+            for slot in unsafe { Table::slots(table) } {
                 let entry = untagged(slot.load(Ordering::Relaxed));
                 if !entry.is_null() {
                     // SAFETY: the reference that the table counted.
                     drop(unsafe { Stored::from_raw(entry) });
                 }
             }
+            // SAFETY: nobody else has it any more.
+            unsafe { Table::free(table) };
         }
     }
 }

@@ -14,6 +14,8 @@ mod map;
 #[cfg(cache_model)]
 #[path = "model.rs"]
 mod map;
+#[cfg(not(cache_model))]
+mod table;
 #[cfg(all(test, not(cache_model)))]
 mod tests;
 
