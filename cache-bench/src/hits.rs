@@ -8,6 +8,7 @@ use crate::keys::{self, Fresh};
 use crate::report::{Report, Target};
 use crate::rounds::{Rounds, Subject, measure};
 use crate::subjects::ours::{self, Ours};
+use crate::subjects::sketch::{Borrowed, Owned, SKETCH, Sketch};
 use crate::subjects::theirs::{self, Cached, ConcurrentCached, OfMany};
 use crate::subjects::{Artist, Counts, Db, Direct, Executor, KEYS, Load, OURS, ROOM, Value, fill, peers, ready};
 
@@ -35,7 +36,13 @@ fn by_tuple() -> Vec<Subject> {
     for key in 0..KEYS {
         quick.insert(page(key), Load::load(key));
     }
+    let sketch = Sketch::<Owned>::new();
     let subjects = vec![
+        Subject::new(SKETCH, move |key| {
+            let (id, sort, number) = page(key);
+            let asked = Borrowed(id, sort, number);
+            sketch.get_or_load::<Arc<Artist>>(&asked, || asked.own(), key).id
+        }),
         Subject::new(OURS, |key| {
             let (id, sort, number) = page(key);
             ready(ours::page(&Db, id, sort, number)).id

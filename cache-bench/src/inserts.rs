@@ -4,11 +4,12 @@ use crate::keys::{self, Fresh};
 use crate::report::{Report, Target};
 use crate::rounds::{Cell, Rounds, Subject, interleave};
 use crate::subjects::inserting::{self, Maker};
-use crate::subjects::sketch_insert::SKETCH;
+use crate::subjects::sketch_insert::{MISS_SKETCH, SKETCH};
 use crate::subjects::{Counts, KEYS, OURS, ROOM};
 
 fn makers() -> Vec<Maker> {
-    let mut makers = vec![inserting::sketch::<Counts>(), inserting::process_wide::<Counts>()];
+    let mut makers =
+        vec![inserting::sketch::<Counts>(), inserting::miss_sketch::<Counts>(), inserting::process_wide::<Counts>()];
     makers.extend(inserting::targets::<Counts>());
     makers.extend(inserting::others::<Counts>());
     makers.extend(inserting::asking::<Counts>());
@@ -47,8 +48,9 @@ pub(crate) fn run(quick: bool) -> Report {
     let case = "insert into a full cache";
     report.add("inserts", case, "ns", &measured);
     report.ratio(case, &measured, OURS, inserting::QUICK, Target::AtMost(4.0));
-    // What the floor itself comes to, in the same measure.
+    // What the floors themselves come to, in the same measure.
     report.ratio(case, &measured, SKETCH, inserting::QUICK, Target::AtMost(4.0));
+    report.ratio(case, &measured, MISS_SKETCH, inserting::QUICK, Target::AtMost(4.0));
     report.ratio(case, &measured, OURS, inserting::MOKA, Target::AtMost(1.0));
     report
 }

@@ -30,6 +30,13 @@ pub(crate) fn sketch<V: Load>() -> Maker {
     })
 }
 
+/// And the parts of a whole miss.
+pub(crate) fn miss_sketch<V: Load>() -> Maker {
+    Maker::new(sketch_insert::MISS_SKETCH, |room| {
+        Executor::Bare.subject(sketch_insert::MISS_SKETCH, InsertSketch::<V>::new(room))
+    })
+}
+
 /// The process-wide cache, emptied: each call is one of a decorated function that misses, loads and stores.
 pub(crate) fn process_wide<V: Value>() -> Maker {
     Maker::new(OURS, |_| {

@@ -3,7 +3,7 @@
 pub(crate) mod inserting;
 pub(crate) mod ours;
 pub(crate) mod peers;
-mod sketch;
+pub(crate) mod sketch;
 pub(crate) mod sketch_insert;
 pub(crate) mod theirs;
 

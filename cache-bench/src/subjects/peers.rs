@@ -93,7 +93,7 @@ pub(crate) fn floors<V: Load>(executor: &Executor) -> Vec<Subject> {
             }),
         ),
         executor.subject(LOCKED, Direct(move |key| locked.get_or_load(key).id())),
-        executor.subject(SKETCH, Direct(move |key| sketch.get_or_load::<V>(key).id())),
+        executor.subject(SKETCH, Direct(move |key| sketch.get_or_load::<V>(&key, || key, key).id())),
     ]
 }
 
