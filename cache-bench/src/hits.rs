@@ -122,6 +122,11 @@ pub(crate) fn run(quick: bool) -> io::Result<Report> {
     report.ratio("integer key", &integer, peers::CONCURRENT_CACHED, OURS, Target::AtLeast(3.0));
     report.ratio("integer key", &integer, peers::MOKA_SYNC, OURS, Target::AtLeast(8.0));
     report.ratio("(i64, &str, u32) key", &tuple, OURS, peers::QUICK, Target::AtMost(1.6));
+    // What the floor itself comes to, in the same measures.
+    report.ratio("integer key", &integer, SKETCH, peers::QUICK, Target::AtMost(1.4));
+    report.ratio("integer key", &integer, peers::CONCURRENT_CACHED, SKETCH, Target::AtLeast(3.0));
+    report.ratio("integer key", &integer, peers::MOKA_SYNC, SKETCH, Target::AtLeast(8.0));
+    report.ratio("(i64, &str, u32) key", &tuple, SKETCH, peers::QUICK, Target::AtMost(1.6));
     Ok(report)
 }
 

@@ -67,14 +67,21 @@ pub(crate) fn run(quick: bool) -> Report {
     for (name, keys) in distributions {
         let case = format!("{name}, struct by value");
         let per_count = bench.measure(&case, &subjects, keys);
+        for floor in [peers::PAPAYA, peers::SKETCH] {
+            if let Some(floor) = scaling(&per_count, floor) {
+                // What the floors themselves come to, in the same measure.
+                let (two, one) = (format!("{}, two threads", floor.subject), format!("{}, one thread", floor.subject));
+                bench.report.holds(&case, &two, &one, floor.median(), Target::AtLeast(1.7));
+            }
+        }
         if let Some(ours) = scaling(&per_count, OURS) {
             let target = Target::AtLeast(1.7);
             bench.report.holds(&case, "cache-core, two threads", "cache-core, one thread", ours.median(), target);
         }
     }
     // A floor without a bound would only grow.
-    let bounded: Vec<Subject> =
-        subjects.into_iter().filter(|one| ![peers::PAPAYA, peers::LOCKED, peers::SKETCH].contains(&one.name)).collect();
+    let floors = [peers::PAPAYA, peers::LOCKED, peers::SKETCH];
+    let bounded: Vec<Subject> = subjects.into_iter().filter(|one| !floors.contains(&one.name)).collect();
     bench.passes = 1;
     bench.mixed("95 % hits, 5 % inserts", &bounded, 5);
     bench.mixed("50 % hits, 50 % inserts", &bounded, 50);
