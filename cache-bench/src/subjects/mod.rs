@@ -185,8 +185,10 @@ impl Executor {
     }
 }
 
-/// Asks everybody for every key once, so that all of them are there.
+/// Asks everybody for every key once, so that all of them are there and nothing else: the peers of earlier cases are gone with
+/// their caches, and ours is the process's.
 pub(crate) fn fill(subjects: Vec<Subject>, keys: u64) -> Vec<Subject> {
+    cache_core::get_cache().local().clear();
     let keys: Keys = keys::each(keys);
     for subject in &subjects {
         subject.run(&keys, 1);
