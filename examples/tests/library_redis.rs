@@ -5,7 +5,7 @@ mod process;
 use std::time::{Duration, Instant};
 
 use examples::cluster::OwnServer;
-use process::{Serving, answer};
+use process::{Serving, answer, library_begins};
 use reqwest::Method;
 use serde_json::json;
 
@@ -58,4 +58,12 @@ async fn a_name_that_one_is_given_the_other_serves_with_redis_and_without() {
             assert_eq!(on.get(ARTIST).await.1["name"], "Ada Berg");
         }
     }
+}
+
+#[test]
+fn a_redis_that_does_not_answer_is_warned_of_and_the_service_begins() {
+    // Port 1 is nobody's.
+    let (said, beside) = library_begins("redis://127.0.0.1:1");
+    assert!(said.starts_with("listening on "), "{said}{beside}");
+    assert!(beside.contains("WARN") && beside.contains("127.0.0.1:1"), "{beside}");
 }

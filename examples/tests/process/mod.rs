@@ -26,6 +26,18 @@ pub fn photos() -> Command {
     alone(PHOTOS)
 }
 
+/// What `library --serve` says before and when it listens, with a Redis under that URL: on its output, and beside.
+pub fn library_begins(redis: &str) -> (String, String) {
+    let mut command = alone(LIBRARY);
+    command.args(["--serve", "127.0.0.1:0"]).env("CACHE_REDIS_URL", redis);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+    let mut said = String::new();
+    BufReader::new(child.stdout.take().expect("its output is read")).read_line(&mut said).expect("it is text");
+    child.kill().expect("it can be ended");
+    let beside = child.wait_with_output().expect("it ends").stderr;
+    (said, String::from_utf8_lossy(&beside).into_owned())
+}
+
 fn alone(binary: &str) -> Command {
     let mut command = Command::new(binary);
     for variable in ["CACHE_REDIS_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "ENVIRONMENT"] {

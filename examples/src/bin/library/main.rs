@@ -12,6 +12,7 @@ use examples::library::args::Args;
 use examples::library::drive::DriveError;
 use examples::library::replay::TraceError;
 use examples::sqlite::OpenError;
+use tracing_subscriber::filter::LevelFilter;
 
 /// What stops the program. Its text is one line.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +77,11 @@ async fn run() -> Result<ExitCode, Failure> {
     };
     // A run of its own has a database of its own, which no other program's values belong to.
     let cache = match args.serve {
-        Some(_) => cache_redis::init_from_env().await?,
+        Some(_) => {
+            // A server of the environment's that does not answer, among them.
+            tracing_subscriber::fmt().with_max_level(LevelFilter::WARN).with_writer(io::stderr).init();
+            cache_redis::init_from_env().await?
+        }
         None => cache_core::init_from_env()?,
     };
     // Lives as long as the run and is removed after it.
