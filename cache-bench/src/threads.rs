@@ -67,16 +67,12 @@ pub(crate) fn run(quick: bool) -> Report {
     for (name, keys) in distributions {
         let case = format!("{name}, struct by value");
         let per_count = bench.measure(&case, &subjects, keys);
-        for floor in [peers::PAPAYA, peers::SKETCH] {
-            if let Some(floor) = scaling(&per_count, floor) {
-                // What the floors themselves come to, in the same measure.
-                let (two, one) = (format!("{}, two threads", floor.subject), format!("{}, one thread", floor.subject));
-                bench.report.holds(&case, &two, &one, floor.median(), Target::AtLeast(1.7));
+        // Beside ours what the floors come to, in the same measure.
+        for subject in [peers::PAPAYA, peers::SKETCH, OURS] {
+            if let Some(scaled) = scaling(&per_count, subject) {
+                let (two, one) = (format!("{subject}, two threads"), format!("{subject}, one thread"));
+                bench.report.holds(&case, &two, &one, scaled.median(), Target::AtLeast(1.7));
             }
-        }
-        if let Some(ours) = scaling(&per_count, OURS) {
-            let target = Target::AtLeast(1.7);
-            bench.report.holds(&case, "cache-core, two threads", "cache-core, one thread", ours.median(), target);
         }
     }
     // A floor without a bound would only grow.

@@ -16,10 +16,7 @@ impl Cache {
         if !self.inner.enabled() {
             return None;
         }
-        // Where it is at home it need not be looked up, nor anything be locked.
-        let known = site.at_home(self.inner.id).map(|home| home.function.clone());
-        let known = known.or_else(|| self.inner.registry.get(site));
-        let function = known.unwrap_or_else(|| self.register(site, types()));
+        let function = self.known_function(site).unwrap_or_else(|| self.register(site, types()));
         (!function.in_conflict()).then_some(function)
     }
 

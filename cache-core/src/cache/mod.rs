@@ -184,9 +184,11 @@ impl Cache {
         &self.inner.namespace
     }
 
-    /// The function, if it was called here before.
+    /// The function, if it was called here before. Where it is at home it need not be looked up, nor anything be locked.
+    #[inline]
     pub(crate) fn known_function(&self, site: &'static crate::registry::Site) -> Option<Arc<Function>> {
-        self.inner.registry.get(site)
+        let home = site.at_home(self.inner.id).map(|home| home.function.clone());
+        home.or_else(|| self.inner.registry.get(site))
     }
 
     /// The version that a manual key's values have, so that they meet those of the functions.

@@ -81,8 +81,7 @@ fn served_stale<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
 ) -> Option<W::Full> {
     with_cache(cache, |cache| {
-        let home = site.at_home(cache.inner.id).map(|home| home.function.clone());
-        let function = home.or_else(|| cache.known_function(site))?;
+        let function = cache.known_function(site)?;
         if !function.freshness.keeps_stale() || !cache.is_enabled() {
             return None;
         }

@@ -25,7 +25,7 @@ pub(super) enum First<R> {
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// The first question, and when the last one has to be answered; none where what the tier has does not matter.
     pub(super) fn first_question(&self, load: &Load) -> Option<(impl Future<Output = Fetch> + Unpin, Ticks)> {
-        let plan = self.plan.as_ref().filter(|_| self.shape.codec.is_some() && !load.lead.flight.refreshes)?;
+        let plan = self.plan.as_deref().filter(|_| self.shape.codec.is_some() && !load.lead.flight.refreshes)?;
         plan.place()?.fetch_first(&plan.name)
     }
 
