@@ -21,7 +21,7 @@ const TAGS: [&str; 2] = ["even", "third"];
 /// In a cluster, where a removal of many names takes longer.
 const FEWER: u64 = 120;
 /// Beside which the writers and loaders go on.
-const MOVES: u64 = 10;
+const MOVES: u64 = 20;
 
 /// What the cache stands before: a version of each name, which changes make higher.
 #[derive(Default)]
