@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 use crate::joined::{self, Place};
 
 /// Far more than a server needs to start.
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(120);
 /// More than any test has caches.
 const DATABASES: usize = 1_000;
 const NODES: usize = 3;

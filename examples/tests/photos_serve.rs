@@ -9,7 +9,7 @@ use process::{Serving, answer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-const LONGEST: Duration = Duration::from_secs(30);
+const LONGEST: Duration = Duration::from_secs(120);
 
 async fn send(request: reqwest::RequestBuilder) -> u16 {
     request.send().await.expect("the server answers").status().as_u16()

@@ -13,7 +13,7 @@ use cache_redis::{RedisTier, redis};
 use tempfile::TempDir;
 
 /// Far more than any test needs.
-pub(crate) const LONGEST: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST: Duration = Duration::from_secs(120);
 
 /// Of which make servers are: `CACHE_TESTS_SERVER` in the environment names another one.
 pub(crate) fn program() -> &'static str {
