@@ -162,7 +162,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 }
 
 impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
-    /// [`load`](Self::load) of a function that may leave a load behind: the shared tier may have a value past its time.
+    /// [`load`](super::load) of a function that may leave a load behind: the shared tier may have a value past its time.
     pub fn load_beside<P, F, Fut>(
         self,
         policy: P,

@@ -63,7 +63,7 @@ pub trait NeverTooLate<R> {
 impl<T, W: Wrap<T>> NeverTooLate<W::Full> for Shape<T, W> {}
 
 impl<T: CacheValue, W: Wrap<T, Full: Send> + 'static> Miss<T, W> {
-    /// [`load`](Self::load) of a function with a `timeout` or a `soft_timeout`: its load goes on when the caller does not
+    /// [`load`] of a function with a `timeout` or a `soft_timeout`: its load goes on when the caller does not
     /// wait for it any longer.
     pub fn load_within<P, F, Fut>(
         self,

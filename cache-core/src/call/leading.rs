@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::ending::Ending;
 use super::load::{Miss, Step};
+use super::loading::{Around, Begun, Leads, Steps};
 use super::outcome::{CacheValue, Wrap};
 use super::passing::First;
 use super::policy::Policy;
@@ -12,6 +13,7 @@ use super::shared::{Asked, Stamped, Tell};
 use super::trace::Trace;
 use crate::cache::background::Permit;
 use crate::clock::{Ticks, span};
+use crate::entry::Stored;
 use crate::flight::{Attended, Landing, Led};
 use crate::lookup::Lead;
 use crate::stats::Counters;
@@ -38,8 +40,22 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         Self { load: Some(load), ..Self::new(miss, policy) }
     }
 
+    /// All but the body.
+    pub(super) fn around(mut self) -> impl Around<W::Full> + use<T, W, P> {
+        let begin = async move {
+            match self.begin().await {
+                Some(full) => Begun::Answered(full),
+                None => Begun::Leads(self),
+            }
+        };
+        Steps::new(begin, |mut leading: Self, full| {
+            let (full, left) = leading.conclude(full);
+            (full, left.map(|left| async move { leading.tell(left).await }))
+        })
+    }
+
     /// Up to the body: the answer, if there is one without it.
-    pub(super) async fn begin(&mut self) -> Option<W::Full> {
+    async fn begin(&mut self) -> Option<W::Full> {
         if let Some(full) = self.approach().await {
             return Some(full);
         }
@@ -50,17 +66,17 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     pub(super) async fn approach(&mut self) -> Option<W::Full> {
         let mut approach = self.miss.approach()?;
         loop {
-            match self.miss.step(&mut approach, Led::Task, &self.policy) {
+            let wait = match self.miss.step(&mut approach, Led::Task, &self.policy) {
                 Step::Answered(full) => return Some(full),
                 Step::Leads(load) => {
                     self.load = Some(load);
                     return None;
                 }
-                Step::Waits(wait) => {
-                    if let Some(full) = self.miss.heed(&mut approach, wait.await) {
-                        return Some(full);
-                    }
-                }
+                Step::Waits(wait) => wait,
+            };
+            let waited = wait.await;
+            if let Some(full) = self.miss.heed(&mut approach, waited) {
+                return Some(full);
             }
         }
     }
@@ -77,7 +93,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     pub(super) async fn run_body<F: FnOnce() -> Fut, Fut: Future<Output = W::Full>>(mut self, body: F) -> W::Full {
         let full = {
             let body = pin!(body());
-            self.attend(body).await
+            self.attended(body).await
         };
         self.finish(full).await
     }
@@ -104,7 +120,8 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
                 None => First::Unasked,
             };
             let asked = match first {
-                First::Passes(full, lived) => {
+                First::Passes(value, lived) => {
+                    let full = W::wrap(value);
                     self.miss.pass(load, &full, &lived);
                     return Some(full);
                 }
@@ -116,16 +133,16 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
                 }
             };
             match asked {
-                Asked::Answer(full, entry, landing) => {
+                Asked::Answer(given, entry, landing) => {
                     self.miss.answer_from_elsewhere(load, entry, landing);
-                    return Some(full);
+                    return given.full::<W>();
                 }
-                Asked::Beside(full, new, landing, permit) => {
+                Asked::Beside(given, new, landing, permit) => {
                     let entry = new.entry.clone();
                     if self.miss.answer_from_elsewhere(load, new, landing) {
                         self.beside = self.miss.renew(entry, &self.policy).map(|load| (load, permit));
                     }
-                    return Some(full);
+                    return given.full::<W>();
                 }
                 Asked::Stamped(stamped) => self.stamped = Some(stamped),
                 // Replaced before it came here.
@@ -139,28 +156,39 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         None
     }
 
-    pub(super) fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
-        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part }
-    }
-
     /// From the body's answer on.
     pub(super) async fn finish(&mut self, full: W::Full) -> W::Full {
+        let (full, left) = self.conclude(full);
+        if let Some(left) = left {
+            self.tell(left).await;
+        }
+        full
+    }
+
+    /// The answer, and what is left to do where there is a shared tier.
+    fn conclude(&mut self, full: W::Full) -> (W::Full, Option<Left>) {
         let Some(load) = self.load.take() else {
             self.miss.watched.bypassed();
-            return full;
+            return (full, None);
         };
         let refreshes = load.lead.flight.refreshes;
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
         self.trace.end(ending.came_to);
         let kept = self.miss.watched.kept(&ending);
-        let Ending { entry, landing, mut tell, came_to } = ending;
-        if !self.miss.has_shared() {
-            if load.end(entry, landing) {
-                self.miss.outdate(&tell, refreshes);
-            }
-            self.miss.loaded(came_to, kept, false);
-            return full;
+        if self.miss.has_shared() {
+            return (full, Some(Left { load, ending, kept, refreshes }));
         }
+        let Ending { entry, landing, tell, came_to } = ending;
+        if load.end(entry, landing) {
+            self.miss.outdate(&tell, refreshes);
+        }
+        self.miss.loaded(came_to, kept, false);
+        (full, None)
+    }
+
+    /// Ends a load, and tells the shared tier what it came to.
+    async fn tell(&mut self, left: Left) {
+        let Left { load, ending: Ending { entry, landing, mut tell, came_to }, kept, refreshes } = left;
         let mut stored = false;
         let stamped = self.stamped.take();
         if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
@@ -172,7 +200,6 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             stored = Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
         }
         self.miss.loaded(came_to, kept, stored);
-        full
     }
 
     /// Runs a body that blocks.
@@ -194,6 +221,12 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         self.miss.outdate(&ending.tell, refreshes);
         self.miss.loaded(ending.came_to, kept, false);
         full
+    }
+}
+
+impl<T, W: Wrap<T>, P> Leads for Leading<T, W, P> {
+    fn attended<'a, F: Future + ?Sized>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F> {
+        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part: body }
     }
 }
 
@@ -224,6 +257,14 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             as_what(&plan.function.stats);
         }
     }
+}
+
+/// What a load with a shared tier has still to do once its body has answered.
+struct Left {
+    load: Load,
+    ending: Ending,
+    kept: Option<Stored>,
+    refreshes: bool,
 }
 
 pub(super) struct Load {

@@ -1,16 +1,17 @@
 //! A miss, on its way to an answer: wait for somebody else's load, or lead one.
 
 use std::fmt;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 
 use super::leading::{Leading, Load};
+use super::loading::{Around, Missed, load};
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
 use crate::clock::Ticks;
 use crate::flight::{Landing, Led, Wait, Waited};
-use crate::lookup::Lead;
+use crate::lookup::{Lead, Ttl};
 use crate::observe::Watched;
 use crate::store::Verdict;
 use crate::sync::block_on;
@@ -37,35 +38,30 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         Self { plan: plan.map(Box::new), shape, watched: Watched::default() }
     }
 
-    /// The answer: another caller's, the shared tier's, or the body's.
-    ///
-    /// The body is a future that has done nothing yet: it begins with its first poll, when this caller leads the load.
-    /// On the heap, so that the future of a call that hits stays as small as its arguments.
-    ///
-    /// # Cancel safety
-    /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the
-    /// load over to one of those that wait.
-    pub fn load<P: Policy<T>, F: Future<Output = W::Full>>(
+    /// The way to the answer: another caller's, the shared tier's, or the body's.
+    pub fn around<P: Policy<T>>(self, policy: P) -> impl Around<W::Full> + use<T, W, P> {
+        Leading::new(self, policy).around()
+    }
+
+    /// The same, whatever the types.
+    #[inline(never)]
+    pub(super) fn boxed<'a>(self, ttl: Ttl) -> Missed<'a, W::Full>
+    where
+        W: 'a,
+    {
+        Missed(Box::pin(self.around(ttl)))
+    }
+
+    /// [`load`] by that way.
+    pub(crate) fn load<P: Policy<T>, F: Future<Output = W::Full>>(
         self,
         policy: P,
         body: F,
     ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, P, F>>> {
-        // Little is here: it is compiled once per function, and what it calls once per type.
-        Box::pin(async move {
-            let mut leading = Leading::new(self, policy);
-            if let Some(full) = leading.begin().await {
-                return full;
-            }
-            let full = {
-                // Inside the load's scope: a body is gone before the next leader's begins.
-                let body = pin!(body);
-                leading.attend(body).await
-            };
-            leading.finish(full).await
-        })
+        load(self.around(policy), body)
     }
 
-    /// [`load`](Self::load) for sync functions: waits by blocking the thread, and asks no shared tier.
+    /// The answer of a sync function: waits by blocking the thread, and asks no shared tier.
     pub fn load_blocking<P: Policy<T>, F: FnOnce() -> W::Full>(mut self, policy: P, body: F) -> W::Full {
         let Some(mut approach) = self.approach() else {
             return Leading::new(self, policy).run(body);

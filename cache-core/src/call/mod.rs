@@ -18,6 +18,7 @@ mod late;
 mod lazy;
 mod leading;
 mod load;
+mod loading;
 mod method;
 mod negative;
 mod options;
@@ -53,6 +54,7 @@ pub(crate) use self::late::caught;
 pub use self::late::{NeverTooLate, TimesOut, assert_times_out};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
+pub use self::loading::{Around, Body, Loading, Missed, load};
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
 pub(crate) use self::options::Abilities;
 pub use self::options::{
@@ -114,6 +116,30 @@ pub fn lookup_by<S: Shaped, K: Segments, P: Policy<S::Value>>(
     match hit {
         Some(full) => Lookup::Hit(full),
         None => look_closer(site, shape, key, cache, policy),
+    }
+}
+
+/// What a look-up gave, by the return type alone: whoever compiles a decorated function is spared the rest.
+#[derive(Debug)]
+pub enum Found<'a, R> {
+    /// The return value, from the cache.
+    Hit(R),
+    /// What stands around the body.
+    Miss(Missed<'a, R>),
+}
+
+/// [`lookup`] of a function without rules, whose values are all fresh for the same time.
+#[inline]
+pub fn find<'a, S: Shaped<Layers: 'a>, K: Segments>(
+    site: &'static Site,
+    shape: S,
+    key: &K,
+    cache: CacheRef<'_>,
+    ttl: &Ttl,
+) -> Found<'a, S::Full> {
+    match lookup(site, shape, key, cache) {
+        Lookup::Hit(full) => Found::Hit(full),
+        Lookup::Miss(miss) => Found::Miss(miss.boxed(*ttl)),
     }
 }
 

@@ -39,6 +39,24 @@ pub enum Outcome<T, R> {
     Failed(R),
 }
 
+/// What is stored, as an answer that no layers are around yet: it can be sent wherever the value can.
+pub(crate) enum Given<T> {
+    /// A value.
+    Value(T),
+    /// The `None` at this depth.
+    Absent(u8),
+}
+
+impl<T> Given<T> {
+    /// As the function returns it. None where it has no such `None`.
+    pub(super) fn full<W: Wrap<T>>(self) -> Option<W::Full> {
+        match self {
+            Self::Value(value) => Some(W::wrap(value)),
+            Self::Absent(depth) => W::absent(depth),
+        }
+    }
+}
+
 /// No layers left.
 #[derive(Debug)]
 pub struct Bare;

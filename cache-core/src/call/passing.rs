@@ -11,11 +11,11 @@ use crate::stats::Counters;
 use crate::tier::{Fetch, Loaded, Useless};
 
 /// The first word.
-pub(super) enum First<R> {
+pub(super) enum First<T> {
     /// An answer that memory does not keep.
-    Passes(R, Lived),
+    Passes(T, Lived),
     /// What it came to, and when all that is asked has to be over.
-    Asked(Asked<R>, Ticks),
+    Asked(Asked<T>, Ticks),
     /// A record that is not for this reader.
     Useless(Useless, Ticks),
     /// It was not asked.
@@ -37,7 +37,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         load: &Load,
         policy: &P,
         beside: bool,
-    ) -> First<W::Full> {
+    ) -> First<T> {
         let Some(plan) = &self.plan else { return First::Unasked };
         let Some((remote, form)) = plan.place_and_form(self.shape.codec) else { return First::Unasked };
         let loaded = match remote.judge_at_once(&plan.name, form, fetched) {
@@ -52,7 +52,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 if !policy.is_valid(&value) {
                     return First::Asked(plan.reject(), until);
                 }
-                First::Passes(W::wrap(value), lived)
+                First::Passes(value, lived)
             }
             loaded => {
                 let remote = remote.clone();

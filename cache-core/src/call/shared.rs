@@ -2,7 +2,7 @@
 
 use super::leading::Load;
 use super::load::{Miss, PATIENT_FAILURES};
-use super::outcome::{CacheValue, Wrap};
+use super::outcome::{CacheValue, Given, Wrap};
 use super::passing::First;
 use super::plan::Plan;
 use super::policy::Policy;
@@ -19,11 +19,11 @@ use crate::tier::{Claim, Claimed, Form, Loaded, Remote, Stamp};
 const SAME: Ticks = 1 << 30;
 
 /// What asking the shared tier came to.
-pub(super) enum Asked<R> {
+pub(super) enum Asked<T> {
     /// An answer, which memory keeps for as long as it may be served there.
-    Answer(R, NewEntry, Option<Landing>),
+    Answer(Given<T>, NewEntry, Option<Landing>),
     /// An answer that is past its time or about to be, and the leave to have it made anew beside the caller.
-    Beside(R, NewEntry, Option<Landing>, Permit),
+    Beside(Given<T>, NewEntry, Option<Landing>, Permit),
     /// The body has to run, and what is there is to be outdated first. Whether it is past its time and is to go if there is
     /// nothing any more.
     Replaceable(bool),
@@ -74,11 +74,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// from now on will not be stored in memory. `beside` says that the caller can have values made anew beside itself.
     pub(super) async fn ask_shared<P: Policy<T>>(
         &mut self,
-        first: First<W::Full>,
+        first: First<T>,
         load: &Load,
         policy: &P,
         beside: bool,
-    ) -> Asked<W::Full> {
+    ) -> Asked<T> {
         let Some(plan) = &self.plan else { return Asked::Nothing };
         let Some((remote, form)) = plan.remote(self.shape.codec) else { return Asked::Nothing };
         let (name, until) = (plan.name.clone(), remote.until());
@@ -148,31 +148,30 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         policy: &P,
         load: &Load,
         beside: bool,
-    ) -> Asked<W::Full> {
+    ) -> Asked<T> {
         let Some(plan) = &mut self.plan else { return Asked::Nothing };
         // The entry that takes its place is found as quickly.
         let typed = plan.typed.clone();
-        let (full, mut new, landing, lived, adopted) = match loaded {
+        let (given, mut new, landing, lived, adopted) = match loaded {
             Loaded::Value(value, ..) | Loaded::Count(value) if !policy.is_valid(&value) => return plan.reject(),
             Loaded::Count(value) => {
                 let heap = self.shape.heap(&value);
                 let new = plan.entry(value.clone(), heap, Ttl::Never);
-                return Asked::Answer(W::wrap(value), NewEntry { keep: false, ..new }, None);
+                return Asked::Answer(Given::Value(value), NewEntry { keep: false, ..new }, None);
             }
             Loaded::Value(value, lived, tags) => {
                 let heap = self.shape.heap(&value);
                 let adopted = plan.carries(policy, Some(&value), &tags);
-                (W::wrap(value.clone()), plan.entry_of_record(value, heap, &lived), None, lived, adopted)
+                (Given::Value(value.clone()), plan.entry_of_record(value, heap, &lived), None, lived, adopted)
             }
             Loaded::Absent(..) if policy.keep_absence().is_none() => return Asked::Replaceable(false),
-            Loaded::Absent(depth, lived, tags) => match W::absent(depth) {
-                Some(full) => {
-                    let adopted = plan.carries(policy, None, &tags);
-                    (full, plan.absence_of_record(depth, &lived), Some(Landing::Absent(depth)), lived, adopted)
-                }
-                // Another function's, whose return type has other layers.
-                None => return Asked::Nothing,
-            },
+            Loaded::Absent(depth, lived, tags) if W::absent(depth).is_some() => {
+                let adopted = plan.carries(policy, None, &tags);
+                let new = plan.absence_of_record(depth, &lived);
+                (Given::Absent(depth), new, Some(Landing::Absent(depth)), lived, adopted)
+            }
+            // Another function's, whose return type has other layers.
+            Loaded::Absent(..) => return Asked::Nothing,
             Loaded::Missing(stamp) => return Asked::Stamped(plan.stamped(stamp, until, false)),
             Loaded::Away => {
                 plan.function.stats.error();
@@ -189,22 +188,22 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         }
         let waits = matches!(standing, Standing::Due | Standing::Stale | Standing::Spare);
         if waits && remote.is_paced(&plan.name) {
-            return Asked::Answer(full, new, landing);
+            return Asked::Answer(given, new, landing);
         }
         match standing {
-            Standing::Fresh => return Asked::Answer(full, new, landing),
+            Standing::Fresh => return Asked::Answer(given, new, landing),
             Standing::Due | Standing::Stale if store.is_renewed_beside(flight) => {
-                return Asked::Answer(full, new, landing);
+                return Asked::Answer(given, new, landing);
             }
             Standing::Due | Standing::Stale if beside => {
                 if let Some(permit) = plan.cache.inner.background.permit() {
-                    return Asked::Beside(full, new, landing, permit);
+                    return Asked::Beside(given, new, landing, permit);
                 }
             }
             _ => {}
         }
         match standing {
-            Standing::Due => return Asked::Answer(full, new, landing),
+            Standing::Due => return Asked::Answer(given, new, landing),
             Standing::Stale | Standing::Spare => {
                 // What memory has is at least as good, unless another process has made it anew since.
                 let own = plan.spare.as_ref().is_some_and(|spare| new.entry.made <= spare.made.saturating_add(SAME));
@@ -222,11 +221,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Has what is there outdated, where the body has to run and takes the place of a record.
     pub(super) async fn replace(
         &self,
-        asked: Asked<W::Full>,
+        asked: Asked<T>,
         remote: &Remote,
         until: Ticks,
         claim: Option<Claim>,
-    ) -> Asked<W::Full> {
+    ) -> Asked<T> {
         let replaces = match asked {
             Asked::Stamped(stamped) => return Asked::Stamped(Stamped { _claim: claim, ..stamped }),
             Asked::Replaceable(replaces) => replaces,
@@ -293,7 +292,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
 impl Plan {
     /// What the shared tier has is not good enough.
-    pub(super) fn reject<R>(&self) -> Asked<R> {
+    pub(super) fn reject<T>(&self) -> Asked<T> {
         // The same that memory had, in all likelihood: counted already.
         if self.rejected.is_none() {
             self.function.stats.rejected();

@@ -4,7 +4,6 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, Pat, PatIdent, Visibility};
 
-use super::calls::in_form_of;
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
@@ -33,8 +32,11 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
         let shape = shape(function, &p);
         (quote_spanned!(mixed()=> let shape = #shape;), quote_spanned!(mixed()=> shape))
     };
-    let miss = miss(function, &p, &site, &uncached, &shape);
-    let load = graceful::load(function, &p, &uncached, &shape);
+    let (miss, load) = if function.is_plain() {
+        plain(function, &p, &site, &uncached, &shape)
+    } else {
+        (miss(function, &p, &site, &uncached, &shape), graceful::load(function, &p, &uncached, &shape))
+    };
     let wait = function.is_async().then(|| quote!(.await));
     quote_spanned! {mixed()=>
         #attrs
@@ -47,6 +49,26 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
             #load #wait
         }
     }
+}
+
+/// The way to the answer and the load of a function of which the compiler need know no more than what it returns.
+fn plain(
+    function: &Cached,
+    p: &TokenStream,
+    site: &TokenStream,
+    uncached: &TokenStream,
+    shape: &TokenStream,
+) -> (TokenStream, TokenStream) {
+    let (_, ttl) = ttl_value(function, p, &function.ttl, "ttl");
+    let found = begin(function, p, "find", site, shape, Some(ttl));
+    let miss = quote_spanned! {mixed()=>
+        match #found {
+            #p::Found::Hit(value) => return value,
+            #p::Found::Miss(miss) => miss,
+        }
+    };
+    let body = body(function, uncached);
+    (miss, quote_spanned!(mixed()=> #p::load(miss, #body)))
 }
 
 /// The way to the answer of a call that is not answered at once.
@@ -163,8 +185,10 @@ pub(super) fn body(function: &Cached, uncached: &TokenStream) -> TokenStream {
 pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
     let body = body(function, uncached);
     let (bind, ttl) = rules::for_load(function, p, shape);
-    let call = in_form_of(function, "load");
-    quote_spanned!(mixed()=> #bind miss.#call(#ttl, #body))
+    if function.is_async() {
+        return quote_spanned!(mixed()=> #bind #p::load(miss.around(#ttl), #body));
+    }
+    quote_spanned!(mixed()=> #bind miss.load_blocking(#ttl, #body))
 }
 
 /// A statement that evaluates a TTL, if it has to be, and the TTL. An expression is a statement of its own, so that no

@@ -131,6 +131,15 @@ impl Cached {
         !self.rules.any() && by_itself && self.conditional.is_none()
     }
 
+    /// Whether nothing about a call but its key is this function's own: neither a rule nor a time that depends on anything, and
+    /// no load beside a caller.
+    pub(crate) fn is_plain(&self) -> bool {
+        let conditions = self.rules.when.is_some() || self.rules.refresh_when.is_some();
+        let in_background = self.freshness.beside_a_hit().is_some() || self.freshness.bounded().is_some();
+        let ttl_is_known = !matches!(self.ttl, Ttl::Expr(_));
+        self.is_async() && self.has_own_shape() && ttl_is_known && !conditions && !in_background
+    }
+
     /// The function as it was written: its body's signature is not always the one that callers see.
     pub(crate) fn as_written(&self) -> ItemFn {
         let mut item = self.item.clone();

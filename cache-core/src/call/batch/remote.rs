@@ -63,12 +63,14 @@ async fn ask<K, T: CacheValue, W: Wrap<T>, P: Policy<T>>(items: &mut [Item<'_, K
         let Some(load) = leading.load.take() else { continue };
         let asked = leading.miss.take_shared(loaded, &remote, until, &leading.policy, &load, false);
         match leading.miss.replace(asked, &remote, until, None).await {
-            Asked::Answer(full, new, landing) | Asked::Beside(full, new, landing, _) => {
+            Asked::Answer(given, new, landing) | Asked::Beside(given, new, landing, _) => {
                 let is_fresh =
                     leading.miss.plan.as_ref().is_none_or(|plan| new.entry.is_fresh(&plan.cache.inner.store.clock));
                 let source = if is_fresh { Source::Hit } else { Source::Stale };
                 leading.miss.answer_from_elsewhere(load, new, landing);
-                item.settle(full, source);
+                if let Some(full) = given.full::<W>() {
+                    item.settle(full, source);
+                }
                 continue;
             }
             Asked::Stamped(stamped) => leading.stamped = Some(stamped),

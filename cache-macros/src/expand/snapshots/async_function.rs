@@ -10,22 +10,19 @@ pub async fn get_artist(
             ::cache_core::private::assert_key(&artist_id);
         }
     }
-    let miss = match ::cache_core::private::lookup(
+    let miss = match ::cache_core::private::find(
         get_artist::__site(),
         get_artist::__shape(),
         &(::cache_core::private::Part(&artist_id).key(),),
         ::cache_core::private::DEFAULT,
+        &::cache_core::private::Ttl::After(
+            ::cache_core::private::Duration::from_secs(300u64),
+        ),
     ) {
-        ::cache_core::private::Lookup::Hit(value) => return value,
-        ::cache_core::private::Lookup::Miss(miss) => miss,
+        ::cache_core::private::Found::Hit(value) => return value,
+        ::cache_core::private::Found::Miss(miss) => miss,
     };
-    miss.load(
-            ::cache_core::private::Ttl::After(
-                ::cache_core::private::Duration::from_secs(300u64),
-            ),
-            get_artist::uncached(db, artist_id),
-        )
-        .await
+    ::cache_core::private::load(miss, get_artist::uncached(db, artist_id)).await
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types, missing_debug_implementations, unreachable_pub, dead_code)]

@@ -11,21 +11,19 @@ impl Repository {
                 ::cache_core::private::assert_key(&artist_id);
             }
         }
-        let miss = match ::cache_core::private::lookup(
+        let miss = match ::cache_core::private::find(
             Self::__get_artist_site(),
             Self::__get_artist_shape(),
             &(::cache_core::private::Part(&artist_id).key(),),
             ::cache_core::private::DEFAULT,
+            &::cache_core::private::Ttl::After(
+                ::cache_core::private::Duration::from_secs(300u64),
+            ),
         ) {
-            ::cache_core::private::Lookup::Hit(value) => return value,
-            ::cache_core::private::Lookup::Miss(miss) => miss,
+            ::cache_core::private::Found::Hit(value) => return value,
+            ::cache_core::private::Found::Miss(miss) => miss,
         };
-        miss.load(
-                ::cache_core::private::Ttl::After(
-                    ::cache_core::private::Duration::from_secs(300u64),
-                ),
-                Self::__get_artist_uncached(self, artist_id),
-            )
+        ::cache_core::private::load(miss, Self::__get_artist_uncached(self, artist_id))
             .await
     }
     #[doc(hidden)]
@@ -175,10 +173,13 @@ impl Repository {
                         &(::cache_core::private::Part(&artist_id).key(),),
                         ::cache_core::private::DEFAULT,
                     );
-                    miss.load(
-                        ::cache_core::private::Ttl::After(
-                            ::cache_core::private::Duration::from_secs(300u64),
-                        ),
+                    ::cache_core::private::load(
+                        miss
+                            .around(
+                                ::cache_core::private::Ttl::After(
+                                    ::cache_core::private::Duration::from_secs(300u64),
+                                ),
+                            ),
                         Self::__get_artist_uncached(this, artist_id),
                     )
                 })
