@@ -14,7 +14,12 @@ pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
     Segment::Is { text: segment_text(key), kind: Some((K::NUMBER, type_name::<K>())), bytes }
 }
 
-/// A segment that may be given. As with [`Part`](crate::key::Part), a type that is no key has a stand-in.
+/// A segment that may be given.
+pub fn maybe<K: CacheKey + ?Sized>(key: Option<&K>) -> Segment {
+    key.map_or(Segment::Any, segment)
+}
+
+/// The same. As with [`Part`](crate::key::Part), a type that is no key has a stand-in.
 #[derive(Debug)]
 pub struct Maybe<'a, K: ?Sized>(pub Option<&'a K>);
 
@@ -22,7 +27,7 @@ impl<K: CacheKey + ?Sized> Maybe<'_, K> {
     /// The segment.
     #[must_use]
     pub fn segment(&self) -> Segment {
-        self.0.map_or(Segment::Any, segment)
+        maybe(self.0)
     }
 }
 

@@ -47,8 +47,8 @@ pub use self::conditional::{Asks, Conditional, Previous, Refreshed, Rewrap, cond
 pub use self::direct::{peek_blocking, peek_later, put_later, put_whole};
 pub use self::graceful::{Graceful, Renewal, lookup_gracefully, lookup_gracefully_blocking};
 pub use self::invalidating::{
-    Invalidating, Maybe, NoSegment, invalidate, invalidate_blocking, key_target, pattern_target, segment, tag_target,
-    target,
+    Invalidating, Maybe, NoSegment, invalidate, invalidate_blocking, key_target, maybe, pattern_target, segment,
+    tag_target, target,
 };
 pub(crate) use self::late::caught;
 pub use self::late::{NeverTooLate, TimesOut, assert_times_out};

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 use super::params::cache_ident;
 use super::{mixed, placed, private};
 use crate::attr::template::Filter;
+use crate::model::types::is_plain_key;
 use crate::model::{Arg, Cached, Conversion, Segment, Value};
 
 /// Where an expression over the arguments stands.
@@ -41,14 +42,25 @@ pub(super) fn tuple(function: &Cached) -> TokenStream {
         Segment::Type(name) => quote_spanned!(mixed()=> &#p::type_segment::<#name>()),
         Segment::Const(name) => quote!(&#name),
         Segment::SelfParams => quote_spanned!(mixed()=> &#p::self_params::<Self>()),
+        Segment::Value(value) if is_sure(function, value) => full(function, value),
         Segment::Value(value) => part(&p, value, &full(function, value)),
     });
     quote_spanned!(mixed()=> &(#(#parts,)*))
 }
 
+/// Whether the segment is an argument whose type is a key wherever that can be read.
+fn is_sure(function: &Cached, value: &Value) -> bool {
+    let as_it_is = value.whole && value.own.is_none() && value.filters.is_empty() && !value.verbatim;
+    as_it_is
+        && value.args.first().is_some_and(|index| {
+            let arg = &function.args[*index];
+            matches!(arg.conversion, Conversion::None) && is_plain_key(&arg.ty)
+        })
+}
+
 /// Asserts that the segments are keys.
 pub(super) fn assert_keys(function: &Cached, p: &TokenStream) -> TokenStream {
-    let asserts = function.key.values().map(|value| {
+    let asserts = function.key.values().filter(|value| !is_sure(function, value)).map(|value| {
         let span = value.span;
         let p = placed(p, span);
         let value = filtered(&p, value, &full(function, value));
@@ -159,6 +171,9 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
         let (span, p) = (value.span, placed(p, value.span));
         let mut param = param.clone();
         param.set_span(param.span().located_at(span));
+        if is_sure(function, value) {
+            return quote_spanned!(span=> #p::maybe(#param));
+        }
         return quote_spanned!(span=> #p::Maybe(#param).segment());
     }
     if let Some(param) = param {

@@ -59,6 +59,10 @@ const HANDLE_BOUNDS: [&str; 15] = [
 const WRAPPERS: [&str; 8] = ["Arc", "Rc", "Box", "Data", "State", "Extension", "Mutex", "RwLock"];
 
 /// Std types that are keys.
+const PLAIN_KEYS: &[&str] = &[
+    "bool", "char", "str", "String", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+    "isize",
+];
 const STD_KEYS: [&str; 24] = [
     "i8",
     "i16",
@@ -150,6 +154,17 @@ pub(crate) fn is_std_key(ty: &Type) -> bool {
                     && !last.arguments.is_none()
                     && type_arguments(last).all(is_std_key))
         }),
+        _ => false,
+    }
+}
+
+/// A type of the language itself, or `String`: nobody has to be told that another type of this name is no key.
+pub(crate) fn is_plain_key(ty: &Type) -> bool {
+    match ungroup(ty) {
+        Type::Reference(reference) => is_plain_key(&reference.elem),
+        Type::Path(TypePath { qself: None, path, .. }) => {
+            path.get_ident().is_some_and(|name| PLAIN_KEYS.contains(&name.to_string().as_str()))
+        }
         _ => false,
     }
 }

@@ -6,14 +6,12 @@ pub async fn get_artist(
     artist_id: i64,
 ) -> Result<Option<Artist>, sqlx::Error> {
     if false {
-        {
-            ::cache_core::private::assert_key(&artist_id);
-        }
+        {}
     }
     let miss = match ::cache_core::private::find(
         get_artist::__site(),
         get_artist::__shape(),
-        &(::cache_core::private::Part(&artist_id).key(),),
+        &(&artist_id,),
         ::cache_core::private::DEFAULT,
         &::cache_core::private::Ttl::After(
             ::cache_core::private::Duration::from_secs(300u64),
@@ -142,7 +140,7 @@ impl get_artist {
         ::cache_core::private::named(
             Self::__site(),
             ::cache_core::private::DEFAULT,
-            [::cache_core::private::Maybe(artist_id).segment()],
+            [::cache_core::private::maybe(artist_id)],
         )
     }
     #[inline]

@@ -7,14 +7,12 @@ impl Repository {
         artist_id: i64,
     ) -> Result<Option<Artist>, sqlx::Error> {
         if false {
-            {
-                ::cache_core::private::assert_key(&artist_id);
-            }
+            {}
         }
         let miss = match ::cache_core::private::find(
             Self::__get_artist_site(),
             Self::__get_artist_shape(),
-            &(::cache_core::private::Part(&artist_id).key(),),
+            &(&artist_id,),
             ::cache_core::private::DEFAULT,
             &::cache_core::private::Ttl::After(
                 ::cache_core::private::Duration::from_secs(300u64),
@@ -105,14 +103,14 @@ impl Repository {
                 key: |(artist_id,): (i64,)| {
                     ::cache_core::private::name(
                         Self::__get_artist_site(),
-                        &(::cache_core::private::Part(&artist_id).key(),),
+                        &(&artist_id,),
                     )
                 },
                 peek: |(artist_id,): (i64,)| {
                     ::cache_core::private::peek_later(
                         Self::__get_artist_site(),
                         Self::__get_artist_shape(),
-                        &(::cache_core::private::Part(&artist_id).key(),),
+                        &(&artist_id,),
                         ::cache_core::private::DEFAULT,
                     )
                 },
@@ -120,7 +118,7 @@ impl Repository {
                     ::cache_core::private::put_later(
                         Self::__get_artist_site(),
                         Self::__get_artist_shape(),
-                        &(::cache_core::private::Part(&artist_id).key(),),
+                        &(&artist_id,),
                         ::cache_core::private::DEFAULT,
                         ::cache_core::private::Ttl::After(
                             ::cache_core::private::Duration::from_secs(300u64),
@@ -147,13 +145,13 @@ impl Repository {
                     ::cache_core::private::target(
                         Self::__get_artist_site(),
                         ::cache_core::private::DEFAULT,
-                        &[::cache_core::private::Maybe(artist_id).segment()],
+                        &[::cache_core::private::maybe(artist_id)],
                     )
                 },
                 some: |(artist_id,): (::cache_core::private::Option<&'__given i64>,)| ::cache_core::private::target(
                     Self::__get_artist_site(),
                     ::cache_core::private::DEFAULT,
-                    &[::cache_core::private::Maybe(artist_id).segment()],
+                    &[::cache_core::private::maybe(artist_id)],
                 ),
                 all: |(): ()| ::cache_core::private::target(
                     Self::__get_artist_site(),
@@ -170,7 +168,7 @@ impl Repository {
                     let miss = ::cache_core::private::refresh(
                         Self::__get_artist_site(),
                         Self::__get_artist_shape(),
-                        &(::cache_core::private::Part(&artist_id).key(),),
+                        &(&artist_id,),
                         ::cache_core::private::DEFAULT,
                     );
                     ::cache_core::private::load(
