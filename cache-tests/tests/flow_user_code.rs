@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use cache_core::testing::ManualClock;
 use cache_core::{Cache, cached};
-use cache_tests::{Wild, in_time_blocking, scope};
+use cache_tests::{Wild, in_time_blocking, scope, until_blocking};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -240,7 +240,8 @@ fn a_decorated_functions_value_is_dropped_when_it_is_removed_or_the_cache_goes()
         }
     }
     drop(scope);
-    assert_eq!(drops.load(SeqCst), 10);
+    // Whoever still tells a server what was removed has the cache for a moment longer.
+    until_blocking(|| drops.load(SeqCst) == 10);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use super::ending::Ending;
-use super::load::{Miss, Step};
-use super::loading::{Around, Begun, Leads, Steps};
+use super::load::{Approach, Miss, Step};
+use super::loading::{Around, Begun, Leads, SetOff, Steps};
 use super::outcome::{CacheValue, Wrap};
 use super::passing::First;
 use super::policy::Policy;
@@ -14,7 +14,7 @@ use super::trace::Trace;
 use crate::cache::background::Permit;
 use crate::clock::{Ticks, span};
 use crate::entry::Stored;
-use crate::flight::{Attended, Landing, Led};
+use crate::flight::{Attended, Landing, Led, Wait};
 use crate::lookup::Lead;
 use crate::stats::Counters;
 use crate::store::NewEntry;
@@ -41,42 +41,43 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     }
 
     /// All but the body.
-    pub(super) fn around(mut self) -> impl Around<W::Full> + use<T, W, P> {
-        let begin = async move {
-            match self.begin().await {
+    pub(super) fn around(self) -> impl Around<W::Full> + use<T, W, P> {
+        let begin = |mut leading: Self, wait: Option<(Approach, Wait)>| async move {
+            if let Some((approach, wait)) = wait
+                && let Some(full) = leading.wait(approach, Some(wait)).await
+            {
+                return Begun::Answered(full);
+            }
+            match leading.set_out(false).await {
                 Some(full) => Begun::Answered(full),
-                None => Begun::Leads(self),
+                None => Begun::Leads(leading),
             }
         };
-        Steps::new(begin, |mut leading: Self, full| {
-            let (full, left) = leading.conclude(full);
-            (full, left.map(|left| async move { leading.tell(left).await }))
-        })
-    }
-
-    /// Up to the body: the answer, if there is one without it.
-    async fn begin(&mut self) -> Option<W::Full> {
-        if let Some(full) = self.approach().await {
-            return Some(full);
-        }
-        self.set_out(false).await
+        Steps::new(self, begin, |mut leading: Self, left| async move { leading.tell(left).await })
     }
 
     /// Up to the duty to load: the answer, if there is one without it.
     pub(super) async fn approach(&mut self) -> Option<W::Full> {
-        let mut approach = self.miss.approach()?;
+        let approach = self.miss.approach()?;
+        self.wait(approach, None).await
+    }
+
+    /// The same, from a wait on.
+    async fn wait(&mut self, mut approach: Approach, mut wait: Option<Wait>) -> Option<W::Full> {
         loop {
-            let wait = match self.miss.step(&mut approach, Led::Task, &self.policy) {
+            if let Some(wait) = wait.take() {
+                let waited = wait.await;
+                if let Some(full) = self.miss.heed(&mut approach, waited) {
+                    return Some(full);
+                }
+            }
+            match self.miss.step(&mut approach, Led::Task, &self.policy) {
                 Step::Answered(full) => return Some(full),
                 Step::Leads(load) => {
                     self.load = Some(load);
                     return None;
                 }
-                Step::Waits(wait) => wait,
-            };
-            let waited = wait.await;
-            if let Some(full) = self.miss.heed(&mut approach, waited) {
-                return Some(full);
+                Step::Waits(other) => wait = Some(other),
             }
         }
     }
@@ -109,7 +110,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     /// From the duty to load to the body: the answer, if the shared tier has it. `beside` says that the caller can leave a
     /// load behind.
     pub(super) async fn set_out(&mut self, beside: bool) -> Option<W::Full> {
-        let mut load = self.load.take()?;
+        let load = self.load.take()?;
         if self.miss.has_shared() {
             let mut fetched = None;
             if let Some((mut question, until)) = self.miss.first_question(&load) {
@@ -149,11 +150,15 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
                 Asked::Replaceable(_) | Asked::Nothing => {}
             }
         }
+        self.begin_body(load);
+        None
+    }
+
+    fn begin_body(&mut self, mut load: Load) {
         self.miss.count(&mut load, Counters::miss);
         self.miss.offer(&self.policy, &load);
         self.trace = self.miss.trace(&load);
         self.load = Some(load);
-        None
     }
 
     /// From the body's answer on.
@@ -163,27 +168,6 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             self.tell(left).await;
         }
         full
-    }
-
-    /// The answer, and what is left to do where there is a shared tier.
-    fn conclude(&mut self, full: W::Full) -> (W::Full, Option<Left>) {
-        let Some(load) = self.load.take() else {
-            self.miss.watched.bypassed();
-            return (full, None);
-        };
-        let refreshes = load.lead.flight.refreshes;
-        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
-        self.trace.end(ending.came_to);
-        let kept = self.miss.watched.kept(&ending);
-        if self.miss.has_shared() {
-            return (full, Some(Left { load, ending, kept, refreshes }));
-        }
-        let Ending { entry, landing, tell, came_to } = ending;
-        if load.end(entry, landing) {
-            self.miss.outdate(&tell, refreshes);
-        }
-        self.miss.loaded(came_to, kept, false);
-        (full, None)
     }
 
     /// Ends a load, and tells the shared tier what it came to.
@@ -224,9 +208,48 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     }
 }
 
-impl<T, W: Wrap<T>, P> Leads for Leading<T, W, P> {
+impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leads<W::Full> for Leading<T, W, P> {
+    type Way = Option<(Approach, Wait)>;
+    type Left = Left;
+
+    fn set_off(&mut self) -> SetOff<W::Full, Self::Way> {
+        let Some(mut approach) = self.miss.approach() else { return SetOff::Leads };
+        match self.miss.step(&mut approach, Led::Task, &self.policy) {
+            Step::Answered(full) => SetOff::Answered(full),
+            Step::Waits(wait) => SetOff::Waits(Some((approach, wait))),
+            Step::Leads(load) if self.miss.has_shared() => {
+                self.load = Some(load);
+                SetOff::Waits(None)
+            }
+            Step::Leads(load) => {
+                self.begin_body(load);
+                SetOff::Leads
+            }
+        }
+    }
+
     fn attended<'a, F: Future + ?Sized>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F> {
         Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part: body }
+    }
+
+    fn conclude(&mut self, full: W::Full) -> (W::Full, Option<Left>) {
+        let Some(load) = self.load.take() else {
+            self.miss.watched.bypassed();
+            return (full, None);
+        };
+        let refreshes = load.lead.flight.refreshes;
+        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        self.trace.end(ending.came_to);
+        let kept = self.miss.watched.kept(&ending);
+        if self.miss.has_shared() {
+            return (full, Some(Left { load, ending, kept, refreshes }));
+        }
+        let Ending { entry, landing, tell, came_to } = ending;
+        if load.end(entry, landing) {
+            self.miss.outdate(&tell, refreshes);
+        }
+        self.miss.loaded(came_to, kept, false);
+        (full, None)
     }
 }
 
@@ -260,7 +283,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 }
 
 /// What a load with a shared tier has still to do once its body has answered.
-struct Left {
+pub(super) struct Left {
     load: Load,
     ending: Ending,
     kept: Option<Stored>,

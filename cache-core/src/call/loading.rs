@@ -112,68 +112,90 @@ impl<F: Future> Body for Owned<F> {
     }
 }
 
-/// What came of the way to a body.
-pub(super) enum Begun<R, L> {
+/// One who looks after a body that gives an `R`.
+pub(super) trait Leads<R> {
+    /// What is known of a way on which somebody has to be waited for.
+    type Way;
+    /// What is left to do once the body has answered.
+    type Left;
+
+    /// Goes as far as nobody has to be waited for.
+    fn set_off(&mut self) -> SetOff<R, Self::Way>;
+    /// The body, as a part of its load.
+    fn attended<'a, F: Future + ?Sized>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F>;
+    /// What is made of the body's answer.
+    fn conclude(&mut self, full: R) -> (R, Option<Self::Left>);
+}
+
+/// How far it is to a body.
+pub(super) enum SetOff<R, W> {
     /// An answer without it.
+    Answered(R),
+    /// It can begin.
+    Leads,
+    /// Somebody has to be waited for.
+    Waits(W),
+}
+
+/// What came of a way on which somebody was waited for.
+pub(super) enum Begun<R, L> {
+    /// An answer without a body.
     Answered(R),
     /// The one who looks after it.
     Leads(L),
 }
 
-/// One who looks after a body.
-pub(super) trait Leads {
-    /// The body, as a part of its load.
-    fn attended<'a, F: Future + ?Sized>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F>;
+/// The way to a body, whoever looks after it, and what is done with what it gives. What has to be waited for is on the heap:
+/// mostly it is nothing.
+pub(super) struct Steps<L, B, E, M, N> {
+    leader: Option<L>,
+    step: Step<B, E>,
+    begin: M,
+    end: N,
 }
 
-pin_project! {
-    /// The way to a body, whoever looks after it, and what is done with what it gives.
-    pub(super) struct Steps<B, L, N, E> {
-        #[pin]
-        step: Step<B, L, E>,
-        next: N,
+enum Step<B, E> {
+    SetsOff,
+    Begins(Pin<Box<B>>),
+    Runs,
+    Ends(Pin<Box<E>>),
+    Over,
+}
+
+impl<L, B, E, M, N> Steps<L, B, E, M, N> {
+    /// `begin` is the way to the body from where the leader has to wait, `end` does what is left.
+    pub(super) const fn new(leader: L, begin: M, end: N) -> Self {
+        Self { leader: Some(leader), step: Step::SetsOff, begin, end }
     }
 }
 
-pin_project! {
-    #[project = At]
-    #[project_replace = Was]
-    enum Step<B, L, E> {
-        Begins { #[pin] begin: B },
-        Runs { leader: L },
-        Ends { #[pin] end: E },
-        Over,
-    }
-}
-
-impl<B, L, N, E> Steps<B, L, N, E> {
-    /// `begin` leads to the body, `next` makes of its leader and its output what is left to do.
-    pub(super) const fn new(begin: B, next: N) -> Self {
-        Self { step: Step::Begins { begin }, next }
-    }
-}
+// Nothing in it is pinned but what is on the heap.
+impl<L, B, E, M, N> Unpin for Steps<L, B, E, M, N> {}
 
 /// Gives up a body that panics, and its load.
-struct Guard<'a, B, L, E, R> {
-    step: Pin<&'a mut Step<B, L, E>>,
+struct Guard<'a, L, B, E, R> {
+    leader: &'a mut Option<L>,
+    step: &'a mut Step<B, E>,
     body: Pin<&'a mut dyn Body<Output = R>>,
     is_over: bool,
 }
 
-impl<B, L, E, R> Drop for Guard<'_, B, L, E, R> {
+impl<L, B, E, R> Drop for Guard<'_, L, B, E, R> {
     fn drop(&mut self) {
         if self.is_over {
             self.body.as_mut().clear();
-            self.step.set(Step::Over);
+            *self.step = Step::Over;
+            *self.leader = None;
         }
     }
 }
 
-impl<R, B, L, N, E> Around<R> for Steps<B, L, N, E>
+impl<R, L, B, E, M, N> Around<R> for Steps<L, B, E, M, N>
 where
+    L: Leads<R>,
+    M: Fn(L, L::Way) -> B,
     B: Future<Output = Begun<R, L>>,
-    L: Leads,
-    N: Fn(L, R) -> (R, Option<E>),
+    N: Fn(L, L::Left) -> E,
     E: Future<Output = ()>,
 {
     fn poll(
@@ -182,36 +204,46 @@ where
         full: &mut Option<R>,
         context: &mut Context<'_>,
     ) -> Poll<R> {
-        let this = self.project();
-        // Until it is pending.
-        let mut guard = Guard { step: this.step, body, is_over: true };
+        let Self { leader, step, begin, end } = self.get_mut();
+        let mut guard = Guard { leader, step, body, is_over: true };
         loop {
-            match guard.step.as_mut().project() {
-                At::Begins { begin } => match begin.poll(context) {
-                    Poll::Ready(Begun::Answered(full)) => return Poll::Ready(full),
-                    Poll::Ready(Begun::Leads(leader)) => guard.step.set(Step::Runs { leader }),
+            match (&mut *guard.step, &mut *guard.leader) {
+                (Step::SetsOff, Some(leader)) => match leader.set_off() {
+                    SetOff::Answered(answer) => return Poll::Ready(answer),
+                    SetOff::Leads => *guard.step = Step::Runs,
+                    SetOff::Waits(way) => {
+                        if let Some(leader) = guard.leader.take() {
+                            *guard.step = Step::Begins(Box::pin(begin(leader, way)));
+                        }
+                    }
+                },
+                (Step::Begins(begin), _) => match begin.as_mut().poll(context) {
+                    Poll::Ready(Begun::Answered(answer)) => return Poll::Ready(answer),
+                    Poll::Ready(Begun::Leads(leader)) => {
+                        *guard.leader = Some(leader);
+                        *guard.step = Step::Runs;
+                    }
                     Poll::Pending => break,
                 },
-                At::Runs { leader } => {
+                (Step::Runs, Some(leader)) => {
                     let mut attended = leader.attended(guard.body.as_mut());
                     let Poll::Ready(answer) = Pin::new(&mut attended).poll(context) else { break };
                     guard.body.as_mut().clear();
-                    let Was::Runs { leader } = guard.step.as_mut().project_replace(Step::Over) else {
-                        unreachable!("it has just run")
-                    };
-                    let (answer, end) = (this.next)(leader, answer);
-                    let Some(end) = end else { return Poll::Ready(answer) };
+                    let (answer, left) = leader.conclude(answer);
+                    let (Some(left), Some(leader)) = (left, guard.leader.take()) else { return Poll::Ready(answer) };
                     *full = Some(answer);
-                    guard.step.set(Step::Ends { end });
+                    *guard.step = Step::Ends(Box::pin(end(leader, left)));
                 }
-                At::Ends { end } => {
-                    let Poll::Ready(()) = end.poll(context) else { break };
-                    match full.take() {
-                        Some(full) => return Poll::Ready(full),
-                        None => unreachable!("it has been kept since the body's end"),
+                (Step::Ends(end), _) => {
+                    if end.as_mut().poll(context).is_pending() {
+                        break;
                     }
+                    if let Some(full) = full.take() {
+                        return Poll::Ready(full);
+                    }
+                    *guard.step = Step::Over;
                 }
-                At::Over => panic!("a load is polled after its end"),
+                (Step::SetsOff | Step::Runs | Step::Over, _) => panic!("a load is polled after its end"),
             }
         }
         guard.is_over = false;
