@@ -1,10 +1,11 @@
 //! Leaders that do not come back: dropped, or panicking.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use cache_core::cached;
 use cache_tests::{Probe, in_time, in_time_blocking, scope, until, until_blocking};
@@ -202,4 +203,29 @@ fn a_panic_of_a_sync_body_reaches_its_own_caller_and_the_rest_are_answered() {
         assert_eq!((opener.runs(), opener.most_at_once()), (2, 1));
     });
     assert_eq!(seen.lock().unwrap().len(), 1);
+}
+
+#[cached(ttl = "5m", key_prefix = "kept", skip(burns))]
+async fn kept(burns: &AtomicBool, id: u64) -> u64 {
+    tokio::task::yield_now().await;
+    assert!(!burns.load(SeqCst), "it burns");
+    id
+}
+
+/// Who catches panics may keep the future that ended in one: its load is over all the same.
+#[tokio::test]
+async fn a_load_that_panics_is_over_though_its_future_is_kept() {
+    let (scope, burns) = (scope(), AtomicBool::new(true));
+    scope
+        .run(async {
+            let mut refresh = pin!(kept::refresh(&burns, 1));
+            let caught = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| refresh.as_mut().poll(context))) {
+                Ok(polled) => polled.map(Ok),
+                Err(panic) => Poll::Ready(Err(panic)),
+            });
+            assert_eq!(in_time(caught).await.unwrap_err().downcast_ref::<&str>(), Some(&"it burns"));
+            burns.store(false, SeqCst);
+            assert_eq!(in_time(kept(&burns, 1)).await, 1);
+        })
+        .await;
 }

@@ -3,17 +3,15 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use super::ending::Ending;
 use super::load::{Approach, Miss, Step};
-use super::loading::{Around, Begun, Leads, SetOff, Steps};
+use super::loading::Leads;
 use super::outcome::{CacheValue, Wrap};
 use super::passing::First;
 use super::policy::Policy;
-use super::shared::{Asked, Stamped, Tell};
+use super::shared::{Asked, Stamped};
 use super::trace::Trace;
 use crate::cache::background::Permit;
 use crate::clock::{Ticks, span};
-use crate::entry::Stored;
 use crate::flight::{Attended, Landing, Led, Wait};
 use crate::lookup::Lead;
 use crate::stats::Counters;
@@ -40,22 +38,6 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         Self { load: Some(load), ..Self::new(miss, policy) }
     }
 
-    /// All but the body.
-    pub(super) fn around(self) -> impl Around<W::Full> + use<T, W, P> {
-        let begin = |mut leading: Self, wait: Option<(Approach, Wait)>| async move {
-            if let Some((approach, wait)) = wait
-                && let Some(full) = leading.wait(approach, Some(wait)).await
-            {
-                return Begun::Answered(full);
-            }
-            match leading.set_out(false).await {
-                Some(full) => Begun::Answered(full),
-                None => Begun::Leads(leading),
-            }
-        };
-        Steps::new(self, begin, |mut leading: Self, left| async move { leading.tell(left).await })
-    }
-
     /// Up to the duty to load: the answer, if there is one without it.
     pub(super) async fn approach(&mut self) -> Option<W::Full> {
         let approach = self.miss.approach()?;
@@ -63,7 +45,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     }
 
     /// The same, from a wait on.
-    async fn wait(&mut self, mut approach: Approach, mut wait: Option<Wait>) -> Option<W::Full> {
+    pub(super) async fn wait(&mut self, mut approach: Approach, mut wait: Option<Wait>) -> Option<W::Full> {
         loop {
             if let Some(wait) = wait.take() {
                 let waited = wait.await;
@@ -96,7 +78,11 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             let body = pin!(body());
             self.attended(body).await
         };
-        self.finish(full).await
+        let (full, left) = self.conclude(full);
+        if let Some(left) = left {
+            self.tell(left).await;
+        }
+        full
     }
 
     /// Leave to load beside the caller, where this caller has to load and there is one.
@@ -154,36 +140,11 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         None
     }
 
-    fn begin_body(&mut self, mut load: Load) {
+    pub(super) fn begin_body(&mut self, mut load: Load) {
         self.miss.count(&mut load, Counters::miss);
         self.miss.offer(&self.policy, &load);
         self.trace = self.miss.trace(&load);
         self.load = Some(load);
-    }
-
-    /// From the body's answer on.
-    pub(super) async fn finish(&mut self, full: W::Full) -> W::Full {
-        let (full, left) = self.conclude(full);
-        if let Some(left) = left {
-            self.tell(left).await;
-        }
-        full
-    }
-
-    /// Ends a load, and tells the shared tier what it came to.
-    async fn tell(&mut self, left: Left) {
-        let Left { load, ending: Ending { entry, landing, mut tell, came_to }, kept, refreshes } = left;
-        let mut stored = false;
-        let stamped = self.stamped.take();
-        if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
-            // Those who wait, and those to come, find it in the shared tier once the flight is over.
-            let told = std::mem::replace(&mut tell, Tell::Nothing);
-            stored = load.attend(Box::pin(self.miss.tell(told, stamped, refreshes)).as_mut()).await;
-            load.end(entry, landing);
-        } else if load.end(entry, landing) {
-            stored = Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
-        }
-        self.miss.loaded(came_to, kept, stored);
     }
 
     /// Runs a body that blocks.
@@ -205,51 +166,6 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         self.miss.outdate(&ending.tell, refreshes);
         self.miss.loaded(ending.came_to, kept, false);
         full
-    }
-}
-
-impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leads<W::Full> for Leading<T, W, P> {
-    type Way = Option<(Approach, Wait)>;
-    type Left = Left;
-
-    fn set_off(&mut self) -> SetOff<W::Full, Self::Way> {
-        let Some(mut approach) = self.miss.approach() else { return SetOff::Leads };
-        match self.miss.step(&mut approach, Led::Task, &self.policy) {
-            Step::Answered(full) => SetOff::Answered(full),
-            Step::Waits(wait) => SetOff::Waits(Some((approach, wait))),
-            Step::Leads(load) if self.miss.has_shared() => {
-                self.load = Some(load);
-                SetOff::Waits(None)
-            }
-            Step::Leads(load) => {
-                self.begin_body(load);
-                SetOff::Leads
-            }
-        }
-    }
-
-    fn attended<'a, F: Future + ?Sized>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F> {
-        Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part: body }
-    }
-
-    fn conclude(&mut self, full: W::Full) -> (W::Full, Option<Left>) {
-        let Some(load) = self.load.take() else {
-            self.miss.watched.bypassed();
-            return (full, None);
-        };
-        let refreshes = load.lead.flight.refreshes;
-        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
-        self.trace.end(ending.came_to);
-        let kept = self.miss.watched.kept(&ending);
-        if self.miss.has_shared() {
-            return (full, Some(Left { load, ending, kept, refreshes }));
-        }
-        let Ending { entry, landing, tell, came_to } = ending;
-        if load.end(entry, landing) {
-            self.miss.outdate(&tell, refreshes);
-        }
-        self.miss.loaded(came_to, kept, false);
-        (full, None)
     }
 }
 
@@ -282,14 +198,6 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     }
 }
 
-/// What a load with a shared tier has still to do once its body has answered.
-pub(super) struct Left {
-    load: Load,
-    ending: Ending,
-    kept: Option<Stored>,
-    refreshes: bool,
-}
-
 pub(super) struct Load {
     pub(super) lead: Lead,
     pub(super) began: Ticks,
@@ -311,7 +219,7 @@ impl Load {
         span(now.saturating_sub(self.began)) / self.among
     }
 
-    fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
+    pub(super) fn attend<'a, F: Future>(&'a self, part: Pin<&'a mut F>) -> Attended<'a, F> {
         Attended { flight: Some(&self.lead.flight), span: None, part }
     }
 

@@ -4,6 +4,7 @@
 //! kept to reading, wrapping and waiting.
 
 mod adaptive;
+mod around;
 mod asking;
 mod batch;
 mod checked;

@@ -22,7 +22,7 @@ use crate::stats::Gone;
 
 /// How many due entries one operation reclaims at most: more than come, and so few that an insertion into a cache whose
 /// entries have all expired costs less than twice what another does.
-const RECLAIM: usize = 3;
+const RECLAIM: usize = 2;
 
 /// How many lines are looked at for each of them.
 const LINES: usize = 4;

@@ -4,7 +4,8 @@ use syn::{Type, TypeReference};
 
 use crate::attr::cached::CachedArgs;
 use crate::errors::{Errors, did_you_mean};
-use crate::model::types::{has_impl_trait, is_std_key, ungroup};
+use crate::model::key_types::is_std_key;
+use crate::model::types::{has_impl_trait, ungroup};
 use crate::model::{Batch, Cached, compact_type, first_argument, is_named};
 
 pub(super) fn check(options: &CachedArgs, function: &Cached, errors: &mut Errors) {

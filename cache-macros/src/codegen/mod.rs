@@ -16,6 +16,7 @@ mod invalidations;
 mod key_macro;
 mod method;
 mod params;
+mod plain;
 mod rules;
 mod segments;
 mod site;

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::params::cache_ident;
 use super::{mixed, placed, private};
 use crate::attr::template::Filter;
-use crate::model::types::is_plain_key;
+use crate::model::key_types::is_plain_key;
 use crate::model::{Arg, Cached, Conversion, Segment, Value};
 
 /// Where an expression over the arguments stands.

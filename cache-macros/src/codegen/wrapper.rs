@@ -7,7 +7,7 @@ use syn::{FnArg, Pat, PatIdent, Visibility};
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
-use super::{attributes, batch, conditional, contract, graceful, mixed, placed, private, turbofish};
+use super::{attributes, batch, conditional, contract, graceful, mixed, placed, plain, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
 use crate::model::{Cached, Companion, Role, mentioned, subset};
@@ -33,7 +33,7 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
         (quote_spanned!(mixed()=> let shape = #shape;), quote_spanned!(mixed()=> shape))
     };
     let (miss, load) = if function.is_plain() {
-        plain(function, &p, &site, &uncached, &shape)
+        plain::call(function, &p, &site, &uncached, &shape)
     } else {
         (miss(function, &p, &site, &uncached, &shape), graceful::load(function, &p, &uncached, &shape))
     };
@@ -49,26 +49,6 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
             #load #wait
         }
     }
-}
-
-/// The way to the answer and the load of a function of which the compiler need know no more than what it returns.
-fn plain(
-    function: &Cached,
-    p: &TokenStream,
-    site: &TokenStream,
-    uncached: &TokenStream,
-    shape: &TokenStream,
-) -> (TokenStream, TokenStream) {
-    let (_, ttl) = ttl_value(function, p, &function.ttl, "ttl");
-    let found = begin(function, p, "find", site, shape, Some(ttl));
-    let miss = quote_spanned! {mixed()=>
-        match #found {
-            #p::Found::Hit(value) => return value,
-            #p::Found::Miss(miss) => miss,
-        }
-    };
-    let body = body(function, uncached);
-    (miss, quote_spanned!(mixed()=> #p::load(miss, #body)))
 }
 
 /// The way to the answer of a call that is not answered at once.

@@ -5,6 +5,7 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, Generics, Ident, Pat, PatIdent, Receiver, ReceiverKind, Signature, Type, parse_quote};
 
+use super::key_types::is_std_key;
 use super::types;
 
 /// One argument of a decorated function.
@@ -64,7 +65,7 @@ pub(super) fn assign_roles(args: &mut [Arg], skip: &[Ident], generics: &Generics
             Role::Handle
         } else if is_named
             && NAMES.contains(&arg.label.as_str())
-            && !types::is_std_key(&arg.ty)
+            && !is_std_key(&arg.ty)
             && !types::is_generic(&arg.ty, generics)
         {
             Role::NamedHandle

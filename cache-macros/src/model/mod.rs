@@ -5,6 +5,7 @@ mod batch;
 mod conditional;
 mod generics;
 mod key;
+pub(crate) mod key_types;
 mod mentions;
 mod owned;
 mod rules;
