@@ -325,7 +325,7 @@ async fn each_task_collects_its_own() {
     let tasks = (0..16_u64).map(|id| {
         let cache = scope.cache().clone();
         tokio::spawn(scope.run(async move {
-            for round in 0..20 {
+            for round in 0..50 {
                 page(id, 1).await;
                 let deferred = cache.deferred();
                 deferred.run(write(id, false)).await.unwrap();

@@ -1,14 +1,14 @@
 //! Leaders that do not come back: dropped, or panicking.
 
-use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 
 use cache_core::cached;
 use cache_tests::{Probe, in_time, in_time_blocking, scope, until, until_blocking};
+use futures_util::FutureExt as _;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 /// What a body is told to do, and what it tells.
@@ -219,10 +219,7 @@ async fn a_load_that_panics_is_over_though_its_future_is_kept() {
     scope
         .run(async {
             let mut refresh = pin!(kept::refresh(&burns, 1));
-            let caught = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| refresh.as_mut().poll(context))) {
-                Ok(polled) => polled.map(Ok),
-                Err(panic) => Poll::Ready(Err(panic)),
-            });
+            let caught = AssertUnwindSafe(refresh.as_mut()).catch_unwind();
             assert_eq!(in_time(caught).await.unwrap_err().downcast_ref::<&str>(), Some(&"it burns"));
             burns.store(false, SeqCst);
             assert_eq!(in_time(kept(&burns, 1)).await, 1);

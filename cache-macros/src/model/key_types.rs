@@ -10,33 +10,9 @@ const PLAIN_KEYS: &[&str] = &[
     "isize",
 ];
 
-/// Std types that are keys.
-const STD_KEYS: [&str; 24] = [
-    "i8",
-    "i16",
-    "i32",
-    "i64",
-    "i128",
-    "isize",
-    "u8",
-    "u16",
-    "u32",
-    "u64",
-    "u128",
-    "usize",
-    "bool",
-    "char",
-    "str",
-    "String",
-    "Duration",
-    "SystemTime",
-    "IpAddr",
-    "Ipv4Addr",
-    "Ipv6Addr",
-    "SocketAddr",
-    "PathBuf",
-    "Path",
-];
+/// Others of std that are keys.
+const STD_KEYS: [&str; 8] =
+    ["Duration", "SystemTime", "IpAddr", "Ipv4Addr", "Ipv6Addr", "SocketAddr", "PathBuf", "Path"];
 
 /// Std containers that are keys where their contents are.
 const STD_CONTAINERS: [&str; 7] = ["Option", "Vec", "Box", "Arc", "Rc", "Cow", "BTreeSet"];
@@ -49,7 +25,8 @@ pub(crate) fn is_std_key(ty: &Type) -> bool {
         Type::Tuple(tuple) => tuple.elems.iter().all(is_std_key),
         Type::Path(TypePath { qself: None, path, .. }) => path.segments.last().is_some_and(|last| {
             let name = last.ident.to_string();
-            STD_KEYS.contains(&name.as_str())
+            PLAIN_KEYS.contains(&name.as_str())
+                || STD_KEYS.contains(&name.as_str())
                 || (STD_CONTAINERS.contains(&name.as_str())
                     && !last.arguments.is_none()
                     && type_arguments(last).all(is_std_key))
