@@ -55,7 +55,7 @@ pub(crate) fn cache(clock: &ManualClock, entries: usize) -> Cache {
 
 /// A decorated sync function, as the macro writes it.
 pub(crate) fn number(cache: &Cache, n: u64, body: impl FnOnce() -> u64) -> u64 {
-    let shape = __outcome!(u64);
+    let shape = __probed!(u64).shape();
     match lookup(&SITE, shape, &(&n,), Some(cache)) {
         Lookup::Hit(hit) => hit,
         Lookup::Miss(miss) => miss.load_blocking(crate::Ttl::Default, body),

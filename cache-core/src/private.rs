@@ -13,20 +13,20 @@ pub use inventory::submit;
 
 pub use crate::__comparison as comparison;
 pub use crate::__layers as layers;
-pub use crate::__local_outcome as local_outcome;
+pub use crate::__local_probed as local_probed;
 pub use crate::__msgpack as msgpack;
-pub use crate::__outcome as outcome;
 pub use crate::__postcard as postcard;
+pub use crate::__probed as probed;
 pub use crate::__same as same;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
 pub use crate::entry::{Freshness, Weigh};
 pub use crate::key::{
-    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, Part, Segments, SelfParams, Sink, TypeSegment,
-    Verbatim, assert_handle, assert_key, hash, lower, rendered, self_params, type_segment, verbatim,
+    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, OfSegments, Open, Part, Segments, SelfParams,
+    Sink, TypeSegment, Verbatim, assert_handle, assert_key, hash, lower, rendered, self_params, type_segment, verbatim,
 };
-pub use crate::lookup::Ttl;
-pub use crate::registry::{Described, Kind, KindProbe, KindUnknown, Linked, Site, SiteInfo, Tier};
+pub use crate::lookup::{Ttl, after};
+pub use crate::registry::{Described, Kind, KindProbe, KindUnknown, Linked, Site, SiteInfo, Tier, kind};
 pub use crate::stats::Stats;
 pub use crate::tier::{Codec, Encoding};
 

@@ -20,6 +20,7 @@ use super::policy::Policy;
 use super::probe::Shape;
 use crate::cache::{Cache, CacheRef, Removed, Shared, Stored, with_cache};
 use crate::invalidation::{Reach, Segment, Target, one_name};
+use crate::key::{OfSegments, Open};
 use crate::registry::{Described, Site};
 use crate::tier::Owed;
 
@@ -35,6 +36,13 @@ pub struct Named {
 #[must_use]
 pub fn named<const N: usize>(site: &'static Site, cache: CacheRef<'_>, segments: [Segment; N]) -> Named {
     Named { site, cache: cache.cloned(), segments: segments.into() }
+}
+
+/// What `target`, the function's own, makes of the segments that `fill` gives, all others open.
+pub fn rest<T: Open, F: OfSegments<T>>(target: F, fill: impl FnOnce(&mut T)) -> F::Output {
+    let mut segments = T::open();
+    fill(&mut segments);
+    target.of(segments)
 }
 
 /// All entries of a function.
@@ -68,7 +76,7 @@ impl Named {
         Some(Plan::of_written(cache, function, self.name(), bytes, shape.portable()))
     }
 
-    fn refreshing<T: CacheValue, W: Wrap<T>>(&self, shape: Shape<T, W>) -> Miss<T, W> {
+    pub(super) fn refreshing<T: CacheValue, W: Wrap<T>>(&self, shape: Shape<T, W>) -> Miss<T, W> {
         let plan = self.with_cache(|cache| self.plan(cache, &shape));
         let Some(plan) = plan else { return bypass(shape, self.site, || self.name()) };
         plan.function.stats.refresh();
@@ -89,6 +97,22 @@ impl Named {
             }
             None => (Stored::nowhere(), None),
         }
+    }
+}
+
+impl Named {
+    /// Stores a value. Memory is done at once.
+    pub(super) fn put_later<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
+        &self,
+        shape: &Shape<T, W>,
+        policy: &P,
+        full: W::Full,
+    ) -> Later<Stored> {
+        let (stored, settle) = self.with_cache(|cache| {
+            let (stored, owed) = self.put(cache, shape, policy, full);
+            (stored, owed.map(|owed| (cache.clone(), owed.release())))
+        });
+        Box::pin(settled(stored, settle))
     }
 }
 
@@ -126,13 +150,7 @@ pub fn put_named<S: Shaped, P: Policy<S::Value>, V, M>(
 where
     S::Full: Layers<V, M>,
 {
-    lazily(move || {
-        let (stored, settle) = named.with_cache(|cache| {
-            let (stored, owed) = named.put(cache, &shape.shape(), &policy, S::Full::layered(value));
-            (stored, owed.map(|owed| (cache.clone(), owed.release())))
-        });
-        Box::pin(settled(stored, settle))
-    })
+    lazily(move || named.put_later(&shape.shape(), &policy, S::Full::layered(value)))
 }
 
 /// [`put_named`] for sync functions.

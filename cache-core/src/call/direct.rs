@@ -1,6 +1,7 @@
 //! An entry by its call, and not by way of a load: `peek` and `put`.
 
 use super::checked::Shaped;
+use super::looking::kinds;
 use super::method::Later;
 use super::negative::Negative;
 use super::outcome::{CacheValue, Outcome, Wrap};
@@ -31,7 +32,7 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<Plan> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
+        let function = cache.function(site, || Described::of_kinds::<T>(shape.abilities(), kinds::<K>()))?;
         Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
     })
 }
@@ -53,7 +54,7 @@ pub fn peek_blocking<S: Shaped, K: Segments>(
 ) -> Option<S::Full> {
     let shape = shape.shape();
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()))?;
+        let function = cache.function(site, || Described::of_kinds::<S::Value>(shape.abilities(), kinds::<K>()))?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
         shape.show(&entry)
     })
@@ -110,7 +111,7 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
+    let Some(function) = cache.function(site, || Described::of_kinds::<T>(shape.abilities(), kinds::<K>())) else {
         return (Stored::nowhere(), None);
     };
     let instead = function.instead.get();

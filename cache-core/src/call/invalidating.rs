@@ -6,7 +6,6 @@ use std::ops::Deref;
 use crate::cache::{CacheRef, Removed};
 use crate::invalidation::{Reach, Segment, Target, fire};
 use crate::key::{CacheKey, Glob, Names, key_bytes, segment_text, shorten};
-use crate::registry::Site;
 
 /// A given segment.
 pub fn segment<K: CacheKey + ?Sized>(key: &K) -> Segment {
@@ -49,12 +48,6 @@ impl NoSegment {
     pub const fn segment(&self) -> Segment {
         Segment::Any
     }
-}
-
-/// The entries of a function whose segments are as given.
-#[must_use]
-pub fn target(site: &'static Site, cache: CacheRef<'_>, segments: &[Segment]) -> Target {
-    Target::new(cache, Reach::Segments { site, segments: segments.to_vec() })
 }
 
 /// The entry of one name.

@@ -1,7 +1,6 @@
 //! A miss, on its way to an answer: wait for somebody else's load, or lead one.
 
 use std::fmt;
-use std::pin::Pin;
 
 use super::leading::{Leading, Load};
 use super::loading::{Around, Missed, load};
@@ -38,9 +37,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         Self { plan: plan.map(Box::new), shape, watched: Watched::default() }
     }
 
-    /// The way to the answer: another caller's, the shared tier's, or the body's.
-    pub fn around<P: Policy<T>>(self, policy: P) -> impl Around<W::Full> + use<T, W, P> {
-        Leading::new(self, policy).around()
+    /// The way to the answer: another caller's, the shared tier's, or the body's. On the heap, as the body is.
+    pub fn around<P: Policy<T>>(self, policy: P) -> Box<impl Around<W::Full> + use<T, W, P>> {
+        Box::new(Leading::new(self, policy).around())
     }
 
     /// The same, whatever the types.
@@ -49,7 +48,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     where
         W: 'a,
     {
-        Missed(Box::pin(self.around(ttl)))
+        Missed(self.around(ttl))
     }
 
     /// [`load`] by that way.
@@ -57,7 +56,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         self,
         policy: P,
         body: F,
-    ) -> Pin<Box<impl Future<Output = W::Full> + use<T, W, P, F>>> {
+    ) -> impl Future<Output = W::Full> + Unpin + use<T, W, P, F> {
         load(self.around(policy), body)
     }
 

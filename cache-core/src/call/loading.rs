@@ -5,40 +5,53 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
 use crate::flight::Attended;
 
 /// What stands around a body.
 pub trait Around<R> {
     /// Goes on: before the body, with it, and after it.
     /// What the body gave is kept in `full` while there is something to do that its caller waits for.
-    fn poll(
-        self: Pin<&mut Self>,
-        body: Pin<&mut dyn Body<Output = R>>,
-        full: &mut Option<R>,
-        context: &mut Context<'_>,
-    ) -> Poll<R>;
+    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R>;
+}
+
+impl<R, A: Around<R>> Around<R> for Box<A> {
+    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
+        (**self).poll(body, full, context)
+    }
 }
 
 /// A body that can be given up before its future's time, so that it is gone when its load ends.
-pub trait Body: Future {
+pub trait Body<R> {
+    /// Goes on with it.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<R>;
     /// Drops what is left of it.
-    fn clear(self: Pin<&mut Self>);
+    fn clear(&mut self);
 }
 
-pin_project! {
-    /// A call that was not answered at once.
-    #[must_use = "futures do nothing unless they are polled"]
-    pub struct Loading<A, R, F> {
-        // Dropped before what is around it: it is gone before another leader's begins.
-        #[pin]
-        body: Owned<F>,
-        #[pin]
-        around: A,
-        full: Option<R>,
+impl<F: Future> Body<F::Output> for Option<Pin<Box<F>>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+        match self {
+            Some(body) => body.as_mut().poll(context),
+            None => panic!("a body is polled after its end"),
+        }
+    }
+
+    fn clear(&mut self) {
+        *self = None;
     }
 }
+
+/// A call that was not answered at once.
+#[must_use = "futures do nothing unless they are polled"]
+pub struct Loading<A, R, F> {
+    // Dropped before what is around it: it is gone before another leader's begins.
+    body: Option<Pin<Box<F>>>,
+    around: A,
+    full: Option<Box<R>>,
+}
+
+// Nothing in it is pinned but what is on the heap: around a body there is nothing that is.
+impl<A, R, F> Unpin for Loading<A, R, F> {}
 
 impl<A, R, F> fmt::Debug for Loading<A, R, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,8 +67,9 @@ impl<A, R, F> fmt::Debug for Loading<A, R, F> {
 /// # Cancel safety
 /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the load
 /// over to one of those that wait.
-pub fn load<A: Around<R>, R, F: Future<Output = R>>(around: A, body: F) -> Pin<Box<Loading<A, R, F>>> {
-    Box::pin(Loading { body: Owned { body: Some(body) }, around, full: None })
+#[inline]
+pub fn load<A: Around<R>, R, F: Future<Output = R>>(around: A, body: F) -> Loading<A, R, F> {
+    Loading { body: Some(Box::pin(body)), around, full: None }
 }
 
 impl<A: Around<R>, R, F: Future<Output = R>> Future for Loading<A, R, F> {
@@ -63,13 +77,13 @@ impl<A: Around<R>, R, F: Future<Output = R>> Future for Loading<A, R, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        let this = self.project();
-        this.around.poll(this.body, this.full, context)
+        let Self { body, around, full } = self.get_mut();
+        around.poll(body, full, context)
     }
 }
 
 /// What stands around a body, of a function whose return type alone its callers' compiler is to know.
-pub struct Missed<'a, R>(pub(super) Pin<Box<dyn Around<R> + Send + 'a>>);
+pub struct Missed<'a, R>(pub(super) Box<dyn Around<R> + Send + 'a>);
 
 impl<R> fmt::Debug for Missed<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,37 +92,19 @@ impl<R> fmt::Debug for Missed<'_, R> {
 }
 
 impl<R> Around<R> for Missed<'_, R> {
-    fn poll(
-        self: Pin<&mut Self>,
-        body: Pin<&mut dyn Body<Output = R>>,
-        full: &mut Option<R>,
-        context: &mut Context<'_>,
-    ) -> Poll<R> {
-        self.get_mut().0.as_mut().poll(body, full, context)
+    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
+        self.0.poll(body, full, context)
     }
 }
 
-pin_project! {
-    struct Owned<F> {
-        #[pin]
-        body: Option<F>,
-    }
-}
+/// A body, as the future that it is to whoever attends it.
+pub(super) struct Running<'a, R>(&'a mut dyn Body<R>);
 
-impl<F: Future> Future for Owned<F> {
-    type Output = F::Output;
+impl<R> Future for Running<'_, R> {
+    type Output = R;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        match self.project().body.as_pin_mut() {
-            Some(body) => body.poll(context),
-            None => panic!("a body is polled after its end"),
-        }
-    }
-}
-
-impl<F: Future> Body for Owned<F> {
-    fn clear(self: Pin<&mut Self>) {
-        self.project().body.set(None);
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        self.0.poll(context)
     }
 }
 
@@ -169,21 +165,18 @@ impl<L, B, E, M, N> Steps<L, B, E, M, N> {
     }
 }
 
-// Nothing in it is pinned but what is on the heap.
-impl<L, B, E, M, N> Unpin for Steps<L, B, E, M, N> {}
-
 /// Gives up a body that panics, and its load.
 struct Guard<'a, L, B, E, R> {
     leader: &'a mut Option<L>,
     step: &'a mut Step<B, E>,
-    body: Pin<&'a mut dyn Body<Output = R>>,
+    body: &'a mut dyn Body<R>,
     is_over: bool,
 }
 
 impl<L, B, E, R> Drop for Guard<'_, L, B, E, R> {
     fn drop(&mut self) {
         if self.is_over {
-            self.body.as_mut().clear();
+            self.body.clear();
             *self.step = Step::Over;
             *self.leader = None;
         }
@@ -198,13 +191,8 @@ where
     N: Fn(L, L::Left) -> E,
     E: Future<Output = ()>,
 {
-    fn poll(
-        self: Pin<&mut Self>,
-        body: Pin<&mut dyn Body<Output = R>>,
-        full: &mut Option<R>,
-        context: &mut Context<'_>,
-    ) -> Poll<R> {
-        let Self { leader, step, begin, end } = self.get_mut();
+    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
+        let Self { leader, step, begin, end } = self;
         let mut guard = Guard { leader, step, body, is_over: true };
         loop {
             match (&mut *guard.step, &mut *guard.leader) {
@@ -226,12 +214,13 @@ where
                     Poll::Pending => break,
                 },
                 (Step::Runs, Some(leader)) => {
-                    let mut attended = leader.attended(guard.body.as_mut());
+                    let mut running = Running(guard.body);
+                    let mut attended = leader.attended(Pin::new(&mut running));
                     let Poll::Ready(answer) = Pin::new(&mut attended).poll(context) else { break };
-                    guard.body.as_mut().clear();
+                    guard.body.clear();
                     let (answer, left) = leader.conclude(answer);
                     let (Some(left), Some(leader)) = (left, guard.leader.take()) else { return Poll::Ready(answer) };
-                    *full = Some(answer);
+                    *full = Some(Box::new(answer));
                     *guard.step = Step::Ends(Box::pin(end(leader, left)));
                 }
                 (Step::Ends(end), _) => {
@@ -239,7 +228,7 @@ where
                         break;
                     }
                     if let Some(full) = full.take() {
-                        return Poll::Ready(full);
+                        return Poll::Ready(*full);
                     }
                     *guard.step = Step::Over;
                 }

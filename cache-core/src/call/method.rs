@@ -6,9 +6,11 @@
 use std::fmt;
 use std::pin::Pin;
 
-use super::invalidating::{invalidate, invalidate_blocking};
+use super::companion::{Named, invalidate_named_blocking, key_named};
+use super::invalidating::invalidate;
 use crate::cache::{Cache, Removed, Stored};
 use crate::invalidation::Target;
+use crate::key::Open;
 use crate::stats::Stats;
 
 /// What a handle of an async method gives on `peek` and `put`.
@@ -23,8 +25,6 @@ impl<C, K, P, T, R, X, Y> fmt::Debug for Calls<C, K, P, T, R, X, Y> {
 /// A method's functions, over tuples of its arguments: `K` of those in the key, `P` of those that `put` takes, `T` of
 /// the key's, each given or open. `C` says which cache: none, or the caller's.
 pub struct Calls<C, K, P, T, R, X, Y> {
-    /// The printed name.
-    pub key: fn(K) -> String,
     /// What is stored.
     pub peek: fn(K) -> X,
     /// Stores.
@@ -32,11 +32,11 @@ pub struct Calls<C, K, P, T, R, X, Y> {
     /// Stores under an entry.
     pub store: fn(Target, R) -> Y,
     /// One entry.
-    pub one: fn(K) -> Target,
+    pub one: fn(K) -> Named,
     /// Entries, by the segments given.
-    pub some: fn(T) -> Target,
+    pub some: fn(T) -> Named,
     /// All entries.
-    pub all: fn(C) -> Target,
+    pub all: fn(C) -> Named,
     /// The counts.
     pub stats: fn(C) -> Stats,
 }
@@ -82,7 +82,7 @@ macro_rules! handle {
 
             /// What `#[invalidates]` names. By value: what the arguments borrow goes before a handle that is left would.
             #[must_use]
-            pub fn __target(self, segments: T) -> Target {
+            pub fn __target(self, segments: T) -> Named {
                 (self.calls.some)(segments)
             }
 
@@ -96,11 +96,11 @@ macro_rules! handle {
 
             /// What `#[invalidates]` names with `..`.
             #[must_use]
-            pub fn __rest(self, fill: impl FnOnce(&mut T)) -> Target
+            pub fn __rest(self, fill: impl FnOnce(&mut T)) -> Named
             where
-                T: Default,
+                T: Open,
             {
-                let mut segments = T::default();
+                let mut segments = T::open();
                 fill(&mut segments);
                 (self.calls.some)(segments)
             }
@@ -158,7 +158,7 @@ macro_rules! arity {
             /// The printed name of the entry.
             #[must_use]
             pub fn key(&self, $($arg: $ty),*) -> String {
-                (self.calls.key)(($($arg,)*))
+                key_named((self.calls.one)(($($arg,)*)))
             }
 
             /// What is stored, without counting it as a hit.
@@ -200,8 +200,8 @@ macro_rules! arity {
     };
 }
 
-fn later(target: Target) -> Later<Removed> {
-    Box::pin(invalidate(target))
+fn later(named: Named) -> Later<Removed> {
+    Box::pin(invalidate(named.into()))
 }
 
 handle!(
@@ -218,5 +218,5 @@ handle!(
     Option<R>,
     Stored,
     Removed,
-    invalidate_blocking
+    invalidate_named_blocking
 );

@@ -20,6 +20,7 @@ mod lazy;
 mod leading;
 mod load;
 mod loading;
+mod looking;
 mod method;
 mod negative;
 mod options;
@@ -29,7 +30,9 @@ mod passing;
 mod plan;
 mod policy;
 mod probe;
+mod probed;
 mod read;
+mod returned;
 mod shared;
 mod tagged;
 mod trace;
@@ -42,20 +45,22 @@ pub use self::batch::{BatchOutcome, BatchOutcomes, Source, ValueOf, batch, batch
 pub use self::checked::{Checked, Nothing, Refused, Shaped};
 pub use self::companion::{
     Invalidation, Named, all_named, invalidate_named, invalidate_named_blocking, key_named, named, peek_named,
-    peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking,
+    peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking, rest,
 };
 pub use self::conditional::{Asks, Conditional, Previous, Refreshed, Rewrap, conditional};
 pub use self::direct::{peek_blocking, peek_later, put_later, put_whole};
 pub use self::graceful::{Graceful, Renewal, lookup_gracefully, lookup_gracefully_blocking};
 pub use self::invalidating::{
     Invalidating, Maybe, NoSegment, invalidate, invalidate_blocking, key_target, maybe, pattern_target, segment,
-    tag_target, target,
+    tag_target,
 };
 pub(crate) use self::late::caught;
 pub use self::late::{NeverTooLate, TimesOut, assert_times_out};
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::loading::{Around, Body, Loading, Missed, load};
+pub use self::looking::name;
+use self::looking::{Ruled, kinds, look};
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
 pub(crate) use self::options::Abilities;
 pub use self::options::{
@@ -69,13 +74,17 @@ pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 #[cfg(feature = "shared")]
 pub use self::probe::NoCodec;
 pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
+pub use self::probed::{Can, Cannot, Portability, Probed, Sharing, Weighed, probed};
+pub use self::returned::{
+    Found, Put, Returned, described, find, find_by_shape, peek_returned, put_returned, refresh_returned, returned,
+    store_returned,
+};
 pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
-pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later};
+pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later, stored};
 pub use self::watching::bypass;
-use self::watching::hit_seen;
-use crate::cache::{Cache, CacheRef, scoped, with_cache, with_cache_unseen};
+use crate::cache::{CacheRef, with_cache};
 pub use crate::invalidation::{Segment, Target};
-use crate::key::{Segments, render};
+use crate::key::Segments;
 use crate::lookup::Ttl;
 use crate::registry::{Described, Site};
 use crate::stats::Stats;
@@ -109,79 +118,10 @@ pub fn lookup_by<S: Shaped, K: Segments, P: Policy<S::Value>>(
     cache: CacheRef<'_>,
     policy: &P,
 ) -> Lookup<S::Value, S::Layers> {
-    let shape = &shape.shape();
-    let hit = with_cache_unseen(cache, |cache| {
-        let home = site.at_home(cache.inner.id)?;
-        cache.inner.store.hit::<S::Value, _, _>(&home.function, home.template, key, |entry| shape.read(entry, policy))
-    });
-    match hit {
-        Some(full) => Lookup::Hit(full),
-        None => look_closer(site, shape, key, cache, policy),
+    match look(site, &Ruled { shape: shape.shape(), policy }, key, cache) {
+        Ok(full) => Lookup::Hit(full),
+        Err(miss) => Lookup::Miss(miss),
     }
-}
-
-/// What a look-up gave, by the return type alone: whoever compiles a decorated function is spared the rest.
-#[derive(Debug)]
-pub enum Found<'a, R> {
-    /// The return value, from the cache.
-    Hit(R),
-    /// What stands around the body.
-    Miss(Missed<'a, R>),
-}
-
-/// [`lookup`] of a function without rules, whose values are all fresh for the same time.
-#[inline]
-pub fn find<'a, S: Shaped<Layers: 'a>, K: Segments>(
-    site: &'static Site,
-    shape: S,
-    key: &K,
-    cache: CacheRef<'_>,
-    ttl: &Ttl,
-) -> Found<'a, S::Full> {
-    match lookup(site, shape, key, cache) {
-        Lookup::Hit(full) => Found::Hit(full),
-        Lookup::Miss(miss) => Found::Miss(miss.boxed(*ttl)),
-    }
-}
-
-/// No hit where the function is at home: it may be elsewhere, or this is a miss.
-#[cold]
-#[inline(never)]
-fn look_closer<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    site: &'static Site,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: CacheRef<'_>,
-    policy: &P,
-) -> Lookup<T, W> {
-    with_cache(cache, |cache| look_in(site, shape, key, cache, policy))
-}
-
-#[inline]
-fn look_in<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    site: &'static Site,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: &Cache,
-    policy: &P,
-) -> Lookup<T, W> {
-    let home = site.at_home(cache.inner.id).map(|home| &home.function);
-    // What is shared among threads is not written where the function is at home: observed hits are many.
-    if let Some(home) = home.filter(|_| scoped::exist())
-        && let Some(hit) = hit_seen(home, shape, key, cache, policy)
-    {
-        return Lookup::Hit(hit);
-    }
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
-        return Lookup::Miss(bypass(*shape, site, || name(site, key)));
-    };
-    if home.is_none()
-        && let Some(hit) = hit_seen(&function, shape, key, cache, policy)
-    {
-        return Lookup::Hit(hit);
-    }
-    let plan = Plan::of_call(cache, function, key, shape.codec.is_some());
-    Lookup::Miss(Miss::planned(plan, *shape))
 }
 
 /// A new load, whatever is stored.
@@ -193,16 +133,11 @@ pub fn refresh<S: Shaped, K: Segments>(
 ) -> Miss<S::Value, S::Layers> {
     let shape = shape.shape();
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()));
+        let function = cache.function(site, || Described::of_kinds::<S::Value>(shape.abilities(), kinds::<K>()));
         let Some(function) = function else { return bypass(shape, site, || name(site, key)) };
         function.stats.refresh();
         Miss::planned(Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing(), shape)
     })
-}
-
-/// The printed name of a call's entry.
-pub fn name<K: Segments>(site: &'static Site, key: &K) -> String {
-    render(site.info.texts, key).into()
 }
 
 /// The function's counts in one cache.

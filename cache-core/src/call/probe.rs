@@ -6,6 +6,7 @@
 use std::marker::PhantomData;
 
 use super::outcome::{Bare, InOption, InResult, Wrap};
+use super::probed::{Can, Cannot, Portability};
 use crate::entry::Weigh;
 use crate::flight::Shared;
 use crate::tier::Codec;
@@ -14,11 +15,15 @@ use crate::tier::Codec;
 #[derive(Debug)]
 pub struct Probe<T, W = Bare>(PhantomData<fn() -> (T, W)>);
 
+impl<T, W> Probe<T, W> {
+    pub(super) const NEW: Self = Self(PhantomData);
+}
+
 impl<T> Probe<T> {
     /// Begins with the whole type.
     #[must_use]
     pub const fn new() -> Self {
-        Self(PhantomData)
+        Self::NEW
     }
 }
 
@@ -32,7 +37,7 @@ impl<T, E, W> Probe<Result<T, E>, W> {
     /// Takes off a `Result`.
     #[must_use]
     pub const fn peel(self) -> Probe<T, InResult<W, E>> {
-        Probe(PhantomData)
+        Probe::NEW
     }
 }
 
@@ -40,7 +45,7 @@ impl<T, W> Probe<Option<T>, W> {
     /// Takes off an `Option`.
     #[must_use]
     pub const fn peel(self) -> Probe<T, InOption<W>> {
-        Probe(PhantomData)
+        Probe::NEW
     }
 }
 
@@ -56,72 +61,61 @@ pub trait PeelNothing: Sized {
 impl<T, W> PeelNothing for Probe<T, W> {}
 
 impl<T: Weigh, W> Probe<T, W> {
-    /// The value's own account of its heap.
+    /// The value gives account of its heap.
     #[must_use]
-    pub fn heap(&self) -> Option<fn(&T) -> usize> {
-        Some(T::heap_bytes)
+    pub const fn heap(&self) -> Can {
+        Can
     }
 }
 
 /// For values whose heap is not known.
-pub trait HeapUnknown<T> {
-    /// There is none.
-    fn heap(&self) -> Option<fn(&T) -> usize> {
-        None
+pub trait HeapUnknown {
+    /// It does not.
+    fn heap(&self) -> Cannot {
+        Cannot
     }
 }
 
-impl<T, W> HeapUnknown<T> for Probe<T, W> {}
+impl<T, W> HeapUnknown for Probe<T, W> {}
 
 impl<T, W: Wrap<T, Full: Clone + Send + Sync + 'static>> Probe<T, W> {
     /// Errors can be shared with those who wait for them.
     #[must_use]
-    pub fn share(&self) -> fn(&W::Full) -> Option<Shared> {
-        |full| Some(Box::new(full.clone()))
-    }
-
-    /// Takes a shared error back.
-    #[must_use]
-    pub fn unshare(&self) -> fn(&Shared) -> Option<W::Full> {
-        |shared| shared.downcast_ref::<W::Full>().cloned()
+    pub const fn share(&self) -> Can {
+        Can
     }
 }
 
 /// For errors that are not `Clone`.
-pub trait NotShared<T, R> {
-    /// Shares nothing.
-    fn share(&self) -> fn(&R) -> Option<Shared> {
-        |_| None
-    }
-
-    /// Takes nothing back.
-    fn unshare(&self) -> fn(&Shared) -> Option<R> {
-        |_| None
+pub trait NotShared {
+    /// They cannot.
+    fn share(&self) -> Cannot {
+        Cannot
     }
 }
 
-impl<T, W: Wrap<T>> NotShared<T, W::Full> for Probe<T, W> {}
+impl<T, W> NotShared for Probe<T, W> {}
 
 #[cfg(feature = "shared")]
 impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W> Probe<T, W> {
     /// The value can go through a shared tier.
     #[must_use]
-    pub const fn codec(&self) -> Option<Codec<T>> {
-        Some(Codec::new())
+    pub const fn codec(&self) -> Can {
+        Can
     }
 }
 
 /// For values that cannot.
 #[cfg(feature = "shared")]
-pub trait NoCodec<T> {
+pub trait NoCodec {
     /// There is no way.
-    fn codec(&self) -> Option<Codec<T>> {
-        None
+    fn codec(&self) -> Cannot {
+        Cannot
     }
 }
 
 #[cfg(feature = "shared")]
-impl<T, W> NoCodec<T> for Probe<T, W> {}
+impl<T, W> NoCodec for Probe<T, W> {}
 
 /// Everything the runtime has to know of a return type `W::Full` that stores a `T`.
 #[derive(Debug)]
@@ -147,23 +141,6 @@ impl<T, W: Wrap<T>> Clone for Shape<T, W> {
 impl<T, W: Wrap<T>> Copy for Shape<T, W> {}
 
 impl<T, W: Wrap<T>> Shape<T, W> {
-    /// From what a probe found.
-    pub const fn new(
-        _: &Probe<T, W>,
-        heap: Option<fn(&T) -> usize>,
-        share: fn(&W::Full) -> Option<Shared>,
-        unshare: fn(&Shared) -> Option<W::Full>,
-    ) -> Self {
-        Self { heap, weight: None, share, unshare, same: None, codec: None }
-    }
-
-    /// With what a probe found of the value's way through a shared tier.
-    #[must_use]
-    pub const fn codec(mut self, codec: Option<Codec<T>>) -> Self {
-        self.codec = codec;
-        self
-    }
-
     /// Bytes that the value counts for beside its `size_of`.
     pub(crate) fn heap(&self, value: &T) -> usize {
         match (self.weight, self.heap) {
@@ -186,15 +163,8 @@ impl<T, W: Wrap<T>> Shape<T, W> {
 
 impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W: Wrap<T>> Shape<T, W> {
     /// Of a manual key's value.
-    #[cfg(feature = "shared")]
     pub(crate) fn manual() -> Self {
-        Self::none().codec(Some(Codec::new()))
-    }
-
-    /// Of a manual key's value.
-    #[cfg(not(feature = "shared"))]
-    pub(crate) fn manual() -> Self {
-        Self::none()
+        Self { codec: <Can as Portability<T>>::codec(), ..Self::none() }
     }
 }
 
@@ -209,57 +179,50 @@ macro_rules! __layers {
     }};
 }
 
-/// The shape of a return type.
+/// What a probe finds of a return type.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! __outcome {
+macro_rules! __probed {
     ($type:ty) => {{
-        let probe = $crate::__layers!($type);
-        $crate::__codec!(probe, $crate::__shape!(probe))
-    }};
-}
-
-/// The shape of a return type whose value stays in memory.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __local_outcome {
-    ($type:ty) => {{
-        let probe = $crate::__layers!($type);
-        $crate::__shape!(probe)
-    }};
-}
-
-/// The shape that a probe finds.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __shape {
-    ($probe:ident) => {{
         #[allow(unused_imports)]
         use $crate::private::{HeapUnknown as _, NotShared as _};
-        $crate::private::Shape::new(&$probe, $probe.heap(), $probe.share(), $probe.unshare())
+        let probe = $crate::__layers!($type);
+        $crate::private::probed(&probe, probe.heap(), probe.share(), $crate::__codec!(probe))
     }};
 }
 
-/// Adds the value's way through a shared tier to a shape: decided here, so that generated code is the same with the
-/// feature and without.
+/// What a probe finds of a return type whose value stays in memory.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __local_probed {
+    ($type:ty) => {{
+        #[allow(unused_imports)]
+        use $crate::private::{HeapUnknown as _, NotShared as _};
+        let probe = $crate::__layers!($type);
+        $crate::private::probed(&probe, probe.heap(), probe.share(), $crate::private::Cannot)
+    }};
+}
+
+/// Whether the value can go through a shared tier: decided here, so that generated code is the same with the feature and
+/// without.
 #[cfg(feature = "shared")]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __codec {
-    ($probe:ident, $shape:expr) => {{
+    ($probe:ident) => {{
         #[allow(unused_imports)]
         use $crate::private::NoCodec as _;
-        $shape.codec($probe.codec())
+        $probe.codec()
     }};
 }
 
-/// Adds the value's way through a shared tier to a shape: there is none.
+/// Whether the value can go through a shared tier: there is none.
 #[cfg(not(feature = "shared"))]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __codec {
-    ($probe:ident, $shape:expr) => {
-        $shape
+    ($probe:ident) => {
+        $crate::private::Cannot
     };
 }
 

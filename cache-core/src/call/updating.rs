@@ -4,7 +4,7 @@ use super::checked::Shaped;
 use super::direct::{put_outcome, settled};
 use super::invalidating::Invalidating;
 use super::method::Later;
-use super::outcome::{CacheValue, Wrap};
+use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
@@ -51,6 +51,11 @@ impl Settle for Later<Stored> {
     async fn settle(self) {
         self.await;
     }
+}
+
+/// Stores a value by `store`, the function's own, in the layers of what the function returns.
+pub fn stored<R: Layers<V, M>, V, M, X>(store: fn(Target, R) -> X, entry: Target, value: V) -> X {
+    store(entry, R::layered(value))
 }
 
 /// Stores a value under an entry of the function. Memory is done at once.

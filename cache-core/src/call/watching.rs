@@ -8,15 +8,12 @@ use super::load::Miss;
 use super::negative::Negative;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
-use super::policy::Policy;
 use super::probe::Shape;
-use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::entry::Stored;
 use crate::flight::Waited;
-use crate::key::Segments;
-use crate::observe::{CallOutcome, End, Forward, Watched, seen};
-use crate::registry::{Function, Site};
+use crate::observe::{CallOutcome, End, Forward, Watched};
+use crate::registry::Site;
 use crate::store::NewEntry;
 
 /// What the body gave.
@@ -47,23 +44,6 @@ pub fn bypass<S: Shaped>(shape: S, site: &'static Site, name: impl FnOnce() -> S
 /// The name of an entry that is not asked for. A key's expression may count on what `when` has found not to be so.
 fn name_of_bypassed(site: &Site, name: impl FnOnce() -> String) -> String {
     catch_unwind(AssertUnwindSafe(name)).unwrap_or_else(|_| site.info.texts.join("*"))
-}
-
-/// A hit, told to those who observe.
-#[inline(never)]
-pub(super) fn hit_seen<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    function: &Function,
-    shape: &Shape<T, W>,
-    key: &K,
-    cache: &Cache,
-    policy: &P,
-) -> Option<W::Full> {
-    let store = &cache.inner.store;
-    store.hit::<T, _, _>(function, function.template(), key, |entry| {
-        let full = shape.read(entry, policy)?;
-        seen(&function.info, || ended(entry, &store.clock));
-        Some(full)
-    })
 }
 
 /// A call that ends with an entry, as that stands.

@@ -74,8 +74,15 @@ unsafe impl Send for Stored {}
 // SAFETY: as above; the count is atomic.
 unsafe impl Sync for Stored {}
 
-const fn kind<T: 'static>() -> &'static Kind {
-    const { &Kind { id: TypeId::of::<T>(), layout: Layout::new::<Full<T>>(), drop: drop_full::<T> } }
+/// A type that values can be of.
+#[derive(Clone, Copy)]
+pub(crate) struct ValueType(&'static Kind);
+
+impl ValueType {
+    #[inline]
+    pub(crate) const fn of<T: 'static>() -> Self {
+        Self(const { &Kind { id: TypeId::of::<T>(), layout: Layout::new::<Full<T>>(), drop: drop_full::<T> } })
+    }
 }
 
 /// # Safety
@@ -101,7 +108,7 @@ impl Stored {
         pinned: bool,
         entry: impl FnOnce(Head) -> Entry,
     ) -> Self {
-        let kind = kind::<T>();
+        let ValueType(kind) = ValueType::of::<T>();
         // Printed names are shortened to 200 bytes.
         let Ok(name_len) = u8::try_from(name.len()) else { panic!("a name of {} bytes", name.len()) };
         let here = key.filter(|(_, bytes)| bytes.len() < usize::from(ELSEWHERE));
@@ -138,16 +145,16 @@ impl Stored {
     }
 
     #[inline]
-    fn is_of<T: 'static>(&self) -> bool {
+    fn is_of(&self, ValueType(kind): ValueType) -> bool {
         let own = self.head.kind;
         // Types are known by their descriptions where those are one, which spares the comparison.
-        std::ptr::eq(own, kind::<T>()) || own.id == TypeId::of::<T>()
+        std::ptr::eq(own, kind) || own.id == kind.id
     }
 
     /// The value, if it is of that type.
     #[inline]
     pub(crate) fn value<T: 'static>(&self) -> Option<&T> {
-        if !self.is_of::<T>() {
+        if !self.is_of(ValueType::of::<T>()) {
             return None;
         }
         // SAFETY: the allocation begins with a `Full` of the type that `new` noted, which is this one; the pointer is to the
@@ -180,13 +187,13 @@ impl Stored {
 
     /// [`key_here`](Self::key_here), if the value is of that type: where the key is need not be looked up then.
     #[inline]
-    pub(super) fn key_here_beside<T: 'static>(&self) -> Option<(u32, &[u8])> {
-        if !self.is_of::<T>() {
+    pub(super) fn key_here_beside(&self, value: ValueType) -> Option<(u32, &[u8])> {
+        if !self.is_of(value) {
             return None;
         }
         let len = self.key_len_here()?;
         // SAFETY: as above, and a value of this type ends there.
-        Some((self.head.template, unsafe { self.behind(size_of::<Full<T>>(), 0, len) }))
+        Some((self.head.template, unsafe { self.behind(value.0.layout.size(), 0, len) }))
     }
 
     /// Its printed name.

@@ -16,7 +16,7 @@ pub use self::freshness::Freshness;
 #[cfg(not(cache_model))]
 pub(crate) use self::handle::ALIGN;
 use self::handle::Head;
-pub(crate) use self::handle::Stored;
+pub(crate) use self::handle::{Stored, ValueType};
 pub(crate) use self::lived::Lived;
 pub(crate) use self::terms::{Lifetime, Standing, Terms};
 pub(crate) use self::trust::{Copied, Trust};
@@ -126,8 +126,8 @@ impl Stored {
 
     /// [`key`](Self::key), the quickest way where its value is of that type.
     #[inline]
-    pub(crate) fn key_beside<T: 'static>(&self) -> Option<(u32, &[u8])> {
-        match self.key_here_beside::<T>() {
+    pub(crate) fn key_beside(&self, value: ValueType) -> Option<(u32, &[u8])> {
+        match self.key_here_beside(value) {
             Some(key) => Some(key),
             None => self.key(),
         }

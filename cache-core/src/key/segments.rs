@@ -13,8 +13,39 @@ pub trait Segments {
     fn visit_segments<S: Sink>(&self, sink: &mut S);
 }
 
+/// A key's segments, each given or open.
+pub trait Open {
+    /// All of them open.
+    fn open() -> Self;
+}
+
+/// A function of a key's segments, each given or open.
+pub trait OfSegments<T> {
+    /// What it gives.
+    type Output;
+
+    /// Calls it.
+    fn of(self, segments: T) -> Self::Output;
+}
+
 macro_rules! tuples {
     ($($name:ident)*) => {
+        #[allow(clippy::unused_unit)]
+        impl<$($name),*> Open for ($(Option<$name>,)*) {
+            fn open() -> Self {
+                ($(None::<$name>,)*)
+            }
+        }
+
+        impl<Fun: FnOnce($(Option<$name>),*) -> X, X, $($name),*> OfSegments<($(Option<$name>,)*)> for Fun {
+            type Output = X;
+
+            #[allow(non_snake_case)]
+            fn of(self, ($($name,)*): ($(Option<$name>,)*)) -> X {
+                self($($name),*)
+            }
+        }
+
         impl<$($name: CacheKey + ?Sized),*> Segments for ($(&$name,)*) {
             fn kinds() -> Vec<(bool, &'static str)> {
                 vec![$(($name::NUMBER, type_name::<$name>())),*]

@@ -5,4 +5,4 @@ mod ttl;
 
 pub(crate) use self::lead::Lead;
 pub(crate) use self::ttl::Instead;
-pub use self::ttl::Ttl;
+pub use self::ttl::{Ttl, after};

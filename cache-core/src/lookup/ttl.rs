@@ -35,6 +35,12 @@ pub enum Ttl {
     Never,
 }
 
+/// A time to live, as it is written down.
+#[must_use]
+pub const fn after(seconds: u64, nanos: u32) -> Ttl {
+    Ttl::After(Duration::new(seconds, nanos))
+}
+
 impl From<Duration> for Ttl {
     fn from(span: Duration) -> Self {
         Self::After(span)

@@ -9,7 +9,7 @@ use crate::{__outcome, Cache};
 
 /// A decorated sync function with a tag, of its arguments or of its value.
 fn tagged(cache: &Cache, source: Source, by_value: bool) -> u64 {
-    let shape = __outcome!(u64);
+    let shape = __probed!(u64).shape();
     let miss = match lookup(&SITE, shape, &(&7_u64,), Some(cache)) {
         Lookup::Hit(hit) => return hit,
         Lookup::Miss(miss) => miss,

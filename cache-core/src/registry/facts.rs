@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::SiteInfo;
 use super::template::{Template, Unknown, plain_template};
 use crate::call::{Abilities, Shaped};
-use crate::key::{CacheKey, Segments};
+use crate::key::CacheKey;
 
 /// Whether a key's segment prints as a number only, and its type's name; none where that is not known.
 pub type Kind = Option<(bool, &'static str)>;
@@ -26,18 +26,18 @@ impl Described {
     /// From the shape of the return type, and what a probe found of each segment's.
     #[must_use]
     pub fn new<S: Shaped>(shape: S, kinds: &[Kind]) -> Self {
-        Self::of_kinds::<S::Value>(Abilities { weighed: true, ..shape.shape().abilities() }, kinds.to_vec())
+        Self::of_kinds::<S::Value>(shape.shape().abilities(), kinds.to_vec()).before_a_call()
+    }
+
+    /// Whether a value's heap is known is for a call to find.
+    pub(crate) fn before_a_call(self) -> Self {
+        Self { weighed: true, ..self }
     }
 
     /// Of a value and of segments that are known by themselves.
     pub(crate) fn of_kinds<T: 'static>(abilities: Abilities, kinds: Vec<Kind>) -> Self {
         let Abilities { portable, weighed } = abilities;
         Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed, kinds }
-    }
-
-    /// Of a call.
-    pub(crate) fn of_call<T: 'static, K: Segments>(abilities: Abilities) -> Self {
-        Self::of_kinds::<T>(abilities, K::kinds().into_iter().map(Some).collect())
     }
 }
 
@@ -57,8 +57,14 @@ impl<T: CacheKey + ?Sized> KindProbe<T> {
     /// What it is.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        Some((T::NUMBER, type_name::<T>()))
+        kind::<T>()
     }
+}
+
+/// What kind of segment a key makes.
+#[must_use]
+pub fn kind<T: CacheKey + ?Sized>() -> Kind {
+    Some((T::NUMBER, type_name::<T>()))
 }
 
 /// The answer of every type that is no key, which is an error elsewhere.

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
-pub use self::facts::{Described, Kind, KindProbe, KindUnknown};
+pub use self::facts::{Described, Kind, KindProbe, KindUnknown, kind};
 pub(crate) use self::facts::{Facts, Meeting};
 pub use self::functions::{FunctionInfo, Functions};
 pub use self::info::{SiteInfo, Tier};

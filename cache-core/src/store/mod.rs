@@ -36,7 +36,7 @@ use self::policy::Duel;
 use self::shard::Shard;
 use self::typed::{Query, Typed};
 use crate::clock::{Clock, Ticks, ticks};
-use crate::entry::{Stored, TypedKey};
+use crate::entry::{Stored, TypedKey, ValueType};
 use crate::events::{Bus, By};
 use crate::key::{HashSink, KeyBytes, Segments, key_bytes, replay};
 use crate::registry::Function;
@@ -170,18 +170,19 @@ impl Store {
         TypedKey { hash: sink.finish() & self.hash_mask, template, bytes }
     }
 
-    /// The fast way to a hit, of a value that is likely to be a `T`: no lock, no allocation, nothing shared is written. The
-    /// template is the function's.
+    /// The fast way to a hit, of a value that is likely to be of that type: no lock, no allocation, nothing shared is
+    /// written. The template is the function's.
     #[inline]
-    pub(crate) fn hit<T: 'static, K: Segments, R>(
+    pub(crate) fn hit<K: Segments, R>(
         &self,
         function: &Function,
         template: u32,
         key: &K,
+        value: ValueType,
         read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
         let query = self.query(template, key);
-        self.typed.read::<T, _, _>(&query, |entry| {
+        self.typed.read(&query, value, |entry| {
             if !entry.is_fresh_at_a_glance(&self.clock) && !self.stands(function, entry) {
                 return None;
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::shard::Shard;
 use super::{Ask, Glance, NewEntry, Store, Verdict};
 use crate::clock::{NEVER, Ticks};
-use crate::entry::{Standing, Stored};
+use crate::entry::{Standing, Stored, ValueType};
 use crate::events::By;
 use crate::flight::Flight;
 use crate::key::Segments;
@@ -188,7 +188,7 @@ impl Store {
         read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
         let query = self.query(function.template(), key);
-        self.typed.read::<T, _, _>(&query, |entry| {
+        self.typed.read(&query, ValueType::of::<T>(), |entry| {
             if !self.is_served_stale(entry) {
                 return None;
             }

@@ -1,5 +1,5 @@
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Generics, Ident, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
@@ -17,8 +17,11 @@ pub(super) fn store_call(function: &Cached, p: &TokenStream, site: &TokenStream)
         let call = Ident::new(if waits { "give_up_later" } else { "give_up" }, mixed());
         return quote_spanned!(mixed()=> { let _ = value; #p::#call(entry) });
     }
-    let call = Ident::new(if waits { "store_later" } else { "store" }, mixed());
     let shape = shape(function, p);
+    if function.is_known_by_return() {
+        return quote_spanned!(mixed()=> #p::store_returned(#site, #shape, entry, value));
+    }
+    let call = Ident::new(if waits { "store_later" } else { "store" }, mixed());
     let (bind, policy) = for_put(function, p, &shape);
     quote_spanned!(mixed()=> { #bind #p::#call(#site, #shape, entry, #policy, value) })
 }
@@ -75,10 +78,13 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// What a function returns that gives `output`: that, or a future of it.
-    fn given(&self, output: &TokenStream) -> TokenStream {
+    /// What a function returns that gives `output`: that, or a future of it, which has that name where nothing is known but
+    /// what the decorated function returns.
+    fn given(&self, output: &TokenStream, name: &TokenStream) -> TokenStream {
         let p = &self.p;
-        if self.function.is_async() {
+        if self.function.is_known_by_return() && !self.stub {
+            name.clone()
+        } else if self.function.is_async() {
             quote_spanned!(mixed()=> impl #p::Future<Output = #output>)
         } else {
             output.clone()
@@ -97,9 +103,10 @@ impl<'a> Calls<'a> {
         let (declared, clause) = (declared(params), &generics.where_clause);
         let lets = conversions(function, params.iter().map(|param| &param.ident));
         let (shape, named) = (shape(function, p), self.target());
-        let call = in_form_of(function, "peek_named");
+        let call = self.valued_call("peek");
         let peek = self.valued_body(quote_spanned!(mixed()=> #lets #p::#call(#shape, #named)), false);
-        let found = self.given(&quote_spanned!(mixed()=> #p::Option<#output>));
+        let found = quote_spanned!(mixed()=> #p::Option<#output>);
+        let found = self.given(&found, &quote_spanned!(mixed()=> #p::Later<#found>));
         let put = self.put(&shape, &named);
         let refresh = if function.batch.is_some() { self.batched() } else { self.refresh(&shape) };
         let store = self.store();
@@ -122,6 +129,19 @@ impl<'a> Calls<'a> {
         quote_spanned!(mixed()=> Self::__target #turbofish(#passed))
     }
 
+    /// The runtime's function that does what the companion's function of that name does.
+    fn valued_call(&self, name: &str) -> Ident {
+        if self.function.is_known_by_return() {
+            return Ident::new(&format!("{name}_returned"), mixed());
+        }
+        in_form_of(self.function, &format!("{name}_named"))
+    }
+
+    /// The policy among that function's arguments, where what is returned does not say it.
+    fn policy_argument(&self, policy: &TokenStream) -> Option<TokenStream> {
+        (!self.function.is_known_by_return()).then(|| quote!(#policy,))
+    }
+
     fn put(&self, shape: &TokenStream, named: &TokenStream) -> TokenStream {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
@@ -138,11 +158,11 @@ impl<'a> Calls<'a> {
         generics.params.push(syn::parse_quote!(__M));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
         let (bind, policy) = for_put(function, p, shape);
-        let call = in_form_of(function, "put_named");
+        let (call, policy) = (self.valued_call("put"), self.policy_argument(&policy));
         let evaluates = !bind.is_empty();
-        let put = quote_spanned!(mixed()=> #lets #bind #p::#call(#shape, #named, #policy, value));
+        let put = quote_spanned!(mixed()=> #lets #bind #p::#call(#shape, #named, #policy value));
         let body = self.valued_body(put, evaluates);
-        let stored = self.given(&quote_spanned!(mixed()=> #p::Stored));
+        let stored = self.given(&quote_spanned!(mixed()=> #p::Stored), &quote_spanned!(mixed()=> #p::Put<#output>));
         let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
         quote_spanned! {mixed()=>
             #vis fn put<#list>(#declared #comma value: __V) -> #stored
@@ -160,27 +180,17 @@ impl<'a> Calls<'a> {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
         let output = &function.output;
-        let mut generics = subset(&function.item.sig.generics, &quote!(#output));
-        generics.params.push(syn::parse_quote!(__V));
-        generics.params.push(syn::parse_quote!(__M));
-        let predicates = generics.where_clause.take().map(|clause| clause.predicates);
-        let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
-        let store = store_call(function, p, &quote_spanned!(mixed()=> Self::__site()));
-        let body = self.body(quote_spanned! {mixed()=>
-            let value = <#output as #p::Layers<__V, __M>>::layered(value);
-            #store
-        });
+        let generics = subset(&function.item.sig.generics, &quote!(#output));
+        let clause = &generics.where_clause;
+        let body = self.body(store_call(function, p, &quote_spanned!(mixed()=> Self::__site())));
         let stored = if function.is_async() {
             quote_spanned!(mixed()=> #p::Later<#p::Stored>)
         } else {
             quote_spanned!(mixed()=> #p::Stored)
         };
         quote_spanned! {mixed()=>
-            #vis fn __store<#list>(entry: #p::Target, value: __V) -> #stored
-            where
-                #output: #p::Layers<__V, __M>,
-                #(#predicates,)*
-            {
+            #[inline]
+            #vis fn __store #generics(entry: #p::Target, value: #output) -> #stored #clause {
                 #body
             }
         }
@@ -206,18 +216,18 @@ impl<'a> Calls<'a> {
         let named = scoped(function, Scope::Full, &args, target);
         let (bind, policy) = for_load(function, p, shape);
         let body = body(function, &quote_spanned!(mixed()=> Self::uncached));
-        let call = in_form_of(function, "refresh_named");
+        let (call, policy) = (self.valued_call("refresh"), self.policy_argument(&policy));
         let evaluates = !bind.is_empty();
         let refresh = quote_spanned! {mixed()=>
             #lets
             let named = #named;
             #bind
-            #p::#call(#shape, named, #policy, #body)
+            #p::#call(#shape, named, #policy #body)
         };
         let body = self.valued_body(refresh, evaluates);
         if sig.asyncness.take().is_some() {
-            let answer = self.given(&function.output.to_token_stream());
-            sig.output = syn::parse_quote!(-> #answer);
+            let output = &function.output;
+            sig.output = syn::parse_quote!(-> impl #p::Future<Output = #output>);
         }
         quote_spanned!(mixed()=> #[inline] #vis #sig { #body })
     }

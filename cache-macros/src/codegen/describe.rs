@@ -8,6 +8,7 @@ use super::rules::found;
 use super::wrapper::{checked, shape};
 use crate::attr::template::Filter;
 use crate::check::signature::mentions_self;
+use crate::model::key_types::is_plain_key;
 use crate::model::types::{has_impl_trait, ungroup};
 use crate::model::{Cached, Conversion, Segment, Value};
 
@@ -18,22 +19,44 @@ pub(super) fn describe(function: &Cached, p: &TokenStream) -> TokenStream {
     if generic || function.host.is_some() || sig.receiver().is_some() || mentions_self(sig) {
         return quote_spanned!(mixed()=> #p::None);
     }
-    let shape = if function.has_own_shape() { shape(function, p) } else { checked(function, p, &found(function, p)) };
+    let mut are_sure = true;
     let kinds = function.key.segments.iter().map(|segment| {
         let known = match segment {
             Segment::Value(value) => known(function, value),
             Segment::Type(_) | Segment::Const(_) | Segment::SelfParams => None,
         };
         match known {
-            Some(ty) => quote_spanned!(mixed()=> #p::KindProbe::<#ty>::new().kind()),
+            Some(ty) if is_plain_key(&ty) => quote_spanned!(mixed()=> #p::kind::<#ty>()),
+            Some(ty) => {
+                are_sure = false;
+                quote_spanned!(mixed()=> #p::KindProbe::<#ty>::new().kind())
+            }
             None => quote_spanned!(mixed()=> #p::None),
         }
     });
-    quote_spanned! {mixed()=>
-        #p::Some(|| {
+    let kinds: Vec<_> = kinds.collect();
+    let described = if function.is_known_by_return() {
+        let returned = shape(function, p);
+        quote_spanned!(mixed()=> #p::described(#returned, &[#(#kinds),*]))
+    } else {
+        let found = found(function, p);
+        let shape = if function.has_own_shape() { shape(function, p) } else { checked(function, p, &found) };
+        quote_spanned!(mixed()=> #p::Described::new(#shape, &[#(#kinds),*]))
+    };
+    let probes = (!are_sure).then(|| {
+        quote_spanned! {mixed()=>
             #[allow(unused_imports)]
             use #p::KindUnknown as _;
-            #p::Described::new(#shape, &[#(#kinds),*])
+        }
+    });
+    // No closure: that is more to compile.
+    quote_spanned! {mixed()=>
+        #p::Some({
+            fn describe() -> #p::Described {
+                #probes
+                #described
+            }
+            describe
         })
     }
 }

@@ -226,7 +226,6 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         let all = method("__all");
         return quote_spanned!(span=> #path::#all());
     }
-    let rest = method("__rest");
     let known = args.iter().enumerate().filter_map(|(index, arg)| Some((index, (*arg)?)));
     let (indices, exprs): (Vec<_>, Vec<_>) = known.unzip();
     let names: Vec<_> =
@@ -245,15 +244,21 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
     });
     let all = Ident::new("all", Span::call_site());
     let references = exprs.iter().map(|expr| by_reference(expr));
-    let begin = match handle {
-        Some(handle) => quote_spanned!(span=> #handle.#rest),
-        None => quote_spanned!(span=> #path::#rest #turbofish),
-    };
-    let invocation = quote_spanned! {span=>
-        #begin(|#all| {
+    let fill = quote_spanned! {span=>
+        |#all| {
             #reach
             #(#fills)*
-        })
+        }
+    };
+    let invocation = match handle {
+        Some(handle) => {
+            let rest = method("__rest");
+            quote_spanned!(span=> #handle.#rest(#fill))
+        }
+        None => {
+            let (target, p) = (method("__target"), placed(p, span));
+            quote_spanned!(span=> #p::rest(#path::#target #turbofish, #fill))
+        }
     };
     if exprs.is_empty() {
         return invocation;

@@ -4,7 +4,7 @@
 //! here has to name the `impl`'s type or its parameters.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Generics, Lifetime, Type, Visibility, parse_quote};
 
@@ -32,7 +32,7 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
         quote_spanned! {mixed()=>
             #cfgs
             #[doc(hidden)]
-            #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+            #[allow(dead_code, unreachable_pub)]
             #shape
         }
     });
@@ -43,7 +43,7 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
         #uncached
         #cfgs
         #[doc(hidden)]
-        #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, unreachable_pub)]
         #site
         #shape
         #handle
@@ -82,12 +82,15 @@ fn handle(function: &Cached, vis: &Visibility) -> Option<TokenStream> {
     if keyed.iter().any(|param| has_impl_trait(&tuple_type(function, param))) {
         return None;
     }
-    let handle = Handle { function, p: private(&function.krate), given, keyed, stored: of_put(function) };
+    // The runtime's items by a name of the handle's own, which is shorter.
+    let p = Ident::new("__runtime", mixed()).into_token_stream();
+    let handle = Handle { function, p, given, keyed, stored: of_put(function) };
     Some(handle.item(&name, vis))
 }
 
 struct Handle<'a> {
     function: &'a Cached,
+    /// What the runtime's items are reached by in its body.
     p: TokenStream,
     given: Lifetime,
     keyed: Vec<Param>,
@@ -96,7 +99,8 @@ struct Handle<'a> {
 
 impl Handle<'_> {
     fn item(&self, name: &Ident, vis: &Visibility) -> TokenStream {
-        let Handle { function, p, given, .. } = self;
+        let Handle { function, p: own, given, .. } = self;
+        let p = private(&function.krate);
         let cfgs = attributes::cfgs(&function.item.attrs);
         let output = &function.output;
         let needed = {
@@ -145,7 +149,8 @@ impl Handle<'_> {
                 #run,
                 #run,
             > #clause {
-                #p::#kind::new(#calls, #refresh, #uncached)
+                use #p as #own;
+                #own::#kind::new(#calls, #refresh, #uncached)
             }
         };
         receiver_renamed(item)
@@ -174,7 +179,6 @@ impl Handle<'_> {
         let put_lets = conversions(function, stored.iter().map(|param| &param.ident));
         let (shape, tuple, which_cache) = (shape(function, p), tuple(function), cache(function, scope));
         let (key_pattern, put_pattern) = (self.pattern(keyed), self.pattern(stored));
-        let name = scoped(function, scope, &args, quote_spanned!(mixed()=> #p::name(#site, #tuple)));
         let (peek_call, put_call) =
             if function.is_async() { ("peek_later", "put_later") } else { ("peek_blocking", "put_whole") };
         let (peek_call, put_call) = (Ident::new(peek_call, mixed()), Ident::new(put_call, mixed()));
@@ -195,7 +199,7 @@ impl Handle<'_> {
         let segments = targets(function);
         let cache_param = cache_ident();
         let target_cache = if self.takes_cache() { quote!(#cache_param) } else { which_cache.clone() };
-        let target = quote_spanned!(mixed()=> #p::target(#site, #target_cache, &[#(#segments),*]));
+        let target = quote_spanned!(mixed()=> #p::named(#site, #target_cache, [#(#segments),*]));
         let idents: Vec<_> = keyed.iter().map(|param| &param.ident).collect();
         let as_targets = keyed.iter().map(|param| &param.as_target);
         let known = quote_spanned!(mixed()=> #(let #idents = #p::Some(#as_targets);)*);
@@ -212,13 +216,12 @@ impl Handle<'_> {
         };
         quote_spanned! {mixed()=>
             #p::Calls {
-                key: |#key_pattern| { #lets #name },
                 peek: |#key_pattern| { #lets #peek },
                 put: |#put_pattern, value: #output| { #put_lets #bind #put },
                 store: |entry: #p::Target, value: #output| #store,
                 one: |#key_pattern| { #lets #known #target },
                 some: |(#(#idents,)*): (#(#p::Option<#target_types>,)*)| #target,
-                all: |#all_pattern| #p::target(#site, #all_cache, &[#(#any),*]),
+                all: |#all_pattern| #p::named(#site, #all_cache, [#(#any),*]),
                 stats: |#all_pattern| #p::stats(#site, #all_cache),
             }
         }

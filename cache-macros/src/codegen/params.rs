@@ -6,7 +6,7 @@ use syn::{
 };
 
 use super::mixed;
-use crate::model::types::{has_impl_trait, ungroup};
+use crate::model::types::ungroup;
 use crate::model::{Arg, Cached, Conversion};
 
 /// A parameter of the companion's functions.
@@ -98,16 +98,6 @@ pub(super) fn used(function: &Cached, params: &[Param]) -> TokenStream {
     let types = params.iter().map(|param| &param.ty);
     let segments = function.key.params();
     quote!(#(#types)* #(#segments)*)
-}
-
-/// The target types, and the generics that they need, with `name` for every lifetime; nothing where `impl Trait` is
-/// among them, which has no place inside of a closure's type.
-pub(super) fn outliving(params: &[Param], generics: &Generics, name: &Lifetime) -> Option<(Vec<Type>, Generics)> {
-    if params.iter().any(|param| has_impl_trait(&param.target)) {
-        return None;
-    }
-    let types = params.iter().map(|param| lengthened(&param.target, name)).collect();
-    Some((types, generics_outliving(generics, name)))
 }
 
 struct Names<'a>(&'a Lifetime);

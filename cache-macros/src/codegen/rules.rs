@@ -21,14 +21,19 @@ pub(super) enum Use {
     Owned,
 }
 
-/// The shape that the compiler finds in the return type.
-pub(super) fn found(function: &Cached, p: &TokenStream) -> TokenStream {
+/// What the compiler finds in the return type.
+pub(super) fn probed(function: &Cached, p: &TokenStream) -> TokenStream {
     let output = &function.output;
     let span = referent_span(output);
     let p = placed(p, span);
-    let probe = if function.tier() == "Local" { "local_outcome" } else { "outcome" };
-    let probe = Ident::new(probe, span);
+    let probe = Ident::new(if function.tier() == "Local" { "local_probed" } else { "probed" }, span);
     quote_spanned!(span=> #p::#probe!(#output))
+}
+
+/// The shape of that.
+pub(super) fn found(function: &Cached, p: &TokenStream) -> TokenStream {
+    let probed = probed(function, p);
+    quote_spanned!(referent_span(&function.output)=> #probed.shape())
 }
 
 /// The shape of what the function returns, with what the function says of its weight and its errors.

@@ -5,7 +5,7 @@ use syn::{ExprPath, Ident, ImplItemFn, parse_quote};
 
 use super::invalidates::{Wrapped, wrapped};
 use super::invalidations::Targets;
-use super::{mixed, private};
+use super::{mixed, placed, private};
 use crate::attr::invalidates::{CallArg, InvalidatesArgs, TargetArg};
 use crate::attr::krate;
 use crate::errors::Errors;
@@ -27,7 +27,7 @@ pub(crate) fn updates(options: &InvalidatesArgs, function: &ImplItemFn, errors: 
         })
         .collect();
     let names: Vec<_> = (0..calls.len()).map(|index| format_ident!("stored{index}", span = mixed())).collect();
-    let stores = calls.iter().map(|call| store(call, &value));
+    let stores = calls.iter().map(|call| store(&p, call, &value));
     let wait = is_async.then(|| quote_spanned!(mixed()=> #(#p::Settle::settle(#names).await;)*));
     let held = (!is_async).then(|| quote_spanned!(mixed()=> #(drop(#names);)*));
     let (before, after) = (&targets.before, &targets.after);
@@ -56,7 +56,7 @@ pub(crate) fn updates(options: &InvalidatesArgs, function: &ImplItemFn, errors: 
 }
 
 /// Stores a copy of the value as the function's or the method's. Memory is done at once.
-fn store(call: &CallArg, value: &Ident) -> TokenStream {
+fn store(p: &TokenStream, call: &CallArg, value: &Ident) -> TokenStream {
     let span = call.path.segments.last().map_or_else(mixed, |last| last.ident.span());
     let store = Ident::new("__store", proc_macro2::Span::call_site().located_at(span));
     let mut path = call.path.clone();
@@ -66,7 +66,9 @@ fn store(call: &CallArg, value: &Ident) -> TokenStream {
         if let Some(last) = path.segments.last_mut() {
             last.arguments = syn::PathArguments::None;
         }
-        return quote_spanned!(span=> #path::#store(#entry, #copy));
+        let stored = Ident::new("stored", proc_macro2::Span::call_site().located_at(span));
+        let p = placed(p, span);
+        return quote_spanned!(span=> #p::#stored(#path::#store, #entry, #copy));
     }
     if let Some(last) = path.segments.last_mut() {
         last.ident = format_ident!("{}_cache", last.ident.unraw(), span = last.ident.span());

@@ -32,12 +32,14 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
         let shape = shape(function, &p);
         (quote_spanned!(mixed()=> let shape = #shape;), quote_spanned!(mixed()=> shape))
     };
-    let (miss, load) = if function.is_plain() {
+    let call = if function.is_plain() {
         plain::call(function, &p, &site, &uncached, &shape)
     } else {
-        (miss(function, &p, &site, &uncached, &shape), graceful::load(function, &p, &uncached, &shape))
+        let (miss, load) =
+            (miss(function, &p, &site, &uncached, &shape), graceful::load(function, &p, &uncached, &shape));
+        let wait = function.is_async().then(|| quote!(.await));
+        quote_spanned!(mixed()=> let miss = #miss; #load #wait)
     };
-    let wait = function.is_async().then(|| quote!(.await));
     quote_spanned! {mixed()=>
         #attrs
         #contract
@@ -45,8 +47,7 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
             #conversions
             #assertions
             #bound
-            let miss = #miss;
-            #load #wait
+            #call
         }
     }
 }
@@ -179,12 +180,7 @@ pub(super) fn ttl_value(function: &Cached, p: &TokenStream, ttl: &Ttl, name: &st
         Ttl::Never => quote_spanned!(mixed()=> #p::Ttl::Never),
         Ttl::After(duration, _) => {
             let (seconds, nanos) = (duration.as_secs(), duration.subsec_nanos());
-            let duration = if nanos == 0 {
-                quote_spanned!(mixed()=> #p::Duration::from_secs(#seconds))
-            } else {
-                quote_spanned!(mixed()=> #p::Duration::new(#seconds, #nanos))
-            };
-            quote_spanned!(mixed()=> #p::Ttl::After(#duration))
+            quote_spanned!(mixed()=> #p::after(#seconds, #nanos))
         }
         Ttl::Expr(expr) => {
             let span = expr.span();
@@ -221,6 +217,9 @@ pub(super) fn shape(function: &Cached, p: &TokenStream) -> TokenStream {
 
 /// Where it is found, and where what the function needs of its return type is asserted.
 pub(super) fn shape_item(function: &Cached, p: &TokenStream, name: &Ident, vis: &Visibility) -> TokenStream {
+    if function.is_known_by_return() {
+        return plain::returned_item(function, p, name, vis);
+    }
     let output = &function.output;
     let generics = subset(&function.item.sig.generics, &output.to_token_stream());
     let clause = &generics.where_clause;

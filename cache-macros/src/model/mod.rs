@@ -141,6 +141,14 @@ impl Cached {
         self.is_async() && self.has_own_shape() && ttl_is_known && !conditions && !in_background
     }
 
+    /// Whether whoever calls it, or its companion, has to know no more of it than what it returns.
+    pub(crate) fn is_known_by_return(&self) -> bool {
+        let shaped = self.rules.weight.is_some() || self.rules.share_err.is_some() || self.freshness.compares();
+        let lasting = !mentions_param(&self.output, &self.item.sig.generics) && !types::has_lifetime(&self.output);
+        let elsewhere = self.host.is_some() || self.batch.is_some();
+        self.is_plain() && lasting && !shaped && !elsewhere && !types::has_impl_trait(&self.output)
+    }
+
     /// The function as it was written: its body's signature is not always the one that callers see.
     pub(crate) fn as_written(&self) -> ItemFn {
         let mut item = self.item.clone();

@@ -14,7 +14,7 @@ use crate::{__outcome, Cache};
 
 /// A decorated sync batch, as the macro writes it.
 fn numbers(cache: &Cache, of: &[u64], body: impl Fn(&[u64]) -> HashMap<u64, u64>) -> HashMap<u64, u64> {
-    let shape = __outcome!(Option<u64>);
+    let shape = __probed!(Option<u64>).shape();
     let items = distinct(of);
     let mut batch: Batch<'_, _, HashMap<u64, u64>, _, _, _> =
         batch_blocking(&items, |n| lookup(&SITE, shape, &(n,), Some(cache)), |_| crate::Ttl::Default);

@@ -8,7 +8,7 @@ struct NoClone;
 
 #[test]
 fn layers_are_seen_through_aliases() {
-    let shape = __outcome!(Alias<u8>);
+    let shape = __probed!(Alias<u8>).shape();
     fn parts<T, W: Wrap<T>>(_: Shape<T, W>, full: W::Full) -> Outcome<T, W::Full> {
         W::unwrap(full)
     }
@@ -27,14 +27,14 @@ fn an_absence_comes_back_at_its_own_depth() {
         }
     }
     type Nested = Option<Result<Option<u8>, String>>;
-    assert_eq!(there_and_back(__outcome!(Nested), None), Some(None));
-    assert_eq!(there_and_back(__outcome!(Nested), Some(Ok(None))), Some(Some(Ok(None))));
-    assert_eq!(there_and_back(__outcome!(u8), 3), None);
+    assert_eq!(there_and_back(__probed!(Nested).shape(), None), Some(None));
+    assert_eq!(there_and_back(__probed!(Nested).shape(), Some(Ok(None))), Some(Some(Ok(None))));
+    assert_eq!(there_and_back(__probed!(u8).shape(), 3), None);
 }
 
 #[test]
 fn errors_that_are_clone_are_shared() {
-    let shape = __outcome!(Result<u8, String>);
+    let shape = __probed!(Result<u8, String>).shape();
     let shared = (shape.share)(&Err("down".to_owned())).unwrap();
     assert_eq!((shape.unshare)(&shared), Some(Err("down".to_owned())));
 }

@@ -14,7 +14,7 @@ use super::epoch::{self, EPOCHS};
 use super::limbo::Limbo;
 use super::table::{Slots, Table, Tagged};
 use super::{Query, Segments, Stored, barrier};
-use crate::entry::{ALIGN, Entry};
+use crate::entry::{ALIGN, Entry, ValueType};
 
 /// Slots of a stripe's first table.
 const FEW: usize = 8;
@@ -111,9 +111,10 @@ impl Typed {
 
     /// Shows the entry to `read`, which may run user code: nothing is locked.
     #[inline]
-    pub(in crate::store) fn read<T: 'static, K: Segments, R>(
+    pub(in crate::store) fn read<K: Segments, R>(
         &self,
         query: &Query<'_, K>,
+        value: ValueType,
         read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
         let _reading = epoch::read()?;
@@ -131,7 +132,7 @@ impl Typed {
             if found.addr() & TAG == tag {
                 // SAFETY: what the table counted is given up when nobody reads who may have found it.
                 let entry = unsafe { Stored::borrow_raw(untagged(found)) };
-                if query.finds::<T>(&entry) {
+                if query.finds(&entry, value) {
                     return read(&entry);
                 }
             }

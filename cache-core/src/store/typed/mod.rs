@@ -20,7 +20,7 @@ mod table;
 mod tests;
 
 pub(super) use self::map::Typed;
-use crate::entry::Stored;
+use crate::entry::{Stored, ValueType};
 use crate::key::{Segments, is_key};
 
 /// A key as borrowed arguments.
@@ -31,9 +31,9 @@ pub(super) struct Query<'a, K> {
 }
 
 impl<K: Segments> Query<'_, K> {
-    /// `T` is what its value is likely to be.
+    /// `value` is what its value is likely to be.
     #[inline]
-    fn finds<T: 'static>(&self, entry: &Stored) -> bool {
-        entry.key_beside::<T>().is_some_and(|(template, key)| template == self.template && is_key(key, self.key))
+    fn finds(&self, entry: &Stored, value: ValueType) -> bool {
+        entry.key_beside(value).is_some_and(|(template, key)| template == self.template && is_key(key, self.key))
     }
 }

@@ -10,12 +10,13 @@ impl Typed {
         Self(Mutex::new(Vec::new()))
     }
 
-    pub(in crate::store) fn read<T: 'static, K: Segments, R>(
+    pub(in crate::store) fn read<K: Segments, R>(
         &self,
         query: &Query<'_, K>,
+        value: ValueType,
         read: impl FnOnce(&Stored) -> Option<R>,
     ) -> Option<R> {
-        let found = self.0.lock().iter().find(|entry| query.finds::<T>(entry)).cloned()?;
+        let found = self.0.lock().iter().find(|entry| query.finds(entry, value)).cloned()?;
         read(&found)
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
 use crate::clock::NEVER;
-use crate::entry::{Entry, Lifetime, TypedKey};
+use crate::entry::{Entry, Lifetime, TypedKey, ValueType};
 use crate::key::{HashSink, key_bytes};
 use crate::registry::Function;
 
@@ -52,7 +52,8 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
                             }
                         }
                         // What is there may be overlooked while others move it.
-                        let stale = place.is_none() && typed.read::<u64, _, _>(&query, |_| Some(())).is_some();
+                        let stale =
+                            place.is_none() && typed.read(&query, ValueType::of::<u64>(), |_| Some(())).is_some();
                         wrong.fetch_add(usize::from(stale), Relaxed);
                     }
                     live
@@ -62,7 +63,7 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
         });
         for (id, entry) in live.iter().flatten().enumerate() {
             let id = id as u64;
-            let found = typed.read::<u64, _, _>(&query(&state, &(&id,)), |found| Some(found.clone()));
+            let found = typed.read(&query(&state, &(&id,)), ValueType::of::<u64>(), |found| Some(found.clone()));
             assert_eq!(found.is_some(), entry.is_some(), "key {id}");
         }
     }
@@ -93,7 +94,8 @@ fn entries_of_one_hash_are_found_until_they_are_removed_and_no_longer() {
             gone[id as usize] = true;
             for probe in (0..count).step_by(97).chain([id]) {
                 let key = (&probe,);
-                let found = typed.read::<u64, _, _>(&Query { hash, template: 1, key: &key }, |_| Some(())).is_some();
+                let found =
+                    typed.read(&Query { hash, template: 1, key: &key }, ValueType::of::<u64>(), |_| Some(())).is_some();
                 assert_eq!(found, !gone[probe as usize], "{probe} after {step} removals");
             }
         }

@@ -13,9 +13,6 @@ pub async fn get_artist(
         get_artist::__shape(),
         &(&artist_id,),
         ::cache_core::private::DEFAULT,
-        &::cache_core::private::Ttl::After(
-            ::cache_core::private::Duration::from_secs(300u64),
-        ),
     ) {
         ::cache_core::private::Found::Hit(value) => return value,
         ::cache_core::private::Found::Miss(miss) => miss,
@@ -49,10 +46,10 @@ impl get_artist {
     #[inline]
     pub fn peek(
         artist_id: i64,
-    ) -> impl ::cache_core::private::Future<
-        Output = ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>>,
+    ) -> ::cache_core::private::Later<
+        ::cache_core::private::Option<Result<Option<Artist>, sqlx::Error>>,
     > {
-        ::cache_core::private::peek_named(
+        ::cache_core::private::peek_returned(
             get_artist::__shape(),
             Self::__target(::cache_core::private::Some(&artist_id)),
         )
@@ -60,16 +57,13 @@ impl get_artist {
     pub fn put<__V, __M>(
         artist_id: i64,
         value: __V,
-    ) -> impl ::cache_core::private::Future<Output = ::cache_core::private::Stored>
+    ) -> ::cache_core::private::Put<Result<Option<Artist>, sqlx::Error>>
     where
         Result<Option<Artist>, sqlx::Error>: ::cache_core::private::Layers<__V, __M>,
     {
-        ::cache_core::private::put_named(
+        ::cache_core::private::put_returned(
             get_artist::__shape(),
             Self::__target(::cache_core::private::Some(&artist_id)),
-            ::cache_core::private::Ttl::After(
-                ::cache_core::private::Duration::from_secs(300u64),
-            ),
             value,
         )
     }
@@ -81,37 +75,23 @@ impl get_artist {
         Output = Result<Option<Artist>, sqlx::Error>,
     > {
         let named = Self::__target(::cache_core::private::Some(&artist_id));
-        ::cache_core::private::refresh_named(
+        ::cache_core::private::refresh_returned(
             get_artist::__shape(),
             named,
-            ::cache_core::private::Ttl::After(
-                ::cache_core::private::Duration::from_secs(300u64),
-            ),
             Self::uncached(db, artist_id),
         )
     }
-    pub fn __store<__V, __M>(
+    #[inline]
+    pub fn __store(
         entry: ::cache_core::private::Target,
-        value: __V,
-    ) -> ::cache_core::private::Later<::cache_core::private::Stored>
-    where
-        Result<Option<Artist>, sqlx::Error>: ::cache_core::private::Layers<__V, __M>,
-    {
-        let value = <Result<
-            Option<Artist>,
-            sqlx::Error,
-        > as ::cache_core::private::Layers<__V, __M>>::layered(value);
-        {
-            ::cache_core::private::store_later(
-                Self::__site(),
-                get_artist::__shape(),
-                entry,
-                ::cache_core::private::Ttl::After(
-                    ::cache_core::private::Duration::from_secs(300u64),
-                ),
-                value,
-            )
-        }
+        value: Result<Option<Artist>, sqlx::Error>,
+    ) -> ::cache_core::private::Later<::cache_core::private::Stored> {
+        ::cache_core::private::store_returned(
+            Self::__site(),
+            get_artist::__shape(),
+            entry,
+            value,
+        )
     }
     #[inline]
     pub fn key(artist_id: i64) -> ::cache_core::private::String {
@@ -144,30 +124,20 @@ impl get_artist {
         )
     }
     #[inline]
-    pub fn __rest<'__given>(
-        fill: impl ::cache_core::private::FnOnce(
-            &mut (::cache_core::private::Option<&'__given i64>,),
-        ),
-    ) -> ::cache_core::private::Named {
-        let mut given = (::cache_core::private::None,);
-        fill(&mut given);
-        Self::__target(given.0)
-    }
-    #[inline]
     pub fn __all() -> ::cache_core::private::Named {
         ::cache_core::private::all_named(Self::__site(), ::cache_core::private::DEFAULT)
     }
     #[inline]
-    pub fn __shape() -> impl ::cache_core::private::Shaped<
-        Full = Result<Option<Artist>, sqlx::Error>,
+    pub fn __shape() -> ::cache_core::private::Returned<
+        Result<Option<Artist>, sqlx::Error>,
     > {
-        let shape = ::cache_core::private::outcome!(
+        let found = ::cache_core::private::probed!(
             Result < Option < Artist >, sqlx::Error >
         );
-        if false {
-            ::cache_core::private::assert_value(shape);
-        }
-        ::cache_core::private::Checked(shape).shape()
+        ::cache_core::private::returned(
+            found,
+            ::cache_core::private::after(300u64, 0u32),
+        )
     }
     pub fn __site() -> &'static ::cache_core::private::Site {
         static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(
@@ -179,13 +149,14 @@ impl get_artist {
                     &["db"],
                     "5m",
                     ::cache_core::private::Tier::Auto,
-                    ::cache_core::private::Some(|| {
-                        #[allow(unused_imports)]
-                        use ::cache_core::private::KindUnknown as _;
-                        ::cache_core::private::Described::new(
-                            get_artist::__shape(),
-                            &[::cache_core::private::KindProbe::<i64>::new().kind()],
-                        )
+                    ::cache_core::private::Some({
+                        fn describe() -> ::cache_core::private::Described {
+                            ::cache_core::private::described(
+                                get_artist::__shape(),
+                                &[::cache_core::private::kind::<i64>()],
+                            )
+                        }
+                        describe
                     }),
                 )
                 .explicit(),

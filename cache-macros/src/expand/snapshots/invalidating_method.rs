@@ -3,9 +3,12 @@ pub async fn rename(&self, artist_id: i64, name: &str) -> Result<Artist, Error> 
     fence.add(get_artist::__target(::cache_core::private::Some(&(artist_id))));
     fence
         .add(
-            list_artists::__rest(|all| {
-                let _ = &all.1;
-            }),
+            ::cache_core::private::rest(
+                list_artists::__target,
+                |all| {
+                    let _ = &all.1;
+                },
+            ),
         );
     if false {
         ::cache_core::private::assert_key(&artist_id);
@@ -56,9 +59,12 @@ pub async fn rename(&self, artist_id: i64, name: &str) -> Result<Artist, Error> 
                     1usize,
                     match (&(result.letter),) {
                         (given1,) => {
-                            list_artists::__rest(|all| {
-                                all.1 = ::cache_core::private::Some(given1);
-                            })
+                            ::cache_core::private::rest(
+                                list_artists::__target,
+                                |all| {
+                                    all.1 = ::cache_core::private::Some(given1);
+                                },
+                            )
                         }
                     },
                 );

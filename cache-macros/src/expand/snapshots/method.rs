@@ -9,14 +9,12 @@ impl Repository {
         if false {
             {}
         }
-        let miss = match ::cache_core::private::find(
+        let miss = match ::cache_core::private::find_by_shape(
             Self::__get_artist_site(),
             Self::__get_artist_shape(),
             &(&artist_id,),
             ::cache_core::private::DEFAULT,
-            &::cache_core::private::Ttl::After(
-                ::cache_core::private::Duration::from_secs(300u64),
-            ),
+            &::cache_core::private::after(300u64, 0u32),
         ) {
             ::cache_core::private::Found::Hit(value) => return value,
             ::cache_core::private::Found::Miss(miss) => miss,
@@ -41,7 +39,7 @@ impl Repository {
         fetch(&self.db, artist_id).await
     }
     #[doc(hidden)]
-    #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+    #[allow(dead_code, unreachable_pub)]
     pub fn __get_artist_site() -> &'static ::cache_core::private::Site {
         static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(
             ::cache_core::private::SiteInfo::new(
@@ -62,14 +60,15 @@ impl Repository {
         &SITE
     }
     #[doc(hidden)]
-    #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+    #[allow(dead_code, unreachable_pub)]
     #[inline]
     pub fn __get_artist_shape() -> impl ::cache_core::private::Shaped<
         Full = Result<Option<Artist>, sqlx::Error>,
     > + 'static {
-        let shape = ::cache_core::private::outcome!(
+        let shape = ::cache_core::private::probed!(
             Result < Option < Artist >, sqlx::Error >
-        );
+        )
+            .shape();
         if false {
             ::cache_core::private::assert_value(shape);
         }
@@ -98,16 +97,11 @@ impl Repository {
             >,
         >,
     > {
-        ::cache_core::private::Method::new(
-            ::cache_core::private::Calls {
-                key: |(artist_id,): (i64,)| {
-                    ::cache_core::private::name(
-                        Self::__get_artist_site(),
-                        &(&artist_id,),
-                    )
-                },
+        use ::cache_core::private as __runtime;
+        __runtime::Method::new(
+            __runtime::Calls {
                 peek: |(artist_id,): (i64,)| {
-                    ::cache_core::private::peek_later(
+                    __runtime::peek_later(
                         Self::__get_artist_site(),
                         Self::__get_artist_shape(),
                         &(&artist_id,),
@@ -115,69 +109,60 @@ impl Repository {
                     )
                 },
                 put: |(artist_id,): (i64,), value: Result<Option<Artist>, sqlx::Error>| {
-                    ::cache_core::private::put_later(
+                    __runtime::put_later(
                         Self::__get_artist_site(),
                         Self::__get_artist_shape(),
                         &(&artist_id,),
                         ::cache_core::private::DEFAULT,
-                        ::cache_core::private::Ttl::After(
-                            ::cache_core::private::Duration::from_secs(300u64),
-                        ),
+                        __runtime::after(300u64, 0u32),
                         value,
                     )
                 },
                 store: |
-                    entry: ::cache_core::private::Target,
+                    entry: __runtime::Target,
                     value: Result<Option<Artist>, sqlx::Error>|
                 {
-                    ::cache_core::private::store_later(
+                    __runtime::store_later(
                         Self::__get_artist_site(),
                         Self::__get_artist_shape(),
                         entry,
-                        ::cache_core::private::Ttl::After(
-                            ::cache_core::private::Duration::from_secs(300u64),
-                        ),
+                        __runtime::after(300u64, 0u32),
                         value,
                     )
                 },
                 one: |(artist_id,): (i64,)| {
-                    let artist_id = ::cache_core::private::Some(&artist_id);
-                    ::cache_core::private::target(
+                    let artist_id = __runtime::Some(&artist_id);
+                    __runtime::named(
                         Self::__get_artist_site(),
                         ::cache_core::private::DEFAULT,
-                        &[::cache_core::private::maybe(artist_id)],
+                        [::cache_core::private::maybe(artist_id)],
                     )
                 },
-                some: |(artist_id,): (::cache_core::private::Option<&'__given i64>,)| ::cache_core::private::target(
+                some: |(artist_id,): (__runtime::Option<&'__given i64>,)| __runtime::named(
                     Self::__get_artist_site(),
                     ::cache_core::private::DEFAULT,
-                    &[::cache_core::private::maybe(artist_id)],
+                    [::cache_core::private::maybe(artist_id)],
                 ),
-                all: |(): ()| ::cache_core::private::target(
+                all: |(): ()| __runtime::named(
                     Self::__get_artist_site(),
                     ::cache_core::private::DEFAULT,
-                    &[::cache_core::private::Segment::Any],
+                    [__runtime::Segment::Any],
                 ),
-                stats: |(): ()| ::cache_core::private::stats(
+                stats: |(): ()| __runtime::stats(
                     Self::__get_artist_site(),
                     ::cache_core::private::DEFAULT,
                 ),
             },
             |(this, artist_id): (&'__given Self, i64)| {
-                ::cache_core::private::lazily(move || {
-                    let miss = ::cache_core::private::refresh(
+                __runtime::lazily(move || {
+                    let miss = __runtime::refresh(
                         Self::__get_artist_site(),
                         Self::__get_artist_shape(),
                         &(&artist_id,),
                         ::cache_core::private::DEFAULT,
                     );
-                    ::cache_core::private::load(
-                        miss
-                            .around(
-                                ::cache_core::private::Ttl::After(
-                                    ::cache_core::private::Duration::from_secs(300u64),
-                                ),
-                            ),
+                    __runtime::load(
+                        miss.around(__runtime::after(300u64, 0u32)),
                         Self::__get_artist_uncached(this, artist_id),
                     )
                 })

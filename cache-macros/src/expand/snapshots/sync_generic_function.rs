@@ -148,14 +148,11 @@ impl render {
             move || Self::uncached::<T>(template, session, arg2),
         )
     }
-    fn __store<__V, __M>(
+    #[inline]
+    fn __store(
         entry: ::cache_core::private::Target,
-        value: __V,
-    ) -> ::cache_core::private::Stored
-    where
-        String: ::cache_core::private::Layers<__V, __M>,
-    {
-        let value = <String as ::cache_core::private::Layers<__V, __M>>::layered(value);
+        value: String,
+    ) -> ::cache_core::private::Stored {
         {
             let _ = value;
             ::cache_core::private::give_up(entry)
@@ -252,24 +249,6 @@ impl render {
         )
     }
     #[inline]
-    fn __rest<'__given, T: Template + '__given>(
-        fill: impl ::cache_core::private::FnOnce(
-            &mut (
-                ::cache_core::private::Option<&'__given T>,
-                ::cache_core::private::Option<&'__given u64>,
-                ::cache_core::private::Option<&'__given (u32, u32)>,
-            ),
-        ),
-    ) -> ::cache_core::private::Named {
-        let mut given = (
-            ::cache_core::private::None,
-            ::cache_core::private::None,
-            ::cache_core::private::None,
-        );
-        fill(&mut given);
-        Self::__target::<T>(given.0, given.1, given.2)
-    }
-    #[inline]
     fn __all() -> ::cache_core::private::Named {
         ::cache_core::private::all_named(
             Self::__site(),
@@ -278,7 +257,7 @@ impl render {
     }
     #[inline]
     fn __shape() -> impl ::cache_core::private::Shaped<Full = String> {
-        let shape = ::cache_core::private::local_outcome!(String);
+        let shape = ::cache_core::private::local_probed!(String).shape();
         if false {
             ::cache_core::private::assert_value(shape);
         }

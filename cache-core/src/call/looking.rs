@@ -1,0 +1,142 @@
+//! The look-up of a call, whatever is known of its function's types.
+
+use super::load::Miss;
+use super::outcome::{CacheValue, Wrap};
+use super::plan::Plan;
+use super::policy::Policy;
+use super::probe::Shape;
+use super::watching::ended;
+use crate::cache::{Cache, CacheRef, scoped, with_cache, with_cache_unseen};
+use crate::entry::{Stored, ValueType};
+use crate::key::{Segments, render};
+use crate::observe::seen;
+use crate::registry::{Described, Function, Kind, Site};
+
+/// What a look-up is made for: how an entry answers it, and the way to an answer where none does.
+pub(super) trait Asker {
+    /// The return type.
+    type Full;
+    /// The way to it.
+    type Miss;
+
+    /// What a value is likely to be.
+    fn value(&self) -> ValueType;
+    /// The answer that an entry is, if it is one.
+    fn read(&self, entry: &Stored) -> Option<Self::Full>;
+    /// The function's types, by the kinds of its segments.
+    fn described(&self, kinds: Vec<Kind>) -> Described;
+    /// Whether its values can go through a shared tier.
+    fn is_portable(&self) -> bool;
+    /// The way by that plan.
+    fn planned(&self, plan: Plan) -> Self::Miss;
+    /// The way of a call that is its body and nothing else.
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String) -> Self::Miss;
+}
+
+/// A function of which everything is known, with its rules.
+pub(super) struct Ruled<'a, T, W: Wrap<T>, P> {
+    pub(super) shape: Shape<T, W>,
+    pub(super) policy: &'a P,
+}
+
+impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Asker for Ruled<'_, T, W, P> {
+    type Full = W::Full;
+    type Miss = Miss<T, W>;
+
+    #[inline]
+    fn value(&self) -> ValueType {
+        ValueType::of::<T>()
+    }
+
+    #[inline]
+    fn read(&self, entry: &Stored) -> Option<W::Full> {
+        self.shape.read(entry, self.policy)
+    }
+
+    fn described(&self, kinds: Vec<Kind>) -> Described {
+        Described::of_kinds::<T>(self.shape.abilities(), kinds)
+    }
+
+    fn is_portable(&self) -> bool {
+        self.shape.portable()
+    }
+
+    fn planned(&self, plan: Plan) -> Miss<T, W> {
+        Miss::planned(plan, self.shape)
+    }
+
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String) -> Miss<T, W> {
+        Miss::bypassing(site, self.shape, name)
+    }
+}
+
+/// Looks a call up. A hit takes no lock and allocates nothing.
+#[inline]
+pub(super) fn look<A: Asker, K: Segments>(
+    site: &'static Site,
+    asker: &A,
+    key: &K,
+    cache: CacheRef<'_>,
+) -> Result<A::Full, A::Miss> {
+    let hit = with_cache_unseen(cache, |cache| {
+        let home = site.at_home(cache.inner.id)?;
+        cache.inner.store.hit(&home.function, home.template, key, asker.value(), |entry| asker.read(entry))
+    });
+    match hit {
+        Some(full) => Ok(full),
+        None => look_closer(site, asker, key, cache),
+    }
+}
+
+/// No hit where the function is at home: it may be elsewhere, or this is a miss.
+#[cold]
+#[inline(never)]
+fn look_closer<A: Asker, K: Segments>(
+    site: &'static Site,
+    asker: &A,
+    key: &K,
+    cache: CacheRef<'_>,
+) -> Result<A::Full, A::Miss> {
+    with_cache(cache, |cache| look_in(site, asker, key, cache))
+}
+
+#[inline]
+fn look_in<A: Asker, K: Segments>(site: &'static Site, asker: &A, key: &K, cache: &Cache) -> Result<A::Full, A::Miss> {
+    let home = site.at_home(cache.inner.id).map(|home| &home.function);
+    // What is shared among threads is not written where the function is at home: observed hits are many.
+    if let Some(home) = home.filter(|_| scoped::exist())
+        && let Some(hit) = hit_seen(home, asker, key, cache)
+    {
+        return Ok(hit);
+    }
+    let Some(function) = cache.function(site, || asker.described(kinds::<K>())) else {
+        return Err(asker.bypassing(site, &|| name(site, key)));
+    };
+    if home.is_none()
+        && let Some(hit) = hit_seen(&function, asker, key, cache)
+    {
+        return Ok(hit);
+    }
+    Err(asker.planned(Plan::of_call(cache, function, key, asker.is_portable())))
+}
+
+/// A hit, told to those who observe.
+#[inline(never)]
+fn hit_seen<A: Asker, K: Segments>(function: &Function, asker: &A, key: &K, cache: &Cache) -> Option<A::Full> {
+    let store = &cache.inner.store;
+    store.hit(function, function.template(), key, asker.value(), |entry| {
+        let full = asker.read(entry)?;
+        seen(&function.info, || ended(entry, &store.clock));
+        Some(full)
+    })
+}
+
+/// The kinds of a key's segments.
+pub(super) fn kinds<K: Segments>() -> Vec<Kind> {
+    K::kinds().into_iter().map(Some).collect()
+}
+
+/// The printed name of a call's entry.
+pub fn name<K: Segments>(site: &'static Site, key: &K) -> String {
+    render(site.info.texts, key).into()
+}

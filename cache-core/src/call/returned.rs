@@ -1,0 +1,264 @@
+//! A function of which no more is known, where it is called, than what it returns.
+//!
+//! What is stored of a return type, and in which layers, is a matter of this file: whoever compiles a decorated function, and
+//! its companion, is told the return type and nothing else, and is spared the proofs about the rest.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::checked::Shaped;
+use super::companion::{Named, peek_named};
+use super::lazy::lazily;
+use super::load::Miss;
+use super::loading::{Missed, load};
+use super::looking::{Asker, Ruled, look};
+use super::method::Later;
+use super::outcome::{CacheValue, Layers, Wrap};
+use super::plan::Plan;
+use super::probed::{Portability, Probed, Sharing, Weighed};
+use super::updating::store_later;
+use crate::cache::{CacheRef, Stored};
+use crate::entry::{self, ValueType};
+use crate::invalidation::Target;
+use crate::key::Segments;
+use crate::lookup::Ttl;
+use crate::registry::{Described, Kind, Site};
+
+/// What a function returns, what can be done with it, and how long it is fresh.
+pub struct Returned<R: 'static> {
+    how: &'static dyn Returns<R>,
+    ttl: Ttl,
+}
+
+impl<R> Clone for Returned<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Returned<R> {}
+
+impl<R> fmt::Debug for Returned<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Returned").finish_non_exhaustive()
+    }
+}
+
+/// Of a return type whose value can be stored.
+#[inline]
+pub const fn returned<T, W, H, S, C>(_: Probed<T, W, H, S, C>, ttl: Ttl) -> Returned<W::Full>
+where
+    T: CacheValue,
+    W: Wrap<T> + 'static,
+    H: Weighed<T> + 'static,
+    S: Sharing<W::Full> + 'static,
+    C: Portability<T> + 'static,
+{
+    Returned { how: const { &Probed::<T, W, H, S, C>::NEW }, ttl }
+}
+
+trait Returns<R>: Sync {
+    fn value(&self) -> ValueType;
+    fn read(&self, entry: &entry::Stored) -> Option<R>;
+    fn described(&self, kinds: Vec<Kind>) -> Described;
+    fn is_portable(&self) -> bool;
+    fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<'static, R>;
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<'static, R>;
+    fn peek(&self, named: Named) -> Later<Option<R>>;
+    fn put(&self, named: &Named, ttl: Ttl, full: R) -> Later<Stored>;
+    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<'static, R>;
+    fn store(&self, site: &'static Site, entry: Target, ttl: Ttl, full: R) -> Later<Stored>;
+}
+
+impl<T, W, H, S, C> Returns<W::Full> for Probed<T, W, H, S, C>
+where
+    T: CacheValue,
+    W: Wrap<T> + 'static,
+    H: Weighed<T> + 'static,
+    S: Sharing<W::Full> + 'static,
+    C: Portability<T> + 'static,
+{
+    #[inline]
+    fn value(&self) -> ValueType {
+        ValueType::of::<T>()
+    }
+
+    #[inline]
+    fn read(&self, entry: &entry::Stored) -> Option<W::Full> {
+        entry.value::<T>().map(|value| W::wrap(value.clone()))
+    }
+
+    fn described(&self, kinds: Vec<Kind>) -> Described {
+        Described::of_kinds::<T>(self.shape().abilities(), kinds)
+    }
+
+    fn is_portable(&self) -> bool {
+        C::codec().is_some()
+    }
+
+    fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<'static, W::Full> {
+        Miss::planned(plan, self.shape()).boxed(ttl)
+    }
+
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<'static, W::Full> {
+        Miss::bypassing(site, self.shape(), name).boxed(ttl)
+    }
+
+    fn peek(&self, named: Named) -> Later<Option<W::Full>> {
+        Box::pin(peek_named(self.shape(), named))
+    }
+
+    fn put(&self, named: &Named, ttl: Ttl, full: W::Full) -> Later<Stored> {
+        named.put_later(&self.shape(), &ttl, full)
+    }
+
+    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<'static, W::Full> {
+        named.refreshing(self.shape()).boxed(ttl)
+    }
+
+    fn store(&self, site: &'static Site, entry: Target, ttl: Ttl, full: W::Full) -> Later<Stored> {
+        store_later(site, self.shape(), entry, ttl, full)
+    }
+}
+
+/// What can be said of a function before its first call, with what is known of each segment.
+#[must_use]
+pub fn described<R>(returned: Returned<R>, kinds: &[Kind]) -> Described {
+    returned.how.described(kinds.to_vec()).before_a_call()
+}
+
+impl<R> Asker for Returned<R> {
+    type Full = R;
+    type Miss = Missed<'static, R>;
+
+    #[inline]
+    fn value(&self) -> ValueType {
+        self.how.value()
+    }
+
+    #[inline]
+    fn read(&self, entry: &entry::Stored) -> Option<R> {
+        self.how.read(entry)
+    }
+
+    fn described(&self, kinds: Vec<Kind>) -> Described {
+        self.how.described(kinds)
+    }
+
+    fn is_portable(&self) -> bool {
+        self.how.is_portable()
+    }
+
+    fn planned(&self, plan: Plan) -> Missed<'static, R> {
+        self.how.planned(plan, self.ttl)
+    }
+
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String) -> Missed<'static, R> {
+        self.how.bypassing(site, name, self.ttl)
+    }
+}
+
+/// What a look-up gave, by the return type alone.
+#[derive(Debug)]
+pub enum Found<'a, R> {
+    /// The return value, from the cache.
+    Hit(R),
+    /// What stands around the body.
+    Miss(Missed<'a, R>),
+}
+
+impl<'a, R> From<Result<R, Missed<'a, R>>> for Found<'a, R> {
+    #[inline]
+    fn from(found: Result<R, Missed<'a, R>>) -> Self {
+        match found {
+            Ok(full) => Self::Hit(full),
+            Err(miss) => Self::Miss(miss),
+        }
+    }
+}
+
+/// Looks up a call of a function without rules, whose values are all fresh for the same time. A hit takes no lock and
+/// allocates nothing.
+#[inline]
+pub fn find<R, K: Segments>(
+    site: &'static Site,
+    returned: Returned<R>,
+    key: &K,
+    cache: CacheRef<'_>,
+) -> Found<'static, R> {
+    look(site, &returned, key, cache).into()
+}
+
+/// [`find`] of a function whose types are known where it is called.
+#[inline]
+pub fn find_by_shape<'a, S: Shaped<Layers: 'a>, K: Segments>(
+    site: &'static Site,
+    shape: S,
+    key: &K,
+    cache: CacheRef<'_>,
+    ttl: &Ttl,
+) -> Found<'a, S::Full> {
+    let ruled = Ruled { shape: shape.shape(), policy: &Ttl::Default };
+    look(site, &ruled, key, cache).map_err(|miss| miss.boxed(*ttl)).into()
+}
+
+/// What is stored, in memory or in the shared tier, without counting it as a hit.
+#[must_use]
+pub fn peek_returned<R>(returned: Returned<R>, named: Named) -> Later<Option<R>> {
+    returned.how.peek(named)
+}
+
+/// Runs the body and stores what it gives, whatever is stored.
+pub fn refresh_returned<R, F: Future<Output = R>>(
+    returned: Returned<R>,
+    named: Named,
+    body: F,
+) -> impl Future<Output = R> + Unpin {
+    lazily(move || load(returned.how.refresh(&named, returned.ttl), body))
+}
+
+/// Stores a value as the function's.
+pub fn put_returned<R: Layers<V, M>, V, M>(returned: Returned<R>, named: Named, value: V) -> Put<R> {
+    Put(Putting::Unbegun(returned, named, Some(R::layered(value))))
+}
+
+/// Stores a value under an entry of the function. Memory is done at once.
+#[must_use]
+pub fn store_returned<R>(site: &'static Site, returned: Returned<R>, entry: Target, full: R) -> Later<Stored> {
+    returned.how.store(site, entry, returned.ttl, full)
+}
+
+/// A value that is stored once this is polled: in memory by the first poll.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct Put<R: 'static>(Putting<R>);
+
+enum Putting<R: 'static> {
+    Unbegun(Returned<R>, Named, Option<R>),
+    Begun(Later<Stored>),
+}
+
+// The value is moved out before it is stored.
+impl<R> Unpin for Put<R> {}
+
+impl<R> fmt::Debug for Put<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Put").finish_non_exhaustive()
+    }
+}
+
+impl<R> Future for Put<R> {
+    type Output = Stored;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Stored> {
+        if let Putting::Unbegun(returned, named, full) = &mut self.0 {
+            let Some(full) = full.take() else { panic!("polled after a panic") };
+            let begun = returned.how.put(named, returned.ttl, full);
+            self.0 = Putting::Begun(begun);
+        }
+        match &mut self.0 {
+            Putting::Begun(begun) => begun.as_mut().poll(context),
+            Putting::Unbegun(..) => unreachable!("it has just begun"),
+        }
+    }
+}
