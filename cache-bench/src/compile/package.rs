@@ -12,9 +12,21 @@ pub(super) enum Kind {
     /// There is no function.
     Empty,
     Plain,
+    /// What any attribute with our companions has to write, over a runtime that does little.
+    Sketch,
     Ours,
     Cached,
 }
+
+/// The sketch's own packages: the attribute, and what it calls.
+const SKETCH_PACKAGES: [(&str, &str, &str); 2] = [
+    (
+        "sketch-attribute",
+        "[lib]\nproc-macro = true\n\n[dependencies]\nquote = \"1\"\nsyn = { version = \"3\", features = [\"full\"] }\n",
+        include_str!("sketch/attribute.rs"),
+    ),
+    ("sketch-runtime", "[dependencies]\ninventory = \"0.3\"\n", include_str!("sketch/runtime.rs")),
+];
 
 const HEAD: &str = "
 pub struct Db;
@@ -32,6 +44,7 @@ impl Kind {
         match self {
             Self::Empty => "compiled-empty",
             Self::Plain => "compiled-plain",
+            Self::Sketch => "compiled-sketch",
             Self::Ours => "compiled-ours",
             Self::Cached => "compiled-cached",
         }
@@ -44,6 +57,7 @@ impl Kind {
     fn attribute(self) -> &'static str {
         match self {
             Self::Empty | Self::Plain => "",
+            Self::Sketch => "#[sketch_attribute::cached(ttl = 300)]\n",
             Self::Ours => "#[cache_core::cached(ttl = 300)]\n",
             Self::Cached => {
                 "#[cached::macros::cached(max_size = 10_000, ttl_secs = 300, key = \"(u64, String)\", convert = \"{ (id, name.to_owned()) }\")]\n"
@@ -79,7 +93,8 @@ impl Kind {
 /// A workspace of one package per kind, on the versions that this program was built with.
 pub(super) fn write_workspace(directory: &Path, kinds: &[Kind], functions: usize) -> io::Result<()> {
     let core = workspace_root().join("cache-core");
-    let members: Vec<_> = kinds.iter().map(|kind| format!("{:?}", kind.package())).collect();
+    let packages = kinds.iter().map(|kind| kind.package()).chain(SKETCH_PACKAGES.map(|(name, ..)| name));
+    let members: Vec<_> = packages.map(|name| format!("{name:?}")).collect();
     fs::write(
         directory.join("Cargo.toml"),
         format!("[workspace]\nresolver = \"3\"\nmembers = [{}]\n", members.join(", ")),
@@ -91,12 +106,21 @@ pub(super) fn write_workspace(directory: &Path, kinds: &[Kind], functions: usize
             fs::create_dir_all(folder)?;
         }
         fs::write(&source, kind.code(functions))?;
-        let manifest = format!(
-            "[package]\nname = {:?}\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-             cache-core = {{ path = {core:?} }}\ncached = {{ version = \"4.1\", features = [\"async\"] }}\n",
-            kind.package()
+        let dependencies = format!(
+            "[dependencies]\ncache-core = {{ path = {core:?} }}\ncached = {{ version = \"4.1\", features = [\"async\"] }}\n\
+             sketch-attribute = {{ path = \"../sketch-attribute\" }}\nsketch-runtime = {{ path = \"../sketch-runtime\" }}\n"
         );
-        fs::write(directory.join(kind.package()).join("Cargo.toml"), manifest)?;
+        fs::write(directory.join(kind.package()).join("Cargo.toml"), manifest(kind.package(), &dependencies))?;
+    }
+    for (name, dependencies, code) in SKETCH_PACKAGES {
+        let folder = directory.join(name);
+        fs::create_dir_all(folder.join("src"))?;
+        fs::write(folder.join("src/lib.rs"), code)?;
+        fs::write(folder.join("Cargo.toml"), manifest(name, dependencies))?;
     }
     Ok(())
+}
+
+fn manifest(name: &str, more: &str) -> String {
+    format!("[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2024\"\n\n{more}")
 }

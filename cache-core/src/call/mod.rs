@@ -71,9 +71,7 @@ pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, W
 pub use self::own::Own;
 pub(crate) use self::plan::{Plan, Unmade, has_value};
 pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
-#[cfg(feature = "shared")]
-pub use self::probe::NoCodec;
-pub use self::probe::{HeapUnknown, NotShared, PeelNothing, Probe, Shape};
+pub use self::probe::{HeapUnknown, NoCodec, NotShared, PeelNothing, Probe, Shape};
 pub use self::probed::{Can, Cannot, Portability, Probed, Sharing, Weighed, probed};
 pub use self::returned::{
     Found, Put, Returned, described, find, find_by_shape, peek_returned, put_returned, refresh_returned, returned,

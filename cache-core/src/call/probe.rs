@@ -105,8 +105,16 @@ impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W> Probe<T, W>
     }
 }
 
-/// For values that cannot.
-#[cfg(feature = "shared")]
+#[cfg(not(feature = "shared"))]
+impl<T, W> Probe<T, W> {
+    /// There is no shared tier.
+    #[must_use]
+    pub const fn codec(&self) -> Cannot {
+        Cannot
+    }
+}
+
+/// For values that cannot go through a shared tier.
 pub trait NoCodec {
     /// There is no way.
     fn codec(&self) -> Cannot {
@@ -114,7 +122,6 @@ pub trait NoCodec {
     }
 }
 
-#[cfg(feature = "shared")]
 impl<T, W> NoCodec for Probe<T, W> {}
 
 /// Everything the runtime has to know of a return type `W::Full` that stores a `T`.
@@ -185,9 +192,9 @@ macro_rules! __layers {
 macro_rules! __probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::{HeapUnknown as _, NotShared as _};
-        let probe = $crate::__layers!($type);
-        $crate::private::probed(&probe, probe.heap(), probe.share(), $crate::__codec!(probe))
+        use $crate::private::{HeapUnknown as _, NoCodec as _, NotShared as _, PeelNothing as _};
+        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
+        $crate::private::probed(&probe, probe.heap(), probe.share(), probe.codec())
     }};
 }
 
@@ -197,33 +204,10 @@ macro_rules! __probed {
 macro_rules! __local_probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::{HeapUnknown as _, NotShared as _};
-        let probe = $crate::__layers!($type);
+        use $crate::private::{HeapUnknown as _, NotShared as _, PeelNothing as _};
+        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
         $crate::private::probed(&probe, probe.heap(), probe.share(), $crate::private::Cannot)
     }};
-}
-
-/// Whether the value can go through a shared tier: decided here, so that generated code is the same with the feature and
-/// without.
-#[cfg(feature = "shared")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __codec {
-    ($probe:ident) => {{
-        #[allow(unused_imports)]
-        use $crate::private::NoCodec as _;
-        $probe.codec()
-    }};
-}
-
-/// Whether the value can go through a shared tier: there is none.
-#[cfg(not(feature = "shared"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __codec {
-    ($probe:ident) => {
-        $crate::private::Cannot
-    };
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::calls::{Calls, in_form_of};
 use super::rules::{for_load, outcome};
 use super::segments::{Scope, cache, conversions, scoped};
 use super::wrapper::{assertions, begin, checked, looked, name_arguments, own};
-use super::{attributes, contract, mixed, placed, private, turbofish};
+use super::{Runtime, attributes, contract, mixed, private, turbofish};
 use crate::model::types::{referent_span, ungroup};
 use crate::model::{Arg, Batch, Cached};
 
@@ -133,11 +133,11 @@ fn driver(function: &Cached, call: Call, site: &TokenStream, uncached: &TokenStr
 }
 
 /// The items, each once.
-fn items(function: &Cached, batch: &Batch, p: &TokenStream) -> TokenStream {
+fn items(function: &Cached, batch: &Batch, p: &Runtime) -> TokenStream {
     let (list, ident) = (&batch.list, &function.args[batch.index].ident);
     let list_ref = if batch.is_reference() { quote!(#ident) } else { quote_spanned!(mixed()=> &#ident) };
     let span = mixed().located_at(list.span());
-    let p = placed(p, span);
+    let p = p.at(span);
     quote_spanned!(span=> #p::distinct::<#list>(#list_ref))
 }
 
@@ -148,7 +148,7 @@ fn one_item(function: &Cached, batch: &Batch) -> TokenStream {
 }
 
 /// What the types have to be, with one item where there are many.
-fn asserted(function: &Cached, batch: &Batch, p: &TokenStream) -> TokenStream {
+fn asserted(function: &Cached, batch: &Batch, p: &Runtime) -> TokenStream {
     let assertions = assertions(function, p);
     let one_item = one_item(function, batch);
     quote_spanned! {mixed()=>
@@ -160,14 +160,14 @@ fn asserted(function: &Cached, batch: &Batch, p: &TokenStream) -> TokenStream {
 }
 
 /// When the call began, by its cache's clock.
-fn began(function: &Cached, p: &TokenStream) -> TokenStream {
+fn began(function: &Cached, p: &Runtime) -> TokenStream {
     let which = cache(function, Scope::Full);
     let args = function.cache.as_ref().map(|cache| cache.args.clone()).unwrap_or_default();
     let began = scoped(function, Scope::Companion, &args, quote_spanned!(mixed()=> #p::began(#which)));
     quote_spanned!(mixed()=> let began = #began;)
 }
 
-fn rounds(function: &Cached, batch: &Batch, p: &TokenStream, uncached: &TokenStream) -> TokenStream {
+fn rounds(function: &Cached, batch: &Batch, p: &Runtime, uncached: &TokenStream) -> TokenStream {
     let turbofish = turbofish(&function.item.sig.generics);
     let receiver = function.item.sig.receiver();
     let args = function.args.iter().enumerate().map(|(index, arg)| {
@@ -209,14 +209,14 @@ fn rounds(function: &Cached, batch: &Batch, p: &TokenStream, uncached: &TokenStr
 }
 
 /// An argument for one run of the body, of which there may be another.
-fn again(arg: &Arg, receiver: Option<&Receiver>, p: &TokenStream) -> TokenStream {
+fn again(arg: &Arg, receiver: Option<&Receiver>, p: &Runtime) -> TokenStream {
     let ident = &arg.ident;
     match (ungroup(&arg.ty), receiver.filter(|_| arg.is_self()).map(|receiver| &receiver.kind)) {
         (Type::Reference(TypeReference { mutability: Some(_), .. }), _) => quote_spanned!(mixed()=> &mut *#ident),
         (Type::Reference(_), _) | (_, Some(ReceiverKind::Reference(..))) => quote!(#ident),
         (ty, _) => {
             let span = mixed().located_at(referent_span(ty));
-            let p = placed(p, span);
+            let p = p.at(span);
             quote_spanned!(span=> #p::Again::again(&#ident))
         }
     }

@@ -1,17 +1,17 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Generics, Ident, Token};
+use syn::{GenericParam, Generics, Ident, Signature, Token};
 
 use super::params::{Param, as_targets, declared, of_key, of_put, used};
 use super::rules::{for_load, for_put};
 use super::segments::{Scope, cache, conversions, scope_args, scoped};
 use super::wrapper::{body, name_arguments, shape};
-use super::{mixed, private, turbofish};
+use super::{Runtime, mixed, private, turbofish};
 use crate::model::{Cached, subset};
 
 /// Stores `value`, whole, under `entry`. Where what is stored depends on arguments, which are not there, the entry is
 /// removed instead.
-pub(super) fn store_call(function: &Cached, p: &TokenStream, site: &TokenStream) -> TokenStream {
+pub(super) fn store_call(function: &Cached, p: &Runtime, site: &TokenStream) -> TokenStream {
     let waits = function.is_async();
     if !function.policy_args.is_empty() {
         let call = Ident::new(if waits { "give_up_later" } else { "give_up" }, mixed());
@@ -33,14 +33,14 @@ pub(super) fn in_form_of(function: &Cached, call: &str) -> Ident {
 
 /// Of an async function what begins with the first poll, as a future that is not an `async` block: that costs whoever
 /// compiles it several times as much.
-pub(super) fn lazily(function: &Cached, p: &TokenStream, body: TokenStream) -> TokenStream {
+pub(super) fn lazily(function: &Cached, p: &Runtime, body: TokenStream) -> TokenStream {
     if function.is_async() { quote_spanned!(mixed()=> #p::lazily(move || { #body })) } else { body }
 }
 
 /// The companion's functions.
 pub(super) struct Calls<'a> {
     pub(super) function: &'a Cached,
-    pub(super) p: TokenStream,
+    pub(super) p: Runtime,
     pub(super) params: Vec<Param>,
     /// The function's generics as far as `params` need them.
     pub(super) generics: Generics,
@@ -154,8 +154,8 @@ impl<'a> Calls<'a> {
             let used = used(function, &params);
             subset(&function.item.sig.generics, &quote!(#used #output))
         };
-        generics.params.push(syn::parse_quote!(__V));
-        generics.params.push(syn::parse_quote!(__M));
+        let [value, layers] = ["__V", "__M"].map(|name| Ident::new(name, mixed()));
+        generics.params.extend([&value, &layers].map(|name| GenericParam::Type(name.clone().into())));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
         let (bind, policy) = for_put(function, p, shape);
         let (call, policy) = (self.valued_call("put"), self.policy_argument(&policy));
@@ -165,9 +165,9 @@ impl<'a> Calls<'a> {
         let stored = self.given(&quote_spanned!(mixed()=> #p::Stored), &quote_spanned!(mixed()=> #p::Put<#output>));
         let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
         quote_spanned! {mixed()=>
-            #vis fn put<#list>(#declared #comma value: __V) -> #stored
+            #vis fn put<#list>(#declared #comma value: #value) -> #stored
             where
-                #output: #p::Layers<__V, __M>,
+                #output: #p::Layers<#value, #layers>,
                 #(#predicates,)*
             {
                 #body
@@ -225,11 +225,16 @@ impl<'a> Calls<'a> {
             #p::#call(#shape, named, #policy #body)
         };
         let body = self.valued_body(refresh, evaluates);
-        if sig.asyncness.take().is_some() {
-            let output = &function.output;
-            sig.output = syn::parse_quote!(-> impl #p::Future<Output = #output>);
+        if sig.asyncness.take().is_none() {
+            return quote_spanned!(mixed()=> #[inline] #vis #sig { #body });
         }
-        quote_spanned!(mixed()=> #[inline] #vis #sig { #body })
+        let output = &function.output;
+        let Signature { safety, abi, ident, generics, inputs, .. } = &sig;
+        let clause = &generics.where_clause;
+        quote_spanned! {mixed()=>
+            #[inline]
+            #vis #safety #abi fn #ident #generics(#inputs) -> impl #p::Future<Output = #output> #clause { #body }
+        }
     }
 
     /// Those that deal in the name.

@@ -43,7 +43,6 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
             #uncached
         }
         #cfgs
-        #[doc(hidden)]
         #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
         impl #name {
             #valued

@@ -5,13 +5,13 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::calls::in_form_of;
-use super::{attributes, mixed};
+use super::{Runtime, attributes, mixed};
 use crate::model::{Cached, Conditional};
 
 /// What a load needs beside its policy: statements, and the policy that is told of the previous value.
 pub(super) fn offered(
     function: &Cached,
-    p: &TokenStream,
+    p: &Runtime,
     shape: &TokenStream,
     (bind, policy): (TokenStream, TokenStream),
 ) -> (TokenStream, TokenStream) {
@@ -34,7 +34,7 @@ pub(super) fn arguments(function: &Cached, mut args: Vec<TokenStream>) -> Vec<To
 /// A run of the body past the cache.
 pub(super) fn unasked(
     function: &Cached,
-    p: &TokenStream,
+    p: &Runtime,
     shape: &TokenStream,
     uncached: &TokenStream,
     args: &[&Ident],

@@ -3,9 +3,9 @@ use quote::quote_spanned;
 use syn::visit_mut::VisitMut;
 use syn::{GenericParam, Lifetime, Type};
 
-use super::mixed;
 use super::rules::found;
 use super::wrapper::{checked, shape};
+use super::{Runtime, mixed};
 use crate::attr::template::Filter;
 use crate::check::signature::mentions_self;
 use crate::model::key_types::is_plain_key;
@@ -13,7 +13,7 @@ use crate::model::types::{has_impl_trait, ungroup};
 use crate::model::{Cached, Conversion, Segment, Value};
 
 /// What the signature says of the types, as an `Option` of a function: nothing where they depend on the caller.
-pub(super) fn describe(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn describe(function: &Cached, p: &Runtime) -> TokenStream {
     let sig = &function.item.sig;
     let generic = sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
     if generic || function.host.is_some() || sig.receiver().is_some() || mentions_self(sig) {

@@ -6,12 +6,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{mixed, placed};
+use super::{Runtime, mixed};
 use crate::attr::freshness::{Length, Span};
 use crate::model::Cached;
 
 /// `.freshness(…)` of the function's site; nothing where it says nothing.
-pub(super) fn freshness(function: &Cached, p: &TokenStream) -> Option<TokenStream> {
+pub(super) fn freshness(function: &Cached, p: &Runtime) -> Option<TokenStream> {
     let fresh = &function.freshness;
     if fresh.given().is_empty() {
         return None;
@@ -47,18 +47,18 @@ pub(super) fn freshness(function: &Cached, p: &TokenStream) -> Option<TokenStrea
     Some(quote_spanned!(mixed()=> .freshness(#p::Freshness { #(#fields,)* ..#p::Freshness::PLAIN })))
 }
 
-fn length(span: &Span, p: &TokenStream) -> TokenStream {
+fn length(span: &Span, p: &Runtime) -> TokenStream {
     match &span.value {
         Length::Literal(length) => literal(*length, p),
         Length::Const(expr) => {
             let at = expr.span();
-            let p = placed(p, at);
+            let p = p.at(at);
             quote_spanned!(at=> { const LENGTH: #p::Duration = #expr; LENGTH })
         }
     }
 }
 
-fn literal(length: Duration, p: &TokenStream) -> TokenStream {
+fn literal(length: Duration, p: &Runtime) -> TokenStream {
     let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
     if nanos == 0 { quote!(#p::Duration::from_secs(#seconds)) } else { quote!(#p::Duration::new(#seconds, #nanos)) }
 }

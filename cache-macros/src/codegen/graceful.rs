@@ -6,14 +6,14 @@ use syn::spanned::Spanned;
 
 use super::rules::{self, for_load};
 use super::wrapper::{self, begin, conditioned};
-use super::{conditional, mixed, placed, turbofish};
+use super::{Runtime, conditional, mixed, turbofish};
 use crate::model::types::referent_span;
 use crate::model::{Cached, Owned, owned_by};
 
 /// The way to the answer of a call that is not answered at once. One that is may be the one to have the value made anew.
 pub(super) fn miss(
     function: &Cached,
-    p: &TokenStream,
+    p: &Runtime,
     site: &TokenStream,
     uncached: &TokenStream,
     shape: &TokenStream,
@@ -46,7 +46,7 @@ pub(super) fn miss(
 }
 
 /// Runs the body as the miss says, and beside the caller where the caller may be gone before.
-pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn load(function: &Cached, p: &Runtime, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
     let bounded = function.freshness.bounded().is_some();
     let beside = function.freshness.beside_a_hit().is_some() && function.is_async();
     if !bounded && !beside {
@@ -77,14 +77,14 @@ fn at_option(function: &Cached) -> proc_macro2::Span {
 }
 
 /// Statements that make the arguments the body's own, and the body.
-fn owned(function: &Cached, p: &TokenStream, uncached: &TokenStream) -> (TokenStream, TokenStream) {
+fn owned(function: &Cached, p: &Runtime, uncached: &TokenStream) -> (TokenStream, TokenStream) {
     let turbofish = turbofish(&function.item.sig.generics);
     let (mut own, mut passed) = (TokenStream::new(), Vec::new());
     for (index, arg) in function.args.iter().enumerate() {
         let ident = &arg.ident;
         let name = Ident::new(&format!("owned{index}"), mixed());
         let span = mixed().located_at(referent_span(&arg.ty));
-        let placed_p = placed(p, span);
+        let placed_p = p.at(span);
         match owned_by(&arg.ty).unwrap_or(Owned::Moved) {
             Owned::Moved => {
                 own.extend(quote_spanned!(mixed()=> let #name = #ident;));

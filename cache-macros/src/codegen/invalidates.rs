@@ -3,7 +3,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::{ImplItemFn, ReturnType, Type, parse_quote};
 
 use super::invalidations::Targets;
-use super::{mixed, private};
+use super::{Runtime, mixed, private};
 use crate::attr::invalidates::InvalidatesArgs;
 use crate::attr::krate;
 use crate::errors::Errors;
@@ -41,7 +41,7 @@ pub(super) struct Wrapped {
     pub(super) is_boxed: bool,
 }
 
-pub(super) fn wrapped(function: &ImplItemFn, p: &TokenStream) -> Wrapped {
+pub(super) fn wrapped(function: &ImplItemFn, p: &Runtime) -> Wrapped {
     let boxed = boxed(&function.sig.output);
     let is_boxed = boxed.is_some();
     let output: Type = match &function.sig.output {
@@ -68,7 +68,7 @@ pub(super) fn wrapped(function: &ImplItemFn, p: &TokenStream) -> Wrapped {
     Wrapped { output, body, is_async, is_boxed }
 }
 
-fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &TokenStream) -> TokenStream {
+fn around(targets: &Targets<'_>, function: &ImplItemFn, p: &Runtime) -> TokenStream {
     let Wrapped { output, body, is_async, .. } = wrapped(function, p);
     let succeeded = quote_spanned!(mixed()=> #p::success(&#p::layers!(#output), &outcome));
     let after = &targets.after;

@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprPath, FnArg, Index, PatIdent, PathArguments, Signature};
 
-use super::{mixed, placed};
+use super::{Runtime, mixed};
 use crate::attr::invalidates::{CallArg, TargetArg};
 use crate::attr::template::{Filter, Placeholder, Template};
 use crate::errors::{Errors, did_you_mean};
@@ -16,7 +16,7 @@ const RESULT: &str = "result";
 
 /// What `#[invalidates]` invalidates, as statements over a `fence`.
 pub(super) struct Targets<'a> {
-    p: &'a TokenStream,
+    p: &'a Runtime,
     /// What expressions may mention.
     names: Vec<Ident>,
     /// Before the body: each target as far as it is known. A segment that needs the returned value is a wildcard.
@@ -28,7 +28,7 @@ pub(super) struct Targets<'a> {
 }
 
 impl<'a> Targets<'a> {
-    pub(super) fn new(targets: &[TargetArg], sig: &Signature, p: &'a TokenStream, errors: &mut Errors) -> Self {
+    pub(super) fn new(targets: &[TargetArg], sig: &Signature, p: &'a Runtime, errors: &mut Errors) -> Self {
         let mut names = Names::default();
         for input in &sig.inputs {
             match input {
@@ -157,7 +157,7 @@ impl<'a> Targets<'a> {
             return None;
         };
         let span = name.span();
-        let p = placed(self.p, span);
+        let p = self.p.at(span);
         let fields = fields.iter().map(|field| at(field, span));
         let mut value = quote_spanned!(span=> &#name #(.#fields)*);
         for filter in &placeholder.filters {
@@ -187,7 +187,7 @@ fn by_reference(arg: &Expr) -> TokenStream {
 }
 
 /// The companion's target for these arguments, `None` for a wildcard.
-fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenStream {
+fn invocation(p: &Runtime, call: &CallArg, args: &[Option<&Expr>]) -> TokenStream {
     let mut path = call.path.clone();
     let turbofish = path.segments.last_mut().map(|last| std::mem::replace(&mut last.arguments, PathArguments::None));
     let turbofish = turbofish.and_then(|arguments| match arguments {
@@ -211,7 +211,7 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
         let target = method("__target");
         let args = args.iter().zip(&call.args).map(|(known, arg)| match known {
             Some(arg) => {
-                let (span, p) = (arg.span(), placed(p, arg.span()));
+                let (span, p) = (arg.span(), p.at(arg.span()));
                 let arg = by_reference(arg);
                 quote_spanned!(span=> #p::Some(#arg))
             }
@@ -231,7 +231,7 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
     let names: Vec<_> =
         indices.iter().zip(&exprs).map(|(index, expr)| format_ident!("given{index}", span = expr.span())).collect();
     let fills = indices.iter().zip(&exprs).zip(&names).map(|((index, expr), name)| {
-        let (span, p) = (expr.span(), placed(p, expr.span()));
+        let (span, p) = (expr.span(), p.at(expr.span()));
         let mut field = Index::from(*index);
         field.span = span;
         quote_spanned!(span=> all.#field = #p::Some(#name);)
@@ -256,7 +256,7 @@ fn invocation(p: &TokenStream, call: &CallArg, args: &[Option<&Expr>]) -> TokenS
             quote_spanned!(span=> #handle.#rest(#fill))
         }
         None => {
-            let (target, p) = (method("__target"), placed(p, span));
+            let (target, p) = (method("__target"), p.at(span));
             quote_spanned!(span=> #p::rest(#path::#target #turbofish, #fill))
         }
     };

@@ -4,7 +4,7 @@
 //! here has to name the `impl`'s type or its parameters.
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{Generics, Lifetime, Type, Visibility, parse_quote};
 
@@ -15,7 +15,7 @@ use super::rules::for_put;
 use super::segments::{Scope, cache, conversions, scope_args, scoped, targets, tuple};
 use super::site::site;
 use super::wrapper::{begin, load, own, shape, shape_item};
-use super::{attributes, batch, conditional, mixed, private};
+use super::{Runtime, attributes, batch, conditional, mixed, private};
 use crate::model::types::has_impl_trait;
 use crate::model::{Cached, Companion, Conversion, subset};
 
@@ -83,7 +83,7 @@ fn handle(function: &Cached, vis: &Visibility) -> Option<TokenStream> {
         return None;
     }
     // The runtime's items by a name of the handle's own, which is shorter.
-    let p = Ident::new("__runtime", mixed()).into_token_stream();
+    let p = Runtime::named(&Ident::new("__runtime", mixed()));
     let handle = Handle { function, p, given, keyed, stored: of_put(function) };
     Some(handle.item(&name, vis))
 }
@@ -91,7 +91,7 @@ fn handle(function: &Cached, vis: &Visibility) -> Option<TokenStream> {
 struct Handle<'a> {
     function: &'a Cached,
     /// What the runtime's items are reached by in its body.
-    p: TokenStream,
+    p: Runtime,
     given: Lifetime,
     keyed: Vec<Param>,
     stored: Vec<Param>,

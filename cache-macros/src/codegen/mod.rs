@@ -29,7 +29,7 @@ pub(crate) use invalidates::invalidates;
 pub(crate) use key_macro::key_macro;
 pub(crate) use updates::updates;
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericParam, Generics, Path};
 
@@ -57,8 +57,30 @@ pub(crate) fn fallback(function: &Cached, errors: Errors) -> TokenStream {
 }
 
 /// `cache_core::private`
-fn private(krate: &Path) -> TokenStream {
-    quote_spanned!(mixed()=> #krate::private)
+fn private(krate: &Path) -> Runtime {
+    Runtime(quote_spanned!(mixed()=> #krate::private).into_iter().collect())
+}
+
+/// A path to the runtime's items, token by token: a stream inside of a stream is a call of the compiler each time.
+#[derive(Clone)]
+struct Runtime(Vec<TokenTree>);
+
+impl Runtime {
+    /// By a name that it has.
+    fn named(name: &Ident) -> Self {
+        Self(vec![name.clone().into()])
+    }
+
+    /// The same as if it stood at `span`.
+    fn at(&self, span: Span) -> Self {
+        Self(self.0.iter().cloned().map(|token| token_at(token, span)).collect())
+    }
+}
+
+impl ToTokens for Runtime {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(self.0.iter().cloned());
+    }
 }
 
 /// Local names are ours alone; items are looked up where the macro is used.
@@ -83,17 +105,18 @@ fn turbofish(generics: &Generics) -> TokenStream {
 /// The tokens as if they stood at `span`, so that what the compiler says of them is said there. `$crate` stays what it
 /// is.
 fn placed(tokens: &TokenStream, span: Span) -> TokenStream {
-    let placed = tokens.clone().into_iter().map(|mut token| {
-        match &mut token {
-            TokenTree::Ident(ident) if ident == "$crate" => ident.set_span(ident.span().located_at(span)),
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), placed(&group.stream(), span));
-                inner.set_span(span);
-                *group = inner;
-            }
-            token => token.set_span(span),
+    tokens.clone().into_iter().map(|token| token_at(token, span)).collect()
+}
+
+fn token_at(mut token: TokenTree, span: Span) -> TokenTree {
+    match &mut token {
+        TokenTree::Ident(ident) if ident == "$crate" => ident.set_span(ident.span().located_at(span)),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), placed(&group.stream(), span));
+            inner.set_span(span);
+            *group = inner;
         }
-        token
-    });
-    placed.collect()
+        token => token.set_span(span),
+    }
+    token
 }

@@ -2,7 +2,8 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{
-    GenericParam, Generics, Lifetime, LifetimeParam, Type, TypeParamBound, TypeReference, WherePredicate, parse_quote,
+    GenericParam, Generics, Lifetime, LifetimeParam, Token, Type, TypeParamBound, TypeReference, WherePredicate,
+    parse_quote,
 };
 
 use super::mixed;
@@ -71,9 +72,19 @@ fn of_arg(function: &Cached, index: usize, arg: &Arg) -> Param {
 
 fn by_value(ident: Ident, ty: Type) -> Param {
     if let Type::Reference(TypeReference { lifetime, elem, .. }) = ungroup(&ty) {
-        return Param { as_target: quote!(&*#ident), target: parse_quote!(&#lifetime #elem), ident, ty };
+        return Param { as_target: quote!(&*#ident), target: reference(lifetime.clone(), elem.clone()), ident, ty };
     }
-    Param { as_target: quote!(&#ident), target: parse_quote!(&#ty), ident, ty }
+    Param { as_target: quote!(&#ident), target: reference(None, Box::new(ty.clone())), ident, ty }
+}
+
+fn reference(lifetime: Option<Lifetime>, elem: Box<Type>) -> Type {
+    Type::Reference(TypeReference {
+        attrs: Vec::new(),
+        and_token: <Token![&]>::default(),
+        lifetime,
+        mutability: None,
+        elem,
+    })
 }
 
 fn cache(function: &Cached) -> Option<Param> {

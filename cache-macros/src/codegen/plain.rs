@@ -6,14 +6,14 @@ use syn::Visibility;
 
 use super::rules::{self, probed};
 use super::wrapper::{begin, body, ttl_value};
-use super::{mixed, placed};
+use super::{Runtime, mixed};
 use crate::model::Cached;
 use crate::model::types::referent_span;
 
 /// The look-up and, on a miss, the load.
 pub(super) fn call(
     function: &Cached,
-    p: &TokenStream,
+    p: &Runtime,
     site: &TokenStream,
     uncached: &TokenStream,
     shape: &TokenStream,
@@ -36,7 +36,7 @@ pub(super) fn call(
 }
 
 /// Where it is found what a function returns that is known by nothing else, and asserted what it needs of that.
-pub(super) fn returned_item(function: &Cached, p: &TokenStream, name: &Ident, vis: &Visibility) -> TokenStream {
+pub(super) fn returned_item(function: &Cached, p: &Runtime, name: &Ident, vis: &Visibility) -> TokenStream {
     let output = &function.output;
     let probed = probed(function, p);
     let asserts = rules::assertions(function, p);
@@ -52,7 +52,7 @@ pub(super) fn returned_item(function: &Cached, p: &TokenStream, name: &Ident, vi
     let span = referent_span(output);
     // Not the user's token: the compiler would propose to borrow the type.
     let at = mixed().located_at(span);
-    let (p_at, found) = (placed(p, at), Ident::new("found", at));
+    let (p_at, found) = (p.at(at), Ident::new("found", at));
     let returned = quote_spanned!(at=> let #found = #probed; #p_at::returned(#found, #ttl));
     quote_spanned! {mixed()=>
         #[inline]

@@ -7,7 +7,7 @@ use syn::{Expr, Ident};
 
 use super::segments::{Scope, scoped};
 use super::wrapper::ttl_value;
-use super::{conditional, mixed, placed};
+use super::{Runtime, conditional, mixed};
 use crate::attr::cached::{Given, Tier};
 use crate::model::types::referent_span;
 use crate::model::{Cached, mentioned};
@@ -22,22 +22,22 @@ pub(super) enum Use {
 }
 
 /// What the compiler finds in the return type.
-pub(super) fn probed(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn probed(function: &Cached, p: &Runtime) -> TokenStream {
     let output = &function.output;
     let span = referent_span(output);
-    let p = placed(p, span);
+    let p = p.at(span);
     let probe = Ident::new(if function.tier() == "Local" { "local_probed" } else { "probed" }, span);
     quote_spanned!(span=> #p::#probe!(#output))
 }
 
 /// The shape of that.
-pub(super) fn found(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn found(function: &Cached, p: &Runtime) -> TokenStream {
     let probed = probed(function, p);
     quote_spanned!(referent_span(&function.output)=> #probed.shape())
 }
 
 /// The shape of what the function returns, with what the function says of its weight and its errors.
-pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn outcome(function: &Cached, p: &Runtime) -> TokenStream {
     let output = &function.output;
     let mut shape = found(function, p);
     if let Some(Given { expr, .. }) = &function.rules.weight {
@@ -45,7 +45,7 @@ pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
     }
     if let Some(Given { expr, .. }) = &function.rules.share_err {
         let span = expr.span();
-        let p = placed(p, span);
+        let p = p.at(span);
         let (share, unshare) = (
             quote_spanned!(span=> |full| #p::share_copy::<#output>(full, #expr)),
             quote_spanned!(span=> |shared| #p::copy_shared::<#output>(shared, #expr)),
@@ -54,14 +54,14 @@ pub(super) fn outcome(function: &Cached, p: &TokenStream) -> TokenStream {
     }
     if function.freshness.compares() {
         let span = referent_span(output);
-        let p = placed(p, span);
+        let p = p.at(span);
         shape = quote_spanned!(span=> #shape.same(#p::same!(#output)));
     }
     shape
 }
 
 /// The rules that a look-up needs, of the shape named so.
-pub(super) fn for_lookup(function: &Cached, p: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn for_lookup(function: &Cached, p: &Runtime, shape: &TokenStream) -> TokenStream {
     let rules = &function.rules;
     let mut policy = quote_spanned!(mixed()=> #p::rules(#shape));
     let default = quote_spanned!(mixed()=> #p::Ttl::Default);
@@ -79,16 +79,16 @@ pub(super) fn for_lookup(function: &Cached, p: &TokenStream, shape: &TokenStream
 }
 
 /// Statements that evaluate what has to be evaluated before the arguments are gone, and the policy of a load.
-pub(super) fn for_load(function: &Cached, p: &TokenStream, shape: &TokenStream) -> (TokenStream, TokenStream) {
+pub(super) fn for_load(function: &Cached, p: &Runtime, shape: &TokenStream) -> (TokenStream, TokenStream) {
     conditional::offered(function, p, shape, policy(function, p, shape, true))
 }
 
 /// The same of a value that its caller gives.
-pub(super) fn for_put(function: &Cached, p: &TokenStream, shape: &TokenStream) -> (TokenStream, TokenStream) {
+pub(super) fn for_put(function: &Cached, p: &Runtime, shape: &TokenStream) -> (TokenStream, TokenStream) {
     policy(function, p, shape, false)
 }
 
-fn policy(function: &Cached, p: &TokenStream, shape: &TokenStream, validates: bool) -> (TokenStream, TokenStream) {
+fn policy(function: &Cached, p: &Runtime, shape: &TokenStream, validates: bool) -> (TokenStream, TokenStream) {
     let rules = &function.rules;
     let (bind, ttl) = ttl_value(function, p, &function.ttl, "ttl");
     if !rules.any() {
@@ -131,7 +131,7 @@ fn policy(function: &Cached, p: &TokenStream, shape: &TokenStream, validates: bo
 }
 
 /// The tags of a call's arguments, rendered.
-fn tags(function: &Cached, p: &TokenStream) -> TokenStream {
+fn tags(function: &Cached, p: &Runtime) -> TokenStream {
     let tags = &function.rules.tags;
     let mut args: Vec<_> = tags.iter().flat_map(|tag| mentioned(tag, &function.args)).collect();
     args.sort_unstable();
@@ -140,7 +140,7 @@ fn tags(function: &Cached, p: &TokenStream) -> TokenStream {
 }
 
 /// What a look-up says of tags that may have to make a value anew: nothing is rendered unless it does.
-pub(super) fn tags_when_asked(function: &Cached, p: &TokenStream, policy: TokenStream) -> TokenStream {
+pub(super) fn tags_when_asked(function: &Cached, p: &Runtime, policy: TokenStream) -> TokenStream {
     if !function.rules.tagged() {
         return policy;
     }
@@ -157,14 +157,14 @@ pub(super) fn tags_when_asked(function: &Cached, p: &TokenStream, policy: TokenS
 }
 
 /// One rule over a value, which may mention arguments.
-fn rule(function: &Cached, p: &TokenStream, given: &Given, how: Use) -> TokenStream {
+fn rule(function: &Cached, p: &Runtime, given: &Given, how: Use) -> TokenStream {
     let expr = &given.expr;
     let span = expr.span();
     let args = mentioned(expr, &function.args);
     if args.is_empty() {
         return quote!(#expr);
     }
-    let p = placed(p, span);
+    let p = p.at(span);
     let value = Ident::new("value", mixed().located_at(span));
     let inner = scoped(function, Scope::Companion, &args, quote_spanned!(span=> #p::apply(#value, #expr)));
     if how == Use::Borrowed {
@@ -186,11 +186,11 @@ pub(super) fn condition(function: &Cached, given: &Given) -> TokenStream {
 }
 
 /// What the return type has to be able to do for the rules, each asserted at its option.
-pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn assertions(function: &Cached, p: &Runtime) -> TokenStream {
     let rules = &function.rules;
     let mut asserts = TokenStream::new();
     let mut assert = |span: proc_macro2::Span, name: &str| {
-        let p = placed(p, span);
+        let p = p.at(span);
         let (name, shape) = (Ident::new(name, mixed().located_at(span)), Ident::new("shape", mixed().located_at(span)));
         asserts.extend(quote_spanned!(span=> #p::#name(&#shape);));
     };
@@ -211,7 +211,7 @@ pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
     }
     if let Some(adaptive) = &function.freshness.adaptive {
         let span = adaptive.name.span();
-        let (p, output) = (placed(p, span), &function.output);
+        let (p, output) = (p.at(span), &function.output);
         asserts.extend(quote_spanned!(span=> #p::assert_comparable(&#p::comparison!(#output));));
     }
     asserts

@@ -6,7 +6,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::params::cache_ident;
-use super::{mixed, placed, private};
+use super::{Runtime, mixed, placed, private};
 use crate::attr::template::Filter;
 use crate::model::key_types::is_plain_key;
 use crate::model::{Arg, Cached, Conversion, Segment, Value};
@@ -59,10 +59,10 @@ fn is_sure(function: &Cached, value: &Value) -> bool {
 }
 
 /// Asserts that the segments are keys.
-pub(super) fn assert_keys(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn assert_keys(function: &Cached, p: &Runtime) -> TokenStream {
     let asserts = function.key.values().filter(|value| !is_sure(function, value)).map(|value| {
         let span = value.span;
-        let p = placed(p, span);
+        let p = p.at(span);
         let value = filtered(&p, value, &full(function, value));
         quote_spanned!(span=> #p::assert_key(#value);)
     });
@@ -151,7 +151,7 @@ pub(super) fn targets(function: &Cached) -> Vec<TokenStream> {
     function.key.segments.iter().map(|segment| target(function, &p, segment)).collect()
 }
 
-fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream {
+fn target(function: &Cached, p: &Runtime, segment: &Segment) -> TokenStream {
     let value = match segment {
         Segment::Type(name) => {
             return quote_spanned!(mixed()=> #p::segment(&#p::type_segment::<#name>()));
@@ -168,7 +168,7 @@ fn target(function: &Cached, p: &TokenStream, segment: &Segment) -> TokenStream 
         None => None,
     };
     if let (Some(param), true) = (param, value.filters.is_empty() && !value.verbatim) {
-        let (span, p) = (value.span, placed(p, value.span));
+        let (span, p) = (value.span, p.at(value.span));
         let mut param = param.clone();
         param.set_span(param.span().located_at(span));
         if is_sure(function, value) {
@@ -225,14 +225,14 @@ fn expression(value: &Value) -> TokenStream {
 }
 
 /// A reference to the segment as the key takes it, errors at the segment's place.
-fn part(p: &TokenStream, value: &Value, expr: &TokenStream) -> TokenStream {
+fn part(p: &Runtime, value: &Value, expr: &TokenStream) -> TokenStream {
     let span = value.span;
-    let p = placed(p, span);
+    let p = p.at(span);
     let expr = filtered(&p, value, expr);
     quote_spanned!(span=> #p::Part(#expr).key())
 }
 
-fn filtered(p: &TokenStream, value: &Value, expr: &TokenStream) -> TokenStream {
+fn filtered(p: &Runtime, value: &Value, expr: &TokenStream) -> TokenStream {
     let span = value.span;
     let mut expr = if value.whole || value.own.is_some() { placed(expr, span) } else { expr.clone() };
     if value.verbatim {

@@ -4,7 +4,7 @@ use syn::Visibility;
 
 use super::describe::describe;
 use super::freshness::freshness;
-use super::{mixed, placed, private};
+use super::{mixed, private};
 use crate::attr::cached::Codec;
 use crate::model::{Cached, Segment, compact};
 
@@ -64,7 +64,7 @@ fn more(function: &Cached) -> TokenStream {
         more.extend(quote_spanned!(mixed()=> .version(#version)));
     }
     if let Some((text, codec)) = &function.rules.codec {
-        let p = placed(&private(&function.krate), text.span());
+        let p = private(&function.krate).at(text.span());
         let codec = match codec {
             Codec::Json => quote_spanned!(text.span()=> #p::Encoding::Json),
             // Whether there is one is known to the runtime alone.

@@ -5,7 +5,7 @@ use syn::{ExprPath, Ident, ImplItemFn, parse_quote};
 
 use super::invalidates::{Wrapped, wrapped};
 use super::invalidations::Targets;
-use super::{mixed, placed, private};
+use super::{Runtime, mixed, private};
 use crate::attr::invalidates::{CallArg, InvalidatesArgs, TargetArg};
 use crate::attr::krate;
 use crate::errors::Errors;
@@ -56,7 +56,7 @@ pub(crate) fn updates(options: &InvalidatesArgs, function: &ImplItemFn, errors: 
 }
 
 /// Stores a copy of the value as the function's or the method's. Memory is done at once.
-fn store(p: &TokenStream, call: &CallArg, value: &Ident) -> TokenStream {
+fn store(p: &Runtime, call: &CallArg, value: &Ident) -> TokenStream {
     let span = call.path.segments.last().map_or_else(mixed, |last| last.ident.span());
     let store = Ident::new("__store", proc_macro2::Span::call_site().located_at(span));
     let mut path = call.path.clone();
@@ -67,7 +67,7 @@ fn store(p: &TokenStream, call: &CallArg, value: &Ident) -> TokenStream {
             last.arguments = syn::PathArguments::None;
         }
         let stored = Ident::new("stored", proc_macro2::Span::call_site().located_at(span));
-        let p = placed(p, span);
+        let p = p.at(span);
         return quote_spanned!(span=> #p::#stored(#path::#store, #entry, #copy));
     }
     if let Some(last) = path.segments.last_mut() {

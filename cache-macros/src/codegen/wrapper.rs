@@ -7,7 +7,7 @@ use syn::{FnArg, Pat, PatIdent, Visibility};
 use super::method::own_names;
 use super::rules::{self, outcome};
 use super::segments::{Scope, assert_keys, cache, conversions, scope_args, scoped, tuple};
-use super::{attributes, batch, conditional, contract, graceful, mixed, placed, plain, private, turbofish};
+use super::{Runtime, attributes, batch, conditional, contract, graceful, mixed, plain, private, turbofish};
 use crate::attr::ttl::Ttl;
 use crate::model::types::{referent_span, ungroup};
 use crate::model::{Cached, Companion, Role, mentioned, subset};
@@ -55,7 +55,7 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
 /// The way to the answer of a call that is not answered at once.
 fn miss(
     function: &Cached,
-    p: &TokenStream,
+    p: &Runtime,
     site: &TokenStream,
     uncached: &TokenStream,
     shape: &TokenStream,
@@ -98,7 +98,7 @@ pub(super) fn own(function: &Cached) -> (TokenStream, TokenStream) {
 }
 
 /// What a call's look-up gives, or what stands in its place.
-pub(super) fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn looked(function: &Cached, p: &Runtime, site: &TokenStream, shape: &TokenStream) -> TokenStream {
     let rules = &function.rules;
     let looked = if rules.choose() {
         let policy = rules::for_lookup(function, p, shape);
@@ -112,7 +112,7 @@ pub(super) fn looked(function: &Cached, p: &TokenStream, site: &TokenStream, sha
 /// A look-up, unless `when` or `refresh_when` says otherwise. `found` is the type of what it gives.
 pub(super) fn conditioned(
     function: &Cached,
-    p: &TokenStream,
+    p: &Runtime,
     site: &TokenStream,
     shape: &TokenStream,
     mut looked: TokenStream,
@@ -137,7 +137,7 @@ pub(super) fn conditioned(
 /// `private::lookup(…)` or `private::refresh(…)`.
 pub(super) fn begin(
     function: &Cached,
-    p: &TokenStream,
+    p: &Runtime,
     call: &str,
     site: &TokenStream,
     shape: &TokenStream,
@@ -163,7 +163,7 @@ pub(super) fn body(function: &Cached, uncached: &TokenStream) -> TokenStream {
 
 /// Runs the body as the miss says: the answer, or the future of it. The policy is evaluated first: the body takes the
 /// arguments.
-pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn load(function: &Cached, p: &Runtime, uncached: &TokenStream, shape: &TokenStream) -> TokenStream {
     let body = body(function, uncached);
     let (bind, ttl) = rules::for_load(function, p, shape);
     if function.is_async() {
@@ -174,7 +174,7 @@ pub(super) fn load(function: &Cached, p: &TokenStream, uncached: &TokenStream, s
 
 /// A statement that evaluates a TTL, if it has to be, and the TTL. An expression is a statement of its own, so that no
 /// temporary of it lives across an `.await`.
-pub(super) fn ttl_value(function: &Cached, p: &TokenStream, ttl: &Ttl, name: &str) -> (TokenStream, TokenStream) {
+pub(super) fn ttl_value(function: &Cached, p: &Runtime, ttl: &Ttl, name: &str) -> (TokenStream, TokenStream) {
     let value = match ttl {
         Ttl::Default => quote_spanned!(mixed()=> #p::Ttl::Default),
         Ttl::Never => quote_spanned!(mixed()=> #p::Ttl::Never),
@@ -184,7 +184,7 @@ pub(super) fn ttl_value(function: &Cached, p: &TokenStream, ttl: &Ttl, name: &st
         }
         Ttl::Expr(expr) => {
             let span = expr.span();
-            let p = placed(p, span);
+            let p = p.at(span);
             let args = mentioned(expr, &function.args);
             let value = scoped(function, Scope::Companion, &args, quote_spanned!(span=> #p::Ttl::from(#expr)));
             let name = Ident::new(name, mixed());
@@ -195,14 +195,14 @@ pub(super) fn ttl_value(function: &Cached, p: &TokenStream, ttl: &Ttl, name: &st
 }
 
 /// The shape, or its stand-in where the value cannot be stored.
-pub(super) fn checked(function: &Cached, p: &TokenStream, shape: &TokenStream) -> TokenStream {
+pub(super) fn checked(function: &Cached, p: &Runtime, shape: &TokenStream) -> TokenStream {
     let span = referent_span(&function.output);
-    let p = placed(p, span);
+    let p = p.at(span);
     quote_spanned!(span=> #p::Checked(#shape).shape())
 }
 
 /// The shape, from the one place where it is found. A rule over values has to see their type, and finds it by itself.
-pub(super) fn shape(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn shape(function: &Cached, p: &Runtime) -> TokenStream {
     if !function.has_own_shape() {
         return checked(function, p, &outcome(function, p));
     }
@@ -216,7 +216,7 @@ pub(super) fn shape(function: &Cached, p: &TokenStream) -> TokenStream {
 }
 
 /// Where it is found, and where what the function needs of its return type is asserted.
-pub(super) fn shape_item(function: &Cached, p: &TokenStream, name: &Ident, vis: &Visibility) -> TokenStream {
+pub(super) fn shape_item(function: &Cached, p: &Runtime, name: &Ident, vis: &Visibility) -> TokenStream {
     if function.is_known_by_return() {
         return plain::returned_item(function, p, name, vis);
     }
@@ -240,10 +240,10 @@ pub(super) fn shape_item(function: &Cached, p: &TokenStream, name: &Ident, vis: 
     }
 }
 
-fn value_assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+fn value_assertions(function: &Cached, p: &Runtime) -> TokenStream {
     // Not the user's token: the compiler would propose to borrow the type.
     let span = mixed().located_at(referent_span(&function.output));
-    let placed = placed(p, span);
+    let placed = p.at(span);
     let shape = Ident::new("shape", span);
     let value = quote_spanned!(span=> #placed::assert_value(#shape););
     let rules = rules::assertions(function, p);
@@ -272,7 +272,7 @@ pub(super) fn name_arguments(sig: &mut syn::Signature, function: &Cached) {
 
 /// What the types have to be, asserted once: that segments are keys, that the value can be stored, and that what is
 /// left out by its name alone is no key.
-pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
+pub(super) fn assertions(function: &Cached, p: &Runtime) -> TokenStream {
     let keys = assert_keys(function, p);
     let probes = function.args.iter().enumerate().filter_map(|(index, arg)| {
         let told = function.key.mentions(index) || arg.role != Role::NamedHandle;
@@ -291,8 +291,13 @@ pub(super) fn assertions(function: &Cached, p: &TokenStream) -> TokenStream {
         let (outcome, asserts) = (outcome(function, p), value_assertions(function, p));
         quote_spanned!(mixed()=> let shape = #outcome; #asserts)
     });
-    let args = scope_args(function, Scope::Full);
-    let keys = scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> { #keys }));
+    let keys = (!keys.is_empty()).then(|| {
+        let args = scope_args(function, Scope::Full);
+        scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> { #keys }))
+    });
+    if keys.is_none() && value.is_none() && probes.is_empty() {
+        return TokenStream::new();
+    }
     quote_spanned! {mixed()=>
         if false {
             #keys

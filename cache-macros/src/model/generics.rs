@@ -22,14 +22,21 @@ pub(super) fn names_in(tokens: &TokenStream) -> BTreeSet<String> {
 
 /// Whether the type mentions a type or const parameter.
 pub(super) fn mentions_param(ty: &Type, generics: &Generics) -> bool {
-    let names = names_in(&ty.to_token_stream());
     let params = generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
-    params.map(name_of).any(|name| names.contains(&name))
+    let mut params = params.map(name_of).peekable();
+    if params.peek().is_none() {
+        return false;
+    }
+    let names = names_in(&ty.to_token_stream());
+    params.any(|name| names.contains(&name))
 }
 
 /// What remains of `generics` for a signature that mentions `used`: the parameters in it, what their bounds mention,
 /// and the `where` predicates on them.
 pub(crate) fn subset(generics: &Generics, used: &TokenStream) -> Generics {
+    if generics.params.is_empty() {
+        return Generics::default();
+    }
     let mut kept = names_in(used);
     loop {
         let before = kept.len();

@@ -180,6 +180,9 @@ fn segments_args_of(options: &CachedArgs, args: &[Arg]) -> BTreeSet<usize> {
 
 /// Type and const parameters that tell entries apart: all but those that only occur in arguments left out.
 fn type_segments(item: &ItemFn, args: &[Arg], keyed: &BTreeSet<usize>, output: &Type) -> Vec<Segment> {
+    if item.sig.generics.params.is_empty() {
+        return Vec::new();
+    }
     let mut seen = names_in(&output.to_token_stream());
     let mut left_out = BTreeSet::new();
     for (index, arg) in args.iter().enumerate() {

@@ -23,6 +23,8 @@ pub(crate) use owned::{Owned, owned_by};
 pub(crate) use rules::Rules;
 pub(crate) use segments::{Segment, Value, at, compact, compact_type};
 
+use std::cell::OnceCell;
+
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::{AttrStyle, Expr, ItemFn, LitBool, Path, ReturnType, Type};
@@ -69,6 +71,7 @@ pub(crate) struct Cached {
     pub(crate) cluster_flight: bool,
     pub(crate) companion: Companion,
     pub(crate) krate: Path,
+    known_by_return: OnceCell<bool>,
 }
 
 /// `cache = expr`
@@ -117,6 +120,7 @@ impl Cached {
             companion: options.companion.clone(),
             krate,
             item,
+            known_by_return: OnceCell::new(),
         }
     }
 
@@ -143,6 +147,10 @@ impl Cached {
 
     /// Whether whoever calls it, or its companion, has to know no more of it than what it returns.
     pub(crate) fn is_known_by_return(&self) -> bool {
+        *self.known_by_return.get_or_init(|| self.has_lasting_return())
+    }
+
+    fn has_lasting_return(&self) -> bool {
         let shaped = self.rules.weight.is_some() || self.rules.share_err.is_some() || self.freshness.compares();
         let lasting = !mentions_param(&self.output, &self.item.sig.generics) && !types::has_lifetime(&self.output);
         let elsewhere = self.host.is_some() || self.batch.is_some();

@@ -5,9 +5,6 @@ pub async fn get_artist(
     db: &SqlitePool,
     artist_id: i64,
 ) -> Result<Option<Artist>, sqlx::Error> {
-    if false {
-        {}
-    }
     let miss = match ::cache_core::private::find(
         get_artist::__site(),
         get_artist::__shape(),
@@ -40,7 +37,6 @@ impl get_artist {
         fetch(db, artist_id).await
     }
 }
-#[doc(hidden)]
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
 impl get_artist {
     #[inline]

@@ -6,9 +6,6 @@ impl Repository {
         &self,
         artist_id: i64,
     ) -> Result<Option<Artist>, sqlx::Error> {
-        if false {
-            {}
-        }
         let miss = match ::cache_core::private::find_by_shape(
             Self::__get_artist_site(),
             Self::__get_artist_shape(),

@@ -68,7 +68,6 @@ impl render {
         template.render(width, height)
     }
 }
-#[doc(hidden)]
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
 impl render {
     #[inline]

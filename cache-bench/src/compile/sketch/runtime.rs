@@ -1,0 +1,236 @@
+//! A cache behind one lock: what a decorated function and its companion have to call, known to them by what the function
+//! returns and by nothing else.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+pub use inventory::submit;
+
+pub type Later<X> = Pin<Box<dyn Future<Output = X> + Send>>;
+
+type Entries = HashMap<(usize, u64), (Instant, String, Box<dyn Any + Send>)>;
+
+static ENTRIES: LazyLock<Mutex<Entries>> = LazyLock::new(Mutex::default);
+
+fn entries() -> MutexGuard<'static, Entries> {
+    ENTRIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub struct Site {
+    pub place: (&'static str, &'static str, u32),
+    pub name: &'static str,
+    pub ttl: Duration,
+    pub hits: AtomicU64,
+}
+
+impl Site {
+    pub const fn new(place: (&'static str, &'static str, u32), name: &'static str, seconds: u64) -> Self {
+        Self { place, name, ttl: Duration::from_secs(seconds), hits: AtomicU64::new(0) }
+    }
+
+    fn address(&'static self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+}
+
+pub struct Linked(pub &'static Site);
+inventory::collect!(Linked);
+
+/// A part of a key, as it is hashed and as it is printed.
+pub struct Segment(Option<(u64, String)>);
+
+pub fn segment<T: Hash + Display + ?Sized>(value: Option<&T>) -> Segment {
+    Segment(value.map(|value| {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        (hasher.finish(), value.to_string())
+    }))
+}
+
+pub struct Named {
+    site: &'static Site,
+    segments: Vec<Segment>,
+}
+
+pub fn named<const N: usize>(site: &'static Site, segments: [Segment; N]) -> Named {
+    Named { site, segments: segments.into() }
+}
+
+impl Named {
+    fn hash(&self) -> (usize, u64) {
+        let hashes = self.segments.iter().flat_map(|segment| &segment.0).map(|(hash, _)| hash);
+        (self.site.address(), hashes.fold(0, |all, hash| all.rotate_left(5) ^ hash))
+    }
+
+    fn put<R: Send + 'static>(&self, value: R) {
+        let until = Instant::now() + self.site.ttl;
+        entries().insert(self.hash(), (until, key(self), Box::new(value)));
+    }
+
+    fn get<R: Clone + 'static>(&self) -> Option<R> {
+        let entries = entries();
+        let (until, _, value) = entries.get(&self.hash())?;
+        if *until <= Instant::now() { None } else { value.downcast_ref().cloned() }
+    }
+}
+
+pub fn key(named: &Named) -> String {
+    let segments = named.segments.iter().flat_map(|segment| &segment.0).map(|(_, text)| text.as_str());
+    [named.site.name].into_iter().chain(segments).collect::<Vec<_>>().join(":")
+}
+
+/// A call's arguments, hashed as they are.
+pub trait Segments {
+    fn hash(&self) -> u64;
+    fn named(&self, site: &'static Site) -> Named;
+}
+
+macro_rules! tuples {
+    ($($name:ident)*) => {
+        impl<$($name: Hash + Display + ?Sized),*> Segments for ($(&$name,)*) {
+            fn hash(&self) -> u64 {
+                let mut hasher = DefaultHasher::new();
+                Hash::hash(self, &mut hasher);
+                hasher.finish()
+            }
+
+            #[allow(non_snake_case)]
+            fn named(&self, site: &'static Site) -> Named {
+                let ($($name,)*) = self;
+                named(site, [$(segment(Some(*$name))),*])
+            }
+        }
+    };
+}
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+
+pub enum Found<R> {
+    Hit(R),
+    Miss(Missed<R>),
+}
+
+pub struct Missed<R>(Box<dyn Around<R> + Send>);
+
+trait Around<R> {
+    fn poll(&mut self, body: &mut dyn Body<R>, context: &mut Context<'_>) -> Poll<R>;
+}
+
+impl<R: Clone + Send + 'static> Around<R> for Named {
+    fn poll(&mut self, body: &mut dyn Body<R>, context: &mut Context<'_>) -> Poll<R> {
+        let answer = body.poll(context);
+        if let Poll::Ready(value) = &answer {
+            self.put(value.clone());
+            body.clear();
+        }
+        answer
+    }
+}
+
+pub fn find<R: Clone + Send + 'static, K: Segments>(site: &'static Site, key: &K) -> Found<R> {
+    match key.named(site).get() {
+        Some(value) => {
+            site.hits.fetch_add(key.hash() & 1, Ordering::Relaxed);
+            Found::Hit(value)
+        }
+        None => Found::Miss(Missed(Box::new(key.named(site)))),
+    }
+}
+
+trait Body<R> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<R>;
+    fn clear(&mut self);
+}
+
+impl<F: Future> Body<F::Output> for Option<Pin<Box<F>>> {
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
+        match self {
+            Some(body) => body.as_mut().poll(context),
+            None => panic!("a body is polled after its end"),
+        }
+    }
+
+    fn clear(&mut self) {
+        *self = None;
+    }
+}
+
+pub struct Loading<R, F> {
+    body: Option<Pin<Box<F>>>,
+    missed: Missed<R>,
+}
+
+impl<R, F> Unpin for Loading<R, F> {}
+
+impl<R, F: Future<Output = R>> Future for Loading<R, F> {
+    type Output = R;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        let Self { body, missed } = self.get_mut();
+        missed.0.poll(body, context)
+    }
+}
+
+pub fn load<R, F: Future<Output = R>>(missed: Missed<R>, body: F) -> Loading<R, F> {
+    Loading { body: Some(Box::pin(body)), missed }
+}
+
+pub fn refresh<R: Clone + Send + 'static, F: Future<Output = R>>(named: Named, body: F) -> Loading<R, F> {
+    load(Missed(Box::new(named)), body)
+}
+
+pub fn peek<R: Clone + Send + 'static>(named: Named) -> Later<Option<R>> {
+    Box::pin(async move { named.get() })
+}
+
+/// What is inside of a return type's layers, or the whole.
+pub trait Layers<V, M> {
+    fn layered(value: V) -> Self;
+}
+
+pub struct Whole;
+pub struct InResult;
+
+impl<V> Layers<V, Whole> for V {
+    fn layered(value: V) -> V {
+        value
+    }
+}
+
+impl<V, E> Layers<V, InResult> for Result<V, E> {
+    fn layered(value: V) -> Self {
+        Ok(value)
+    }
+}
+
+pub fn put<R: Layers<V, M> + Clone + Send + 'static, V, M>(named: Named, value: V) -> Later<()> {
+    store(named, R::layered(value))
+}
+
+pub fn store<R: Clone + Send + 'static>(named: Named, value: R) -> Later<()> {
+    Box::pin(async move { named.put(value) })
+}
+
+pub fn invalidate(named: Named) -> Later<bool> {
+    Box::pin(async move { entries().remove(&named.hash()).is_some() })
+}
+
+pub fn invalidate_all(site: &'static Site) -> Later<bool> {
+    Box::pin(async move {
+        let before = entries().len();
+        entries().retain(|(address, _), _| *address != site.address());
+        entries().len() < before
+    })
+}
+
+pub fn stats(site: &'static Site) -> u64 {
+    site.hits.load(Ordering::Relaxed)
+}
