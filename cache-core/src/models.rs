@@ -14,7 +14,7 @@ use shuttle::{future, thread};
 use crate::call::{Lookup, lookup};
 use crate::registry::{Site, SiteInfo};
 use crate::testing::ManualClock;
-use crate::{__outcome, Cache};
+use crate::{__probed, Cache};
 
 const ITERATIONS: usize = 3_000;
 

@@ -5,7 +5,7 @@ use shuttle::thread;
 use super::{SITE, Source, cache, explore, no_resurrection_of};
 use crate::call::{Lookup, lookup, rules};
 use crate::testing::ManualClock;
-use crate::{__outcome, Cache};
+use crate::{__probed, Cache};
 
 /// A decorated sync function with a tag, of its arguments or of its value.
 fn tagged(cache: &Cache, source: Source, by_value: bool) -> u64 {

@@ -10,7 +10,7 @@ use super::{Batch, batch_blocking, distinct};
 use crate::call::lookup;
 use crate::models::{SITE, Source, cache, explore, number};
 use crate::testing::ManualClock;
-use crate::{__outcome, Cache};
+use crate::{__probed, Cache};
 
 /// A decorated sync batch, as the macro writes it.
 fn numbers(cache: &Cache, of: &[u64], body: impl Fn(&[u64]) -> HashMap<u64, u64>) -> HashMap<u64, u64> {

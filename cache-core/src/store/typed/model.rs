@@ -1,6 +1,7 @@
 //! Stands in for the lock-free map under the model checker: linearizable, and visible to it.
 
 use super::{Query, Segments, Stored};
+use crate::entry::ValueType;
 use crate::sync::Mutex;
 
 pub(in crate::store) struct Typed(Mutex<Vec<Stored>>);
