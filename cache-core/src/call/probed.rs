@@ -88,9 +88,9 @@ impl<T> Portability<T> for Cannot {
 }
 
 /// A return type `W::Full` that stores a `T`, and what can be done with it: weighed, shared, written.
-pub struct Probed<T, W, H, S, C>(PhantomData<Found<T, W, H, S, C>>);
+pub struct Probed<T, W, H, S, C>(PhantomData<Marks<T, W, H, S, C>>);
 
-type Found<T, W, H, S, C> = fn() -> (T, W, H, S, C);
+type Marks<T, W, H, S, C> = fn() -> (T, W, H, S, C);
 
 impl<T, W, H, S, C> Probed<T, W, H, S, C> {
     pub(super) const NEW: Self = Self(PhantomData);
