@@ -1,7 +1,6 @@
 //! Everything that generated code may name. Not for writing by hand: it changes without notice.
 
 pub use core::future::Future;
-pub use core::ops::FnOnce;
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 pub use core::time::Duration;

@@ -74,7 +74,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leads<W::Full> for Leading<T, W, P
         }
     }
 
-    fn attended<'a, F: Future + ?Sized>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F> {
+    fn attended<'a, F: Future>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F> {
         Attended { flight: self.load.as_ref().map(|load| &load.lead.flight), span: self.trace.span(), part: body }
     }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use super::bypass;
 use super::checked::Shaped;
-use super::direct::{peek_planned, put_outcome, settled};
+use super::direct::{peek_planned, put_outcome, settled_later};
 use super::invalidating::{invalidate, invalidate_blocking};
 use super::lazy::lazily;
 use super::load::Miss;
@@ -40,9 +40,14 @@ pub fn named<const N: usize>(site: &'static Site, cache: CacheRef<'_>, segments:
 
 /// What `target`, the function's own, makes of the segments that `fill` gives, all others open.
 pub fn rest<T: Open, F: OfSegments<T>>(target: F, fill: impl FnOnce(&mut T)) -> F::Output {
+    target.of(filled(fill))
+}
+
+/// Segments as `fill` gives them, all others open.
+pub(super) fn filled<T: Open>(fill: impl FnOnce(&mut T)) -> T {
     let mut segments = T::open();
     fill(&mut segments);
-    target.of(segments)
+    segments
 }
 
 /// All entries of a function.
@@ -98,9 +103,7 @@ impl Named {
             None => (Stored::nowhere(), None),
         }
     }
-}
 
-impl Named {
     /// Stores a value. Memory is done at once.
     pub(super) fn put_later<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
         &self,
@@ -108,11 +111,7 @@ impl Named {
         policy: &P,
         full: W::Full,
     ) -> Later<Stored> {
-        let (stored, settle) = self.with_cache(|cache| {
-            let (stored, owed) = self.put(cache, shape, policy, full);
-            (stored, owed.map(|owed| (cache.clone(), owed.release())))
-        });
-        Box::pin(settled(stored, settle))
+        self.with_cache(|cache| settled_later(cache, self.put(cache, shape, policy, full)))
     }
 }
 

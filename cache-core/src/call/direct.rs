@@ -1,7 +1,6 @@
 //! An entry by its call, and not by way of a load: `peek` and `put`.
 
 use super::checked::Shaped;
-use super::looking::kinds;
 use super::method::Later;
 use super::negative::Negative;
 use super::outcome::{CacheValue, Outcome, Wrap};
@@ -32,7 +31,7 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<Plan> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_kinds::<T>(shape.abilities(), kinds::<K>()))?;
+        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
         Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
     })
 }
@@ -54,7 +53,7 @@ pub fn peek_blocking<S: Shaped, K: Segments>(
 ) -> Option<S::Full> {
     let shape = shape.shape();
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_kinds::<S::Value>(shape.abilities(), kinds::<K>()))?;
+        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()))?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
         shape.show(&entry)
     })
@@ -69,10 +68,12 @@ pub fn put_later<S: Shaped, K: Segments, P: Policy<S::Value>>(
     policy: P,
     full: S::Full,
 ) -> Later<Stored> {
-    let (stored, settle) = with_cache(cache, |cache| {
-        let (stored, owed) = put_now(site, &shape.shape(), key, cache, &policy, full);
-        (stored, owed.map(|owed| (cache.clone(), owed.release())))
-    });
+    with_cache(cache, |cache| settled_later(cache, put_now(site, &shape.shape(), key, cache, &policy, full)))
+}
+
+/// What was stored in memory, once the shared tier has what it is owed.
+pub(super) fn settled_later(cache: &Cache, (stored, owed): (Stored, Option<Owed>)) -> Later<Stored> {
+    let settle = owed.map(|owed| (cache.clone(), owed.release()));
     Box::pin(settled(stored, settle))
 }
 
@@ -111,7 +112,7 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
-    let Some(function) = cache.function(site, || Described::of_kinds::<T>(shape.abilities(), kinds::<K>())) else {
+    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
         return (Stored::nowhere(), None);
     };
     let instead = function.instead.get();

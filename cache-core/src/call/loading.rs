@@ -118,7 +118,7 @@ pub(super) trait Leads<R> {
     /// Goes as far as nobody has to be waited for.
     fn set_off(&mut self) -> SetOff<R, Self::Way>;
     /// The body, as a part of its load.
-    fn attended<'a, F: Future + ?Sized>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F>;
+    fn attended<'a, F: Future>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F>;
     /// What is made of the body's answer.
     fn conclude(&mut self, full: R) -> (R, Option<Self::Left>);
 }

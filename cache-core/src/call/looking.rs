@@ -10,7 +10,7 @@ use crate::cache::{Cache, CacheRef, scoped, with_cache, with_cache_unseen};
 use crate::entry::{Stored, ValueType};
 use crate::key::{Segments, render};
 use crate::observe::seen;
-use crate::registry::{Described, Function, Kind, Site};
+use crate::registry::{Described, Function, Kind, Site, kinds};
 
 /// What a look-up is made for: how an entry answers it, and the way to an answer where none does.
 pub(super) trait Asker {
@@ -129,11 +129,6 @@ fn hit_seen<A: Asker, K: Segments>(function: &Function, asker: &A, key: &K, cach
         seen(&function.info, || ended(entry, &store.clock));
         Some(full)
     })
-}
-
-/// The kinds of a key's segments.
-pub(super) fn kinds<K: Segments>() -> Vec<Kind> {
-    K::kinds().into_iter().map(Some).collect()
 }
 
 /// The printed name of a call's entry.

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::pin::Pin;
 
-use super::companion::{Named, invalidate_named_blocking, key_named};
+use super::companion::{Named, filled, invalidate_named_blocking, key_named};
 use super::invalidating::invalidate;
 use crate::cache::{Cache, Removed, Stored};
 use crate::invalidation::Target;
@@ -100,9 +100,7 @@ macro_rules! handle {
             where
                 T: Open,
             {
-                let mut segments = T::open();
-                fill(&mut segments);
-                (self.calls.some)(segments)
+                (self.calls.some)(filled(fill))
             }
 
         }

@@ -60,7 +60,7 @@ pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::loading::{Around, Body, Loading, Missed, load};
 pub use self::looking::name;
-use self::looking::{Ruled, kinds, look};
+use self::looking::{Ruled, look};
 pub use self::method::{Calls, Later, Method, Run, SyncMethod};
 pub(crate) use self::options::Abilities;
 pub use self::options::{
@@ -131,7 +131,7 @@ pub fn refresh<S: Shaped, K: Segments>(
 ) -> Miss<S::Value, S::Layers> {
     let shape = shape.shape();
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_kinds::<S::Value>(shape.abilities(), kinds::<K>()));
+        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()));
         let Some(function) = function else { return bypass(shape, site, || name(site, key)) };
         function.stats.refresh();
         Miss::planned(Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing(), shape)

@@ -192,8 +192,8 @@ macro_rules! __layers {
 macro_rules! __probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::{HeapUnknown as _, NoCodec as _, NotShared as _, PeelNothing as _};
-        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
+        use $crate::private::{HeapUnknown as _, NoCodec as _, NotShared as _};
+        let probe = $crate::__layers!($type);
         $crate::private::probed(&probe, probe.heap(), probe.share(), probe.codec())
     }};
 }
@@ -204,8 +204,8 @@ macro_rules! __probed {
 macro_rules! __local_probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::{HeapUnknown as _, NotShared as _, PeelNothing as _};
-        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
+        use $crate::private::{HeapUnknown as _, NotShared as _};
+        let probe = $crate::__layers!($type);
         $crate::private::probed(&probe, probe.heap(), probe.share(), $crate::private::Cannot)
     }};
 }

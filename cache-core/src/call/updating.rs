@@ -1,7 +1,7 @@
 //! `#[updates]`: a written value, stored as another function's.
 
 use super::checked::Shaped;
-use super::direct::{put_outcome, settled};
+use super::direct::{put_outcome, settled, settled_later};
 use super::invalidating::Invalidating;
 use super::method::Later;
 use super::outcome::{CacheValue, Layers, Wrap};
@@ -67,10 +67,9 @@ pub fn store_later<S: Shaped, P: Policy<S::Value>>(
     full: S::Full,
 ) -> Later<Stored> {
     let cache = entry.cache.clone();
-    let (stored, owed) = store_now(site, &shape.shape(), entry, &policy, full);
-    let settle = owed.map(|owed| (cache.clone(), owed.release()));
+    let later = settled_later(&cache, store_now(site, &shape.shape(), entry, &policy, full));
     cache.keep();
-    Box::pin(settled(stored, settle))
+    later
 }
 
 /// [`store_later`] for sync functions.

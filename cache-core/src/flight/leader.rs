@@ -86,14 +86,14 @@ impl Drop for End<'_> {
 }
 
 /// A part of a load, polled on behalf of everyone who waits for it; without a flight it is nobody else's.
-pub(crate) struct Attended<'a, F: ?Sized> {
+pub(crate) struct Attended<'a, F> {
     pub(crate) flight: Option<&'a Arc<Flight>>,
     /// Entered while it is polled.
     pub(crate) span: Option<&'a tracing::Span>,
     pub(crate) part: Pin<&'a mut F>,
 }
 
-impl<F: Future + ?Sized> Future for Attended<'_, F> {
+impl<F: Future> Future for Attended<'_, F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::SiteInfo;
 use super::template::{Template, Unknown, plain_template};
 use crate::call::{Abilities, Shaped};
-use crate::key::CacheKey;
+use crate::key::{CacheKey, Segments};
 
 /// Whether a key's segment prints as a number only, and its type's name; none where that is not known.
 pub type Kind = Option<(bool, &'static str)>;
@@ -39,6 +39,16 @@ impl Described {
         let Abilities { portable, weighed } = abilities;
         Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed, kinds }
     }
+
+    /// Of a call.
+    pub(crate) fn of_call<T: 'static, K: Segments>(abilities: Abilities) -> Self {
+        Self::of_kinds::<T>(abilities, kinds::<K>())
+    }
+}
+
+/// The kinds of a call's segments.
+pub(crate) fn kinds<K: Segments>() -> Vec<Kind> {
+    K::kinds().into_iter().map(Some).collect()
 }
 
 /// Asks what kind of segment a type makes.
