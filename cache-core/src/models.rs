@@ -20,24 +20,10 @@ const ITERATIONS: usize = 3_000;
 
 pub(crate) static SITE: Site = Site::new(SiteInfo {
     function: "number",
-    module: "",
-    file: "",
-    line: 0,
     template: "number:{n}",
     texts: &["number:", ""],
-    skipped: &[],
     explicit: true,
-    single_flight: true,
-    cluster_flight: false,
-    ttl: "",
-    self_params: false,
-    open_end: false,
-    tier: crate::registry::Tier::Auto,
-    stays: "",
-    version: 0,
-    codec: None,
-    cache: "",
-    describe: None,
+    ..SiteInfo::PLAIN
 });
 
 pub(crate) fn explore(story: impl Fn() + Send + Sync + 'static) {

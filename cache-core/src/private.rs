@@ -10,6 +10,7 @@ pub use std::vec::Vec;
 pub use cache_macros::__key;
 pub use inventory::submit;
 
+pub use crate::__companion as companion;
 pub use crate::__comparison as comparison;
 pub use crate::__layers as layers;
 pub use crate::__local_probed as local_probed;
@@ -17,6 +18,7 @@ pub use crate::__msgpack as msgpack;
 pub use crate::__postcard as postcard;
 pub use crate::__probed as probed;
 pub use crate::__same as same;
+pub use crate::__site as site;
 pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
 pub use crate::entry::{Freshness, Weigh};

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::{DeriveInput, ImplItemFn, Item, ItemFn, ItemImpl, parse2};
+use syn::{DeriveInput, ImplItemFn, Item, ItemFn, parse2};
 
 use crate::attr::cached::CachedArgs;
 use crate::attr::invalidates::InvalidatesArgs;
@@ -11,23 +11,24 @@ use crate::model::{Cached, Host};
 use crate::{attr, check, codegen};
 
 mod block;
+mod item;
 
 use block::function as as_function;
+use item::Decorated;
 
 pub(crate) fn cached(args: TokenStream, item: TokenStream) -> TokenStream {
-    if let Ok(block) = parse2::<ItemImpl>(item.clone()) {
-        return block::expand(args, block);
-    }
     let mut errors = Errors::default();
-    let options = attr::cached::parse(args, &mut errors);
-    let function = match parse2::<ItemFn>(item.clone()) {
-        Ok(function) => function,
+    let function = match parse2(item.clone()) {
+        Ok(Decorated::Block(block)) => return block::expand(args, block),
+        Ok(Decorated::Function(function)) => function,
         Err(error) => {
+            attr::cached::parse(args, &mut errors);
             errors.add(not_a_function(&item, error));
             let errors = errors.into_tokens();
             return quote!(#errors #item);
         }
     };
+    let options = attr::cached::parse(args, &mut errors);
     // Of the `impl` around it, a method sees nothing.
     let host = function.sig.receiver().map(|_| Host { generic: true, ..Host::default() });
     let function = one(&options, function, host, &mut errors);

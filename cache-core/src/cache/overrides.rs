@@ -224,10 +224,9 @@ fn names(infos: &[SiteInfo]) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::registry::Function;
 
     fn info(module: &'static str, function: &'static str, texts: &'static [&'static str]) -> SiteInfo {
-        SiteInfo { module, function, texts, ..Function::manual().info }
+        SiteInfo { module, function, texts, ..SiteInfo::PLAIN }
     }
 
     #[test]

@@ -3,17 +3,13 @@
 //! In generated code each is a signature and a call of one of these, over the entry's name and the function's shape, so
 //! that little of it is checked again for every function.
 
-use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
 use super::bypass;
 use super::checked::Shaped;
 use super::direct::{peek_planned, put_outcome, settled_later};
 use super::invalidating::{invalidate, invalidate_blocking};
+use super::later::Later;
 use super::lazy::lazily;
 use super::load::Miss;
-use super::method::Later;
 use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -188,27 +184,9 @@ pub fn refresh_named_blocking<S: Shaped, P: Policy<S::Value>, F: FnOnce() -> S::
     named.refreshing(shape.shape()).load_blocking(policy, body)
 }
 
-/// An invalidation: memory is done when it is first polled.
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct Invalidation(Later<Removed>);
-
-impl fmt::Debug for Invalidation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Invalidation").finish_non_exhaustive()
-    }
-}
-
-impl Future for Invalidation {
-    type Output = Removed;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Removed> {
-        self.0.as_mut().poll(context)
-    }
-}
-
-/// Removes the entries and keeps older loads from storing theirs.
-pub fn invalidate_named(named: Named) -> Invalidation {
-    Invalidation(Box::pin(invalidate(named.into())))
+/// Removes the entries and keeps older loads from storing theirs. Memory is done by the first poll.
+pub fn invalidate_named(named: Named) -> Later<Removed> {
+    Later::new(invalidate(named.into()))
 }
 
 /// [`invalidate_named`] for sync functions.

@@ -1,7 +1,7 @@
 //! An entry by its call, and not by way of a load: `peek` and `put`.
 
 use super::checked::Shaped;
-use super::method::Later;
+use super::later::Later;
 use super::negative::Negative;
 use super::outcome::{CacheValue, Outcome, Wrap};
 use super::plan::Plan;
@@ -21,7 +21,7 @@ pub fn peek_later<S: Shaped + 'static, K: Segments>(
     cache: CacheRef<'_>,
 ) -> Later<Option<S::Full>> {
     let shape = shape.shape();
-    Box::pin(peek_planned(peeking(site, &shape, key, cache), shape))
+    Later::new(peek_planned(peeking(site, &shape, key, cache), shape))
 }
 
 fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
@@ -74,7 +74,7 @@ pub fn put_later<S: Shaped, K: Segments, P: Policy<S::Value>>(
 /// What was stored in memory, once the shared tier has what it is owed.
 pub(super) fn settled_later(cache: &Cache, (stored, owed): (Stored, Option<Owed>)) -> Later<Stored> {
     let settle = owed.map(|owed| (cache.clone(), owed.release()));
-    Box::pin(settled(stored, settle))
+    Later::new(settled(stored, settle))
 }
 
 pub(super) async fn settled(mut stored: Stored, settle: Option<(Cache, Place)>) -> Stored {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::leading::{Leading, Load};
-use super::loading::{Around, Missed, load};
+use super::loading::{Around, load};
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -44,11 +44,11 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// The same, whatever the types.
     #[inline(never)]
-    pub(super) fn boxed<'a>(self, ttl: Ttl) -> Missed<'a, W::Full>
+    pub(super) fn boxed<'a>(self, ttl: Ttl) -> Box<dyn Around<W::Full> + Send + 'a>
     where
         W: 'a,
     {
-        Missed(self.around(ttl))
+        self.around(ttl)
     }
 
     /// [`load`] by that way.

@@ -14,7 +14,7 @@ pub trait Around<R> {
     fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R>;
 }
 
-impl<R, A: Around<R>> Around<R> for Box<A> {
+impl<R, A: Around<R> + ?Sized> Around<R> for Box<A> {
     fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
         (**self).poll(body, full, context)
     }
@@ -83,15 +83,15 @@ impl<A: Around<R>, R, F: Future<Output = R>> Future for Loading<A, R, F> {
 }
 
 /// What stands around a body, of a function whose return type alone its callers' compiler is to know.
-pub struct Missed<'a, R>(pub(super) Box<dyn Around<R> + Send + 'a>);
+pub struct Missed<R>(pub(super) Box<dyn Around<R> + Send>);
 
-impl<R> fmt::Debug for Missed<'_, R> {
+impl<R> fmt::Debug for Missed<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Missed").finish_non_exhaustive()
     }
 }
 
-impl<R> Around<R> for Missed<'_, R> {
+impl<R> Around<R> for Missed<R> {
     fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
         self.0.poll(body, full, context)
     }

@@ -4,17 +4,13 @@
 //! the method's arguments, and what it calls are closures that capture nothing.
 
 use std::fmt;
-use std::pin::Pin;
 
-use super::companion::{Named, filled, invalidate_named_blocking, key_named};
-use super::invalidating::invalidate;
+use super::companion::{Named, filled, invalidate_named, invalidate_named_blocking, key_named};
+use super::later::Later;
 use crate::cache::{Cache, Removed, Stored};
 use crate::invalidation::Target;
 use crate::key::Open;
 use crate::stats::Stats;
-
-/// What a handle of an async method gives on `peek` and `put`.
-pub type Later<X> = Pin<Box<dyn Future<Output = X> + Send>>;
 
 impl<C, K, P, T, R, X, Y> fmt::Debug for Calls<C, K, P, T, R, X, Y> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -198,17 +194,13 @@ macro_rules! arity {
     };
 }
 
-fn later(named: Named) -> Later<Removed> {
-    Box::pin(invalidate(named.into()))
-}
-
 handle!(
     /// The companion of an async method.
     Method,
     Later<Option<R>>,
     Later<Stored>,
     Later<Removed>,
-    later
+    invalidate_named
 );
 handle!(
     /// The companion of a sync method.

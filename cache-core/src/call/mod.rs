@@ -16,6 +16,7 @@ mod entries;
 mod graceful;
 mod invalidating;
 mod late;
+mod later;
 mod lazy;
 mod leading;
 mod load;
@@ -38,14 +39,15 @@ mod tagged;
 mod trace;
 mod updating;
 mod watching;
+mod written;
 
 pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
 pub use self::batch::{Again, Answers, Batch, BatchItem, Began, Items, MapOf, began, distinct};
 pub use self::batch::{BatchOutcome, BatchOutcomes, Source, ValueOf, batch, batch_blocking};
 pub use self::checked::{Checked, Nothing, Refused, Shaped};
 pub use self::companion::{
-    Invalidation, Named, all_named, invalidate_named, invalidate_named_blocking, key_named, named, peek_named,
-    peek_named_blocking, put_named, put_named_blocking, refresh_named, refresh_named_blocking, rest,
+    Named, all_named, invalidate_named, invalidate_named_blocking, key_named, named, peek_named, peek_named_blocking,
+    put_named, put_named_blocking, refresh_named, refresh_named_blocking, rest,
 };
 pub use self::conditional::{Asks, Conditional, Previous, Refreshed, Rewrap, conditional};
 pub use self::direct::{peek_blocking, peek_later, put_later, put_whole};
@@ -56,12 +58,13 @@ pub use self::invalidating::{
 };
 pub(crate) use self::late::caught;
 pub use self::late::{NeverTooLate, TimesOut, assert_times_out};
+pub use self::later::Later;
 pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::loading::{Around, Body, Loading, Missed, load};
 pub use self::looking::name;
 use self::looking::{Ruled, look};
-pub use self::method::{Calls, Later, Method, Run, SyncMethod};
+pub use self::method::{Calls, Method, Run, SyncMethod};
 pub(crate) use self::options::Abilities;
 pub use self::options::{
     CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
@@ -71,7 +74,7 @@ pub use self::outcome::{Bare, CacheValue, InOption, InResult, Layers, Outcome, W
 pub use self::own::Own;
 pub(crate) use self::plan::{Plan, Unmade, has_value};
 pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
-pub use self::probe::{HeapUnknown, NoCodec, NotShared, PeelNothing, Probe, Shape};
+pub use self::probe::{Otherwise, Probe, Shape};
 pub use self::probed::{Can, Cannot, Portability, Probed, Sharing, Weighed, probed};
 pub use self::returned::{
     Found, Put, Returned, described, find, find_by_shape, peek_returned, put_returned, refresh_returned, returned,

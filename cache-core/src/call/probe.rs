@@ -49,17 +49,6 @@ impl<T, W> Probe<Option<T>, W> {
     }
 }
 
-/// What every other type answers: nothing to take off.
-pub trait PeelNothing: Sized {
-    /// Leaves the type as it is.
-    #[must_use]
-    fn peel(self) -> Self {
-        self
-    }
-}
-
-impl<T, W> PeelNothing for Probe<T, W> {}
-
 impl<T: Weigh, W> Probe<T, W> {
     /// The value gives account of its heap.
     #[must_use]
@@ -68,16 +57,6 @@ impl<T: Weigh, W> Probe<T, W> {
     }
 }
 
-/// For values whose heap is not known.
-pub trait HeapUnknown {
-    /// It does not.
-    fn heap(&self) -> Cannot {
-        Cannot
-    }
-}
-
-impl<T, W> HeapUnknown for Probe<T, W> {}
-
 impl<T, W: Wrap<T, Full: Clone + Send + Sync + 'static>> Probe<T, W> {
     /// Errors can be shared with those who wait for them.
     #[must_use]
@@ -85,16 +64,6 @@ impl<T, W: Wrap<T, Full: Clone + Send + Sync + 'static>> Probe<T, W> {
         Can
     }
 }
-
-/// For errors that are not `Clone`.
-pub trait NotShared {
-    /// They cannot.
-    fn share(&self) -> Cannot {
-        Cannot
-    }
-}
-
-impl<T, W> NotShared for Probe<T, W> {}
 
 #[cfg(feature = "shared")]
 impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W> Probe<T, W> {
@@ -114,15 +83,31 @@ impl<T, W> Probe<T, W> {
     }
 }
 
-/// For values that cannot go through a shared tier.
-pub trait NoCodec {
-    /// There is no way.
+/// What every type answers that does not answer for itself. One trait: in generated code each import is an item.
+pub trait Otherwise: Sized {
+    /// There is nothing to take off.
+    #[must_use]
+    fn peel(self) -> Self {
+        self
+    }
+
+    /// The value's heap is not known.
+    fn heap(&self) -> Cannot {
+        Cannot
+    }
+
+    /// Errors cannot be shared: they are not `Clone`.
+    fn share(&self) -> Cannot {
+        Cannot
+    }
+
+    /// The value cannot go through a shared tier.
     fn codec(&self) -> Cannot {
         Cannot
     }
 }
 
-impl<T, W> NoCodec for Probe<T, W> {}
+impl<T, W> Otherwise for Probe<T, W> {}
 
 /// Everything the runtime has to know of a return type `W::Full` that stores a `T`.
 #[derive(Debug)]
@@ -181,7 +166,7 @@ impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W: Wrap<T>> Sh
 macro_rules! __layers {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::PeelNothing as _;
+        use $crate::private::Otherwise as _;
         $crate::private::Probe::<$type>::new().peel().peel().peel().peel()
     }};
 }
@@ -192,8 +177,8 @@ macro_rules! __layers {
 macro_rules! __probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::{HeapUnknown as _, NoCodec as _, NotShared as _};
-        let probe = $crate::__layers!($type);
+        use $crate::private::Otherwise as _;
+        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
         $crate::private::probed(&probe, probe.heap(), probe.share(), probe.codec())
     }};
 }
@@ -204,7 +189,7 @@ macro_rules! __probed {
 macro_rules! __local_probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
-        use $crate::private::{HeapUnknown as _, NotShared as _};
+        use $crate::private::Otherwise as _;
         let probe = $crate::__layers!($type);
         $crate::private::probed(&probe, probe.heap(), probe.share(), $crate::private::Cannot)
     }};

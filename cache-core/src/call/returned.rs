@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 
 use super::checked::Shaped;
 use super::companion::{Named, peek_named};
+use super::later::Later;
 use super::lazy::lazily;
 use super::load::Miss;
-use super::loading::{Missed, load};
+use super::loading::{Around, Missed, load};
 use super::looking::{Asker, Ruled, look};
-use super::method::Later;
 use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::probed::{Portability, Probed, Sharing, Weighed};
@@ -63,11 +63,11 @@ trait Returns<R>: Sync {
     fn read(&self, entry: &entry::Stored) -> Option<R>;
     fn described(&self, kinds: Vec<Kind>) -> Described;
     fn is_portable(&self) -> bool;
-    fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<'static, R>;
-    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<'static, R>;
+    fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<R>;
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<R>;
     fn peek(&self, named: Named) -> Later<Option<R>>;
     fn put(&self, named: &Named, ttl: Ttl, full: R) -> Later<Stored>;
-    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<'static, R>;
+    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<R>;
     fn store(&self, site: &'static Site, entry: Target, ttl: Ttl, full: R) -> Later<Stored>;
 }
 
@@ -97,24 +97,24 @@ where
         C::codec().is_some()
     }
 
-    fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<'static, W::Full> {
-        Miss::planned(plan, self.shape()).boxed(ttl)
+    fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<W::Full> {
+        Missed(Miss::planned(plan, self.shape()).boxed(ttl))
     }
 
-    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<'static, W::Full> {
-        Miss::bypassing(site, self.shape(), name).boxed(ttl)
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<W::Full> {
+        Missed(Miss::bypassing(site, self.shape(), name).boxed(ttl))
     }
 
     fn peek(&self, named: Named) -> Later<Option<W::Full>> {
-        Box::pin(peek_named(self.shape(), named))
+        Later::new(peek_named(self.shape(), named))
     }
 
     fn put(&self, named: &Named, ttl: Ttl, full: W::Full) -> Later<Stored> {
         named.put_later(&self.shape(), &ttl, full)
     }
 
-    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<'static, W::Full> {
-        named.refreshing(self.shape()).boxed(ttl)
+    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<W::Full> {
+        Missed(named.refreshing(self.shape()).boxed(ttl))
     }
 
     fn store(&self, site: &'static Site, entry: Target, ttl: Ttl, full: W::Full) -> Later<Stored> {
@@ -130,7 +130,7 @@ pub fn described<R>(returned: Returned<R>, kinds: &[Kind]) -> Described {
 
 impl<R> Asker for Returned<R> {
     type Full = R;
-    type Miss = Missed<'static, R>;
+    type Miss = Missed<R>;
 
     #[inline]
     fn value(&self) -> ValueType {
@@ -150,27 +150,27 @@ impl<R> Asker for Returned<R> {
         self.how.is_portable()
     }
 
-    fn planned(&self, plan: Plan) -> Missed<'static, R> {
+    fn planned(&self, plan: Plan) -> Missed<R> {
         self.how.planned(plan, self.ttl)
     }
 
-    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String) -> Missed<'static, R> {
+    fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String) -> Missed<R> {
         self.how.bypassing(site, name, self.ttl)
     }
 }
 
 /// What a look-up gave, by the return type alone.
 #[derive(Debug)]
-pub enum Found<'a, R> {
+pub enum Found<R, M = Missed<R>> {
     /// The return value, from the cache.
     Hit(R),
     /// What stands around the body.
-    Miss(Missed<'a, R>),
+    Miss(M),
 }
 
-impl<'a, R> From<Result<R, Missed<'a, R>>> for Found<'a, R> {
+impl<R, M> From<Result<R, M>> for Found<R, M> {
     #[inline]
-    fn from(found: Result<R, Missed<'a, R>>) -> Self {
+    fn from(found: Result<R, M>) -> Self {
         match found {
             Ok(full) => Self::Hit(full),
             Err(miss) => Self::Miss(miss),
@@ -181,12 +181,7 @@ impl<'a, R> From<Result<R, Missed<'a, R>>> for Found<'a, R> {
 /// Looks up a call of a function without rules, whose values are all fresh for the same time. A hit takes no lock and
 /// allocates nothing.
 #[inline]
-pub fn find<R, K: Segments>(
-    site: &'static Site,
-    returned: Returned<R>,
-    key: &K,
-    cache: CacheRef<'_>,
-) -> Found<'static, R> {
+pub fn find<R, K: Segments>(site: &'static Site, returned: Returned<R>, key: &K, cache: CacheRef<'_>) -> Found<R> {
     look(site, &returned, key, cache).into()
 }
 
@@ -198,7 +193,7 @@ pub fn find_by_shape<'a, S: Shaped<Layers: 'a>, K: Segments>(
     key: &K,
     cache: CacheRef<'_>,
     ttl: &Ttl,
-) -> Found<'a, S::Full> {
+) -> Found<S::Full, Box<dyn Around<S::Full> + Send + 'a>> {
     let ruled = Ruled { shape: shape.shape(), policy: &Ttl::Default };
     look(site, &ruled, key, cache).map_err(|miss| miss.boxed(*ttl)).into()
 }
@@ -257,7 +252,7 @@ impl<R> Future for Put<R> {
             self.0 = Putting::Begun(begun);
         }
         match &mut self.0 {
-            Putting::Begun(begun) => begun.as_mut().poll(context),
+            Putting::Begun(begun) => Pin::new(begun).poll(context),
             Putting::Unbegun(..) => unreachable!("it has just begun"),
         }
     }

@@ -3,7 +3,7 @@
 use super::checked::Shaped;
 use super::direct::{put_outcome, settled, settled_later};
 use super::invalidating::Invalidating;
-use super::method::Later;
+use super::later::Later;
 use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -119,7 +119,7 @@ pub fn give_up_later(entry: Target) -> Later<Stored> {
     let (_, place) = entry.remove();
     cache.keep();
     let settle = place.map(|place: Place| (cache, place));
-    Box::pin(settled(Stored::nowhere(), settle))
+    Later::new(settled(Stored::nowhere(), settle))
 }
 
 /// [`give_up_later`] for sync functions.

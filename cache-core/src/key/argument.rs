@@ -112,16 +112,8 @@ impl<T: ?Sized> CacheKey for TypeSegment<T> {
 }
 
 /// Asks whether the type of an argument with a handle's name is a key after all.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HandleProbe<T: ?Sized>(PhantomData<fn() -> Box<T>>);
-
-impl<T: ?Sized> HandleProbe<T> {
-    /// About `T`.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(PhantomData)
-    }
-}
 
 /// It is a key.
 #[derive(Debug)]
@@ -132,18 +124,13 @@ pub struct NotKey;
 
 impl<T: CacheKey + ?Sized> HandleProbe<T> {
     /// What it is.
-    #[must_use]
-    pub const fn verdict(&self) -> IsKey {
-        IsKey
-    }
+    pub const VERDICT: IsKey = IsKey;
 }
 
 /// The answer of every other type.
 pub trait NotKeyFallback {
     /// What it is.
-    fn verdict(&self) -> NotKey {
-        NotKey
-    }
+    const VERDICT: NotKey = NotKey;
 }
 
 impl<T: ?Sized> NotKeyFallback for HandleProbe<T> {}

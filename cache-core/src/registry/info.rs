@@ -74,100 +74,30 @@ impl fmt::Display for Tier {
     }
 }
 
-/// As the macro writes it: what every function says, and then what only some do.
 impl SiteInfo {
-    /// A function that has no option but, perhaps, a time to live.
-    #[allow(clippy::too_many_arguments)]
-    #[must_use]
-    pub const fn new(
-        (module, file, line): (&'static str, &'static str, u32),
-        function: &'static str,
-        template: &'static str,
-        texts: &'static [&'static str],
-        skipped: &'static [&'static str],
-        ttl: &'static str,
-        tier: Tier,
-        describe: Option<fn() -> Described>,
-    ) -> Self {
-        Self {
-            function,
-            module,
-            file,
-            line,
-            template,
-            texts,
-            skipped,
-            explicit: false,
-            single_flight: true,
-            cluster_flight: false,
-            ttl,
-            self_params: false,
-            open_end: false,
-            tier,
-            stays: "",
-            version: 0,
-            codec: None,
-            cache: "",
-            describe,
-        }
-    }
+    /// A function without a name and without options: what is not said of a function is as it is here.
+    pub const PLAIN: Self = Self {
+        function: "",
+        module: "",
+        file: "",
+        line: 0,
+        template: "",
+        texts: &[""],
+        skipped: &[],
+        explicit: false,
+        single_flight: true,
+        cluster_flight: false,
+        ttl: "",
+        self_params: false,
+        open_end: false,
+        tier: Tier::Auto,
+        stays: "",
+        version: 0,
+        codec: None,
+        cache: "",
+        describe: None,
+    };
 
-    /// Its name was chosen.
-    #[must_use]
-    pub const fn explicit(self) -> Self {
-        Self { explicit: true, ..self }
-    }
-
-    /// Callers that miss together do not share a load.
-    #[must_use]
-    pub const fn each_alone(self) -> Self {
-        Self { single_flight: false, ..self }
-    }
-
-    /// Instances that miss together share a load.
-    #[must_use]
-    pub const fn once_in_the_cluster(self) -> Self {
-        Self { cluster_flight: true, ..self }
-    }
-
-    /// One of the segments is for the type parameters of `Self`.
-    #[must_use]
-    pub const fn self_params(self) -> Self {
-        Self { self_params: true, ..self }
-    }
-
-    /// The last segment stands for as many as it likes.
-    #[must_use]
-    pub const fn open_end(self) -> Self {
-        Self { open_end: true, ..self }
-    }
-
-    /// Why its values stay in memory.
-    #[must_use]
-    pub const fn stays(self, stays: &'static str) -> Self {
-        Self { stays, ..self }
-    }
-
-    /// The version of its values' schema.
-    #[must_use]
-    pub const fn version(self, version: u32) -> Self {
-        Self { version, ..self }
-    }
-
-    /// How its values are written in a shared tier.
-    #[must_use]
-    pub const fn codec(self, codec: Encoding) -> Self {
-        Self { codec: Some(codec), ..self }
-    }
-
-    /// Which cache it uses.
-    #[must_use]
-    pub const fn cache(self, cache: &'static str) -> Self {
-        Self { cache, ..self }
-    }
-}
-
-impl SiteInfo {
     /// Where it stands; functions are listed in this order.
     pub(crate) fn place(&self) -> (&'static str, u32, &'static str) {
         (self.file, self.line, self.function)

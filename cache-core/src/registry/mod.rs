@@ -89,27 +89,7 @@ impl fmt::Debug for Function {
 impl Function {
     /// What `Cache`'s own methods count as.
     pub(crate) fn manual() -> Arc<Self> {
-        let info = SiteInfo {
-            function: "(manual)",
-            module: "",
-            file: "",
-            line: 0,
-            template: "",
-            texts: &[""],
-            skipped: &[],
-            explicit: false,
-            single_flight: true,
-            cluster_flight: false,
-            ttl: "",
-            self_params: false,
-            open_end: false,
-            tier: Tier::Auto,
-            stays: "",
-            version: 0,
-            codec: None,
-            cache: "",
-            describe: None,
-        };
+        let info = SiteInfo { function: "(manual)", ..SiteInfo::PLAIN };
         Arc::new(Self {
             info,
             template: 0,
@@ -262,6 +242,6 @@ mod tests {
     use super::*;
 
     pub(super) fn info(texts: &'static [&'static str], explicit: bool) -> SiteInfo {
-        SiteInfo { texts, explicit, ..Function::manual().info }
+        SiteInfo { texts, explicit, ..SiteInfo::PLAIN }
     }
 }

@@ -18,9 +18,6 @@ pub(super) fn store_call(function: &Cached, p: &Runtime, site: &TokenStream) -> 
         return quote_spanned!(mixed()=> { let _ = value; #p::#call(entry) });
     }
     let shape = shape(function, p);
-    if function.is_known_by_return() {
-        return quote_spanned!(mixed()=> #p::store_returned(#site, #shape, entry, value));
-    }
     let call = Ident::new(if waits { "store_later" } else { "store" }, mixed());
     let (bind, policy) = for_put(function, p, &shape);
     quote_spanned!(mixed()=> { #bind #p::#call(#site, #shape, entry, #policy, value) })
@@ -78,13 +75,10 @@ impl<'a> Calls<'a> {
         }
     }
 
-    /// What a function returns that gives `output`: that, or a future of it, which has that name where nothing is known but
-    /// what the decorated function returns.
-    fn given(&self, output: &TokenStream, name: &TokenStream) -> TokenStream {
+    /// What a function returns that gives `output`: that, or a future of it.
+    fn given(&self, output: &TokenStream) -> TokenStream {
         let p = &self.p;
-        if self.function.is_known_by_return() && !self.stub {
-            name.clone()
-        } else if self.function.is_async() {
+        if self.function.is_async() {
             quote_spanned!(mixed()=> impl #p::Future<Output = #output>)
         } else {
             output.clone()
@@ -103,10 +97,9 @@ impl<'a> Calls<'a> {
         let (declared, clause) = (declared(params), &generics.where_clause);
         let lets = conversions(function, params.iter().map(|param| &param.ident));
         let (shape, named) = (shape(function, p), self.target());
-        let call = self.valued_call("peek");
+        let call = in_form_of(function, "peek_named");
         let peek = self.valued_body(quote_spanned!(mixed()=> #lets #p::#call(#shape, #named)), false);
-        let found = quote_spanned!(mixed()=> #p::Option<#output>);
-        let found = self.given(&found, &quote_spanned!(mixed()=> #p::Later<#found>));
+        let found = self.given(&quote_spanned!(mixed()=> #p::Option<#output>));
         let put = self.put(&shape, &named);
         let refresh = if function.batch.is_some() { self.batched() } else { self.refresh(&shape) };
         let store = self.store();
@@ -129,19 +122,6 @@ impl<'a> Calls<'a> {
         quote_spanned!(mixed()=> Self::__target #turbofish(#passed))
     }
 
-    /// The runtime's function that does what the companion's function of that name does.
-    fn valued_call(&self, name: &str) -> Ident {
-        if self.function.is_known_by_return() {
-            return Ident::new(&format!("{name}_returned"), mixed());
-        }
-        in_form_of(self.function, &format!("{name}_named"))
-    }
-
-    /// The policy among that function's arguments, where what is returned does not say it.
-    fn policy_argument(&self, policy: &TokenStream) -> Option<TokenStream> {
-        (!self.function.is_known_by_return()).then(|| quote!(#policy,))
-    }
-
     fn put(&self, shape: &TokenStream, named: &TokenStream) -> TokenStream {
         let Calls { function, p, .. } = self;
         let vis = &function.item.vis;
@@ -158,11 +138,11 @@ impl<'a> Calls<'a> {
         generics.params.extend([&value, &layers].map(|name| GenericParam::Type(name.clone().into())));
         let predicates = generics.where_clause.take().map(|clause| clause.predicates);
         let (bind, policy) = for_put(function, p, shape);
-        let (call, policy) = (self.valued_call("put"), self.policy_argument(&policy));
+        let call = in_form_of(function, "put_named");
         let evaluates = !bind.is_empty();
-        let put = quote_spanned!(mixed()=> #lets #bind #p::#call(#shape, #named, #policy value));
+        let put = quote_spanned!(mixed()=> #lets #bind #p::#call(#shape, #named, #policy, value));
         let body = self.valued_body(put, evaluates);
-        let stored = self.given(&quote_spanned!(mixed()=> #p::Stored), &quote_spanned!(mixed()=> #p::Put<#output>));
+        let stored = self.given(&quote_spanned!(mixed()=> #p::Stored));
         let (list, predicates) = (&generics.params, predicates.into_iter().flatten());
         quote_spanned! {mixed()=>
             #vis fn put<#list>(#declared #comma value: #value) -> #stored
@@ -216,13 +196,13 @@ impl<'a> Calls<'a> {
         let named = scoped(function, Scope::Full, &args, target);
         let (bind, policy) = for_load(function, p, shape);
         let body = body(function, &quote_spanned!(mixed()=> Self::uncached));
-        let (call, policy) = (self.valued_call("refresh"), self.policy_argument(&policy));
+        let call = in_form_of(function, "refresh_named");
         let evaluates = !bind.is_empty();
         let refresh = quote_spanned! {mixed()=>
             #lets
             let named = #named;
             #bind
-            #p::#call(#shape, named, #policy #body)
+            #p::#call(#shape, named, #policy, #body)
         };
         let body = self.valued_body(refresh, evaluates);
         if sig.asyncness.take().is_none() {
@@ -248,7 +228,7 @@ impl<'a> Calls<'a> {
         let invalidate = in_form_of(function, "invalidate_named");
         let one = self.body(quote_spanned!(mixed()=> #lets #p::#invalidate(#named)));
         let removal = if function.is_async() {
-            quote_spanned!(mixed()=> #p::Invalidation)
+            quote_spanned!(mixed()=> #p::Later<#p::Removed>)
         } else {
             quote_spanned!(mixed()=> #p::Removed)
         };

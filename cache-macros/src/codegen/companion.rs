@@ -1,5 +1,5 @@
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{ItemFn, parse_quote};
 
 use super::calls::Calls;
@@ -29,9 +29,14 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
     let name = companion_ident(function);
     let name_of_body = syn::Ident::new("uncached", mixed().located_at(function.item.sig.ident.span()));
     let uncached = uncached(function, &name_of_body, &function.item.vis);
-    let site = site(function, &syn::Ident::new("__site", mixed()), &function.item.vis);
+    let site = site(function, &syn::Ident::new("__site", mixed()), &function.item.vis.to_token_stream());
     let calls = Calls::new(function);
-    let (valued, named) = (calls.valued(), calls.named());
+    let calls_of = if function.is_known_by_return() {
+        calls.told()
+    } else {
+        let (valued, named) = (calls.valued(), calls.named());
+        quote!(#valued #named)
+    };
     let shape = function
         .has_own_shape()
         .then(|| shape_item(function, &calls.p, &syn::Ident::new("__shape", mixed()), &function.item.vis));
@@ -45,8 +50,7 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
         #cfgs
         #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
         impl #name {
-            #valued
-            #named
+            #calls_of
             #shape
             #site
         }
@@ -94,8 +98,6 @@ pub(super) fn uncached(function: &Cached, name: &syn::Ident, vis: &syn::Visibili
             clippy::too_many_arguments,
             clippy::type_complexity,
             clippy::fn_params_excessive_bools,
-            clippy::missing_errors_doc,
-            clippy::missing_panics_doc,
             clippy::must_use_candidate
         )]
         #vis #sig #block

@@ -1,5 +1,5 @@
 use proc_macro2::TokenStream;
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::visit_mut::VisitMut;
 use syn::{GenericParam, Lifetime, Type};
 
@@ -12,12 +12,12 @@ use crate::model::key_types::is_plain_key;
 use crate::model::types::{has_impl_trait, ungroup};
 use crate::model::{Cached, Conversion, Segment, Value};
 
-/// What the signature says of the types, as an `Option` of a function: nothing where they depend on the caller.
-pub(super) fn describe(function: &Cached, p: &Runtime) -> TokenStream {
+/// What the signature says of the types, as the body of a function: nothing where they depend on the caller.
+pub(super) fn describe(function: &Cached, p: &Runtime) -> Option<TokenStream> {
     let sig = &function.item.sig;
     let generic = sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
     if generic || function.host.is_some() || sig.receiver().is_some() || mentions_self(sig) {
-        return quote_spanned!(mixed()=> #p::None);
+        return None;
     }
     let mut are_sure = true;
     let kinds = function.key.segments.iter().map(|segment| {
@@ -49,16 +49,7 @@ pub(super) fn describe(function: &Cached, p: &Runtime) -> TokenStream {
             use #p::KindUnknown as _;
         }
     });
-    // No closure: that is more to compile.
-    quote_spanned! {mixed()=>
-        #p::Some({
-            fn describe() -> #p::Described {
-                #probes
-                #described
-            }
-            describe
-        })
-    }
+    Some(quote!(#probes #described))
 }
 
 /// The type that a segment has in the key, if the signature says it.

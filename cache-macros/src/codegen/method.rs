@@ -25,7 +25,8 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
     let vis = visibility(function);
     let (own_uncached, own_site, own_shape) = own_names(function);
     let uncached = uncached(function, &own_uncached, &vis);
-    let site = site(function, &own_site, &vis);
+    let before = quote_spanned!(mixed()=> #cfgs #[doc(hidden)] #[allow(dead_code, unreachable_pub)] #vis);
+    let site = site(function, &own_site, &before);
     let p = private(&function.krate);
     let shape = function.has_own_shape().then(|| {
         let shape = shape_item(function, &p, &own_shape, &vis);
@@ -41,9 +42,6 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
     quote_spanned! {mixed()=>
         #cfgs
         #uncached
-        #cfgs
-        #[doc(hidden)]
-        #[allow(dead_code, unreachable_pub)]
         #site
         #shape
         #handle

@@ -71,8 +71,8 @@ fn of_arg(function: &Cached, index: usize, arg: &Arg) -> Param {
 }
 
 fn by_value(ident: Ident, ty: Type) -> Param {
-    if let Type::Reference(TypeReference { lifetime, elem, .. }) = ungroup(&ty) {
-        return Param { as_target: quote!(&*#ident), target: reference(lifetime.clone(), elem.clone()), ident, ty };
+    if let Type::Reference(TypeReference { lifetime, elem, mutability: None, .. }) = ungroup(&ty) {
+        return Param { as_target: quote!(#ident), target: reference(lifetime.clone(), elem.clone()), ident, ty };
     }
     Param { as_target: quote!(&#ident), target: reference(None, Box::new(ty.clone())), ident, ty }
 }

@@ -1,11 +1,14 @@
 //! Functions about whose calls nothing but the key is their own.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::Visibility;
 
+use super::calls::Calls;
+use super::params::Param;
 use super::rules::{self, probed};
-use super::wrapper::{begin, body, ttl_value};
+use super::segments::{Scope, cache, conversions, targets};
+use super::wrapper::{begin, body, handles, name_arguments, ttl_value};
 use super::{Runtime, mixed};
 use crate::model::Cached;
 use crate::model::types::referent_span;
@@ -35,16 +38,47 @@ pub(super) fn call(
     }
 }
 
+impl Calls<'_> {
+    /// Its companion's functions, by their signatures: the runtime writes the rest.
+    pub(super) fn told(&self) -> TokenStream {
+        let Calls { function, p, params, .. } = self;
+        let vis = &function.item.vis;
+        let output = &function.output;
+        let cache = cache(function, Scope::Companion);
+        let names = ["peek", "put", "refresh", "key", "invalidate"].map(|name| Ident::new(name, mixed()));
+        let told =
+            params.iter().map(|Param { ident, ty, target, as_target }| quote!(#ident [#ty] [#as_target] [#target]));
+        let converted = conversions(function, params.iter().map(|param| &param.ident));
+        let mut sig = function.item.sig.clone();
+        name_arguments(&mut sig, function);
+        let inputs = &sig.inputs;
+        let all_converted = conversions(function, function.args.iter().map(|arg| &arg.ident));
+        let all = function.args.iter().map(|arg| &arg.ident);
+        let segments = targets(function);
+        quote_spanned! {mixed()=>
+            #p::companion! {
+                [#vis] [#output] [#cache]
+                #(#names)*
+                [#(#told)*] [#converted]
+                [#inputs] [#all_converted] (#(#all),*)
+                [#(#segments),*]
+            }
+        }
+    }
+}
+
 /// Where it is found what a function returns that is known by nothing else, and asserted what it needs of that.
 pub(super) fn returned_item(function: &Cached, p: &Runtime, name: &Ident, vis: &Visibility) -> TokenStream {
     let output = &function.output;
     let probed = probed(function, p);
-    let asserts = rules::assertions(function, p);
-    let asserts = (!asserts.is_empty()).then(|| {
+    let (rules, handles) = (rules::assertions(function, p), handles(function, p));
+    let shape = (!rules.is_empty()).then(|| quote_spanned!(mixed()=> let shape = #probed.shape();));
+    let asserts = (shape.is_some() || handles.is_some()).then(|| {
         quote_spanned! {mixed()=>
             if false {
-                let shape = #probed.shape();
-                #asserts
+                #shape
+                #rules
+                #handles
             }
         }
     });

@@ -1,6 +1,5 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Visibility;
 
 use super::describe::describe;
 use super::freshness::freshness;
@@ -8,8 +7,8 @@ use super::{mixed, private};
 use crate::attr::cached::Codec;
 use crate::model::{Cached, Segment, compact};
 
-/// The function's one static.
-pub(super) fn site(function: &Cached, own_name: &Ident, vis: &Visibility) -> TokenStream {
+/// The function's one static, and what gives it: `before` is what stands before that `fn`.
+pub(super) fn site(function: &Cached, own_name: &Ident, before: &TokenStream) -> TokenStream {
     let p = private(&function.krate);
     let name = function.name();
     let template = &function.key.template;
@@ -17,25 +16,14 @@ pub(super) fn site(function: &Cached, own_name: &Ident, vis: &Visibility) -> Tok
     let skipped = function.left_out();
     let ttl = function.ttl_text();
     let tier = function.tier();
-    let tier = quote_spanned!(mixed()=> #p::Tier::#tier);
-    let describe = describe(function, &p);
+    let described = describe(function, &p).map(|described| quote!([#described]));
     let more = more(function);
     let freshness = freshness(function, &p);
     let line = line(function);
     quote_spanned! {mixed()=>
-        #vis fn #own_name() -> &'static #p::Site {
-            static SITE: #p::Site = #p::Site::new(#p::SiteInfo::new(
-                (::core::module_path!(), ::core::file!(), #line),
-                #name,
-                #template,
-                &[#(#texts),*],
-                &[#(#skipped),*],
-                #ttl,
-                #tier,
-                #describe,
-            )#more)#freshness;
-            #p::submit! { #p::Linked(&SITE) }
-            &SITE
+        #p::site! {
+            [#before] #own_name #line, #name #template [#(#texts),*] [#(#skipped),*] #ttl #tier
+            #described {#more} [#freshness]
         }
     }
 }
@@ -43,25 +31,32 @@ pub(super) fn site(function: &Cached, own_name: &Ident, vis: &Visibility) -> Tok
 /// What few functions say.
 fn more(function: &Cached) -> TokenStream {
     let key = &function.key;
-    let self_params = key.segments.iter().any(|segment| matches!(segment, Segment::SelfParams));
     let mut more = TokenStream::new();
-    let said = [
-        (key.explicit, "explicit"),
-        (!function.single_flight, "each_alone"),
-        (function.cluster_flight, "once_in_the_cluster"),
-        (self_params, "self_params"),
-        (key.open_end, "open_end"),
-    ];
-    for (_, name) in said.into_iter().filter(|(is_said, _)| *is_said) {
+    let mut say = |name: &str, value: TokenStream| {
         let name = Ident::new(name, mixed());
-        more.extend(quote_spanned!(mixed()=> .#name()));
+        more.extend(quote_spanned!(mixed()=> #name: #value,));
+    };
+    if key.explicit {
+        say("explicit", quote!(true));
+    }
+    if !function.single_flight {
+        say("single_flight", quote!(false));
+    }
+    if function.cluster_flight {
+        say("cluster_flight", quote!(true));
+    }
+    if key.segments.iter().any(|segment| matches!(segment, Segment::SelfParams)) {
+        say("self_params", quote!(true));
+    }
+    if key.open_end {
+        say("open_end", quote!(true));
     }
     let (stays, version) = (function.stays(), function.version);
     if !stays.is_empty() {
-        more.extend(quote_spanned!(mixed()=> .stays(#stays)));
+        say("stays", quote!(#stays));
     }
     if version != 0 {
-        more.extend(quote_spanned!(mixed()=> .version(#version)));
+        say("version", quote!(#version));
     }
     if let Some((text, codec)) = &function.rules.codec {
         let p = private(&function.krate).at(text.span());
@@ -71,11 +66,11 @@ fn more(function: &Cached) -> TokenStream {
             Codec::MessagePack => quote_spanned!(text.span()=> #p::msgpack!()),
             Codec::Postcard => quote_spanned!(text.span()=> #p::postcard!()),
         };
-        more.extend(quote_spanned!(mixed()=> .codec(#codec)));
+        say("codec", quote_spanned!(mixed()=> #p::Some(#codec)));
     }
     if let Some(cache) = &function.cache {
         let cache = compact(&cache.expr);
-        more.extend(quote_spanned!(mixed()=> .cache(#cache)));
+        say("cache", quote!(#cache));
     }
     more
 }

@@ -270,23 +270,11 @@ pub(super) fn name_arguments(sig: &mut syn::Signature, function: &Cached) {
     }
 }
 
-/// What the types have to be, asserted once: that segments are keys, that the value can be stored, and that what is
-/// left out by its name alone is no key.
+/// What the types have to be, asserted once: that segments are keys, that the value can be stored, and [`handles`].
 pub(super) fn assertions(function: &Cached, p: &Runtime) -> TokenStream {
     let keys = assert_keys(function, p);
-    let probes = function.args.iter().enumerate().filter_map(|(index, arg)| {
-        let told = function.key.mentions(index) || arg.role != Role::NamedHandle;
-        (!told).then(|| {
-            let span = mixed().located_at(arg.ident.span());
-            let ty = ungroup(&arg.ty);
-            quote_spanned! {span=>
-                #[allow(unused_imports)]
-                use #p::NotKeyFallback as _;
-                #p::assert_handle(&#p::HandleProbe::<#ty>::new().verdict());
-            }
-        })
-    });
-    let probes = quote!(#({ #probes })*);
+    // In the item that is checked once, where nothing in it is anybody else's.
+    let handles = (!function.is_known_by_return()).then(|| handles(function, p)).flatten();
     let value = (!function.has_own_shape()).then(|| {
         let (outcome, asserts) = (outcome(function, p), value_assertions(function, p));
         quote_spanned!(mixed()=> let shape = #outcome; #asserts)
@@ -295,14 +283,36 @@ pub(super) fn assertions(function: &Cached, p: &Runtime) -> TokenStream {
         let args = scope_args(function, Scope::Full);
         scoped(function, Scope::Full, &args, quote_spanned!(mixed()=> { #keys }))
     });
-    if keys.is_none() && value.is_none() && probes.is_empty() {
+    if keys.is_none() && value.is_none() && handles.is_none() {
         return TokenStream::new();
     }
     quote_spanned! {mixed()=>
         if false {
             #keys
             #value
-            #probes
+            #handles
         }
     }
+}
+
+/// That what is left out by its name alone is no key, asserted of the types.
+pub(super) fn handles(function: &Cached, p: &Runtime) -> Option<TokenStream> {
+    let asserts = function.args.iter().enumerate().filter_map(|(index, arg)| {
+        let told = function.key.mentions(index) || arg.role != Role::NamedHandle;
+        (!told).then(|| {
+            let span = mixed().located_at(arg.ident.span());
+            let ty = ungroup(&arg.ty);
+            quote_spanned!(span=> #p::assert_handle(&#p::HandleProbe::<#ty>::VERDICT);)
+        })
+    });
+    let asserts: Vec<_> = asserts.collect();
+    (!asserts.is_empty()).then(|| {
+        quote_spanned! {mixed()=>
+            {
+                #[allow(unused_imports)]
+                use #p::NotKeyFallback as _;
+                #(#asserts)*
+            }
+        }
+    })
 }

@@ -27,7 +27,7 @@ use std::cell::OnceCell;
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{AttrStyle, Expr, ItemFn, LitBool, Path, ReturnType, Type};
+use syn::{AttrStyle, Expr, ItemFn, LitBool, Path, ReturnType, Safety, Type};
 
 pub(crate) use crate::attr::cached::Companion;
 use crate::attr::cached::{CachedArgs, Tier};
@@ -154,7 +154,19 @@ impl Cached {
         let shaped = self.rules.weight.is_some() || self.rules.share_err.is_some() || self.freshness.compares();
         let lasting = !mentions_param(&self.output, &self.item.sig.generics) && !types::has_lifetime(&self.output);
         let elsewhere = self.host.is_some() || self.batch.is_some();
-        self.is_plain() && lasting && !shaped && !elsewhere && !types::has_impl_trait(&self.output)
+        let is_told = !self.has_unusual_signature() && !types::has_impl_trait(&self.output);
+        self.is_plain() && lasting && !shaped && !elsewhere && is_told
+    }
+
+    /// Whether a companion's functions have to say more than the types of its arguments.
+    fn has_unusual_signature(&self) -> bool {
+        let sig = &self.item.sig;
+        let is_generic = !sig.generics.params.is_empty() || sig.generics.where_clause.is_some();
+        let is_marked = sig.abi.is_some() || !matches!(sig.safety, Safety::Default);
+        let takes_apart =
+            self.args.iter().any(|arg| arg.pat.is_some()) || self.key.values().any(|value| value.own.is_some());
+        let chooses = self.cache.as_ref().is_some_and(|cache| !cache.args.is_empty());
+        is_generic || is_marked || takes_apart || chooses
     }
 
     /// The function as it was written: its body's signature is not always the one that callers see.

@@ -1,5 +1,6 @@
 //! What an attribute has to write for a function whose first argument is a session and whose others make its key: the names
-//! that its callers know, and what they call.
+//! that its callers know, and what they call; what can be done with a value of its return type; what it is described by before
+//! its first call; and that its session is no key.
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -30,6 +31,12 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
     });
     let (names, types): (Vec<_>, Vec<_>) = arguments.unzip();
     let (keys, key_types) = (&names[1..], &types[1..]);
+    let (session, left_out) = (types[0], names[0].to_string());
+    let texts: Vec<_> = keys.iter().map(|key| key.to_string()).collect();
+    let kinds = key_types.iter().map(|ty| match ty {
+        Type::Reference(reference) => &*reference.elem,
+        ty => ty,
+    });
     let targets = key_types.iter().map(|ty| match ty {
         Type::Reference(_) => quote!(#ty),
         _ => quote!(&#ty),
@@ -49,7 +56,7 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
     let written = quote! {
         #(#attrs)*
         #vis #sig {
-            let miss = match ::sketch_runtime::find(#name::__site(), &(#(#borrowed,)*)) {
+            let miss = match ::sketch_runtime::find(#name::__site(), #name::__able(), &(#(#borrowed,)*)) {
                 ::sketch_runtime::Found::Hit(value) => return value,
                 ::sketch_runtime::Found::Miss(miss) => miss,
             };
@@ -69,15 +76,15 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
             where
                 #output: ::sketch_runtime::Layers<V, M>,
             {
-                ::sketch_runtime::put::<#output, V, M>(Self::__target(#given), value)
+                ::sketch_runtime::put::<#output, V, M>(Self::__target(#given), Self::__able(), value)
             }
             #[inline]
             #vis fn __store(entry: ::sketch_runtime::Named, value: #output) -> ::sketch_runtime::Later<()> {
-                ::sketch_runtime::store(entry, value)
+                ::sketch_runtime::store(entry, Self::__able(), value)
             }
             #[inline]
             #vis fn refresh(#inputs) -> impl Future<Output = #output> {
-                ::sketch_runtime::refresh(Self::__target(#given), Self::uncached(#(#names),*))
+                ::sketch_runtime::refresh(Self::__target(#given), Self::__able(), Self::uncached(#(#names),*))
             }
             #[inline]
             #vis fn key(#(#keys: #key_types),*) -> String {
@@ -89,7 +96,7 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
             }
             #[inline]
             #vis fn invalidate_all() -> ::sketch_runtime::Later<bool> {
-                ::sketch_runtime::invalidate_all(Self::__site())
+                ::sketch_runtime::invalidate(Self::__all())
             }
             #[inline]
             #vis fn stats() -> u64 {
@@ -99,9 +106,32 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
             #vis fn __target(#(#keys: Option<#targets>),*) -> ::sketch_runtime::Named {
                 ::sketch_runtime::named(Self::__site(), [#(::sketch_runtime::segment(#keys)),*])
             }
+            #[inline]
+            #vis fn __all() -> ::sketch_runtime::Named {
+                ::sketch_runtime::all(Self::__site())
+            }
+            #[inline]
+            #vis fn __able() -> ::sketch_runtime::Able<#output> {
+                #[allow(unused_imports)]
+                use ::sketch_runtime::Unable as _;
+                if false {
+                    ::sketch_runtime::assert_session(::sketch_runtime::IsKey::<#session>::ANSWER);
+                }
+                let value = ::sketch_runtime::Probe::<#output>::NEW.peel().peel();
+                ::sketch_runtime::able(value.heap(), value.share(), value.codec())
+            }
             #vis fn __site() -> &'static ::sketch_runtime::Site {
-                static SITE: ::sketch_runtime::Site =
-                    ::sketch_runtime::Site::new((module_path!(), file!(), line!()), #text, #ttl);
+                fn describe() -> ::sketch_runtime::Described {
+                    ::sketch_runtime::described(#name::__able(), &[#(::sketch_runtime::kind::<#kinds>()),*])
+                }
+                static SITE: ::sketch_runtime::Site = ::sketch_runtime::Site::new(
+                    (module_path!(), file!(), line!()),
+                    #text,
+                    &[#(#texts),*],
+                    &[#left_out],
+                    #ttl,
+                    describe,
+                );
                 ::sketch_runtime::submit! { ::sketch_runtime::Linked(&SITE) }
                 &SITE
             }

@@ -1,10 +1,11 @@
 //! A cache behind one lock: what a decorated function and its companion have to call, known to them by what the function
 //! returns and by nothing else.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -13,9 +14,18 @@ use std::time::{Duration, Instant};
 
 pub use inventory::submit;
 
-pub type Later<X> = Pin<Box<dyn Future<Output = X> + Send>>;
+/// A future with a name: of a type that is told in a signature there is less to prove.
+pub struct Later<X>(Pin<Box<dyn Future<Output = X> + Send>>);
 
-type Entries = HashMap<(usize, u64), (Instant, String, Box<dyn Any + Send>)>;
+impl<X> Future for Later<X> {
+    type Output = X;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<X> {
+        self.0.as_mut().poll(context)
+    }
+}
+
+type Entries = HashMap<(usize, u64), (Instant, String, usize, Box<dyn Any + Send>)>;
 
 static ENTRIES: LazyLock<Mutex<Entries>> = LazyLock::new(Mutex::default);
 
@@ -26,13 +36,23 @@ fn entries() -> MutexGuard<'static, Entries> {
 pub struct Site {
     pub place: (&'static str, &'static str, u32),
     pub name: &'static str,
+    pub texts: &'static [&'static str],
+    pub left_out: &'static [&'static str],
     pub ttl: Duration,
+    pub describe: fn() -> Described,
     pub hits: AtomicU64,
 }
 
 impl Site {
-    pub const fn new(place: (&'static str, &'static str, u32), name: &'static str, seconds: u64) -> Self {
-        Self { place, name, ttl: Duration::from_secs(seconds), hits: AtomicU64::new(0) }
+    pub const fn new(
+        place: (&'static str, &'static str, u32),
+        name: &'static str,
+        texts: &'static [&'static str],
+        left_out: &'static [&'static str],
+        seconds: u64,
+        describe: fn() -> Described,
+    ) -> Self {
+        Self { place, name, texts, left_out, ttl: Duration::from_secs(seconds), describe, hits: AtomicU64::new(0) }
     }
 
     fn address(&'static self) -> usize {
@@ -69,14 +89,15 @@ impl Named {
         (self.site.address(), hashes.fold(0, |all, hash| all.rotate_left(5) ^ hash))
     }
 
-    fn put<R: Send + 'static>(&self, value: R) {
+    fn put<R: Send + 'static>(&self, able: Able<R>, value: R) {
         let until = Instant::now() + self.site.ttl;
-        entries().insert(self.hash(), (until, key(self), Box::new(value)));
+        let weight = able.heap.map_or(0, |heap| heap(&value));
+        entries().insert(self.hash(), (until, key(self), weight, Box::new(value)));
     }
 
     fn get<R: Clone + 'static>(&self) -> Option<R> {
         let entries = entries();
-        let (until, _, value) = entries.get(&self.hash())?;
+        let (until, _, _, value) = entries.get(&self.hash())?;
         if *until <= Instant::now() { None } else { value.downcast_ref().cloned() }
     }
 }
@@ -124,24 +145,33 @@ trait Around<R> {
     fn poll(&mut self, body: &mut dyn Body<R>, context: &mut Context<'_>) -> Poll<R>;
 }
 
-impl<R: Clone + Send + 'static> Around<R> for Named {
+fn missed<R: Clone + Send + 'static>(named: Named, able: Able<R>) -> Missed<R> {
+    Missed(Box::new(Storing { named, able }))
+}
+
+struct Storing<R> {
+    named: Named,
+    able: Able<R>,
+}
+
+impl<R: Clone + Send + 'static> Around<R> for Storing<R> {
     fn poll(&mut self, body: &mut dyn Body<R>, context: &mut Context<'_>) -> Poll<R> {
         let answer = body.poll(context);
         if let Poll::Ready(value) = &answer {
-            self.put(value.clone());
+            self.named.put(self.able, value.clone());
             body.clear();
         }
         answer
     }
 }
 
-pub fn find<R: Clone + Send + 'static, K: Segments>(site: &'static Site, key: &K) -> Found<R> {
+pub fn find<R: Clone + Send + 'static, K: Segments>(site: &'static Site, able: Able<R>, key: &K) -> Found<R> {
     match key.named(site).get() {
         Some(value) => {
             site.hits.fetch_add(key.hash() & 1, Ordering::Relaxed);
             Found::Hit(value)
         }
-        None => Found::Miss(Missed(Box::new(key.named(site)))),
+        None => Found::Miss(missed(key.named(site), able)),
     }
 }
 
@@ -183,12 +213,16 @@ pub fn load<R, F: Future<Output = R>>(missed: Missed<R>, body: F) -> Loading<R, 
     Loading { body: Some(Box::pin(body)), missed }
 }
 
-pub fn refresh<R: Clone + Send + 'static, F: Future<Output = R>>(named: Named, body: F) -> Loading<R, F> {
-    load(Missed(Box::new(named)), body)
+pub fn refresh<R: Clone + Send + 'static, F: Future<Output = R>>(
+    named: Named,
+    able: Able<R>,
+    body: F,
+) -> Loading<R, F> {
+    load(missed(named, able), body)
 }
 
 pub fn peek<R: Clone + Send + 'static>(named: Named) -> Later<Option<R>> {
-    Box::pin(async move { named.get() })
+    Later(Box::pin(async move { named.get() }))
 }
 
 /// What is inside of a return type's layers, or the whole.
@@ -211,24 +245,144 @@ impl<V, E> Layers<V, InResult> for Result<V, E> {
     }
 }
 
-pub fn put<R: Layers<V, M> + Clone + Send + 'static, V, M>(named: Named, value: V) -> Later<()> {
-    store(named, R::layered(value))
+pub fn put<R: Layers<V, M> + Clone + Send + 'static, V, M>(named: Named, able: Able<R>, value: V) -> Later<()> {
+    store(named, able, R::layered(value))
 }
 
-pub fn store<R: Clone + Send + 'static>(named: Named, value: R) -> Later<()> {
-    Box::pin(async move { named.put(value) })
+pub fn store<R: Clone + Send + 'static>(named: Named, able: Able<R>, value: R) -> Later<()> {
+    Later(Box::pin(async move { named.put(able, value) }))
+}
+
+/// All of a function's entries.
+pub fn all(site: &'static Site) -> Named {
+    named(site, [])
 }
 
 pub fn invalidate(named: Named) -> Later<bool> {
-    Box::pin(async move { entries().remove(&named.hash()).is_some() })
+    Later(Box::pin(async move {
+        if !named.segments.is_empty() {
+            return entries().remove(&named.hash()).is_some();
+        }
+        let before = entries().len();
+        entries().retain(|(address, _), _| *address != named.site.address());
+        entries().len() < before
+    }))
 }
 
-pub fn invalidate_all(site: &'static Site) -> Later<bool> {
-    Box::pin(async move {
-        let before = entries().len();
-        entries().retain(|(address, _), _| *address != site.address());
-        entries().len() < before
-    })
+/// What can be done with a return type.
+pub struct Able<R> {
+    heap: Option<fn(&R) -> usize>,
+    is_shared: bool,
+    is_written: bool,
+}
+
+impl<R> Clone for Able<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Able<R> {}
+
+pub fn able<R>(heap: Option<fn(&R) -> usize>, is_shared: bool, is_written: bool) -> Able<R> {
+    Able { heap, is_shared, is_written }
+}
+
+/// A return type, and what is left of it without its layers.
+pub struct Probe<R, T = R>(PhantomData<fn() -> (R, T)>);
+
+impl<R> Probe<R> {
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<R, T, E> Probe<R, Result<T, E>> {
+    pub fn peel(self) -> Probe<R, T> {
+        Probe(PhantomData)
+    }
+}
+
+impl<R, T> Probe<R, Option<T>> {
+    pub fn peel(self) -> Probe<R, T> {
+        Probe(PhantomData)
+    }
+}
+
+pub trait Heap {
+    fn bytes(&self) -> usize;
+}
+
+impl Heap for String {
+    fn bytes(&self) -> usize {
+        self.capacity()
+    }
+}
+
+impl<R, T: Heap> Probe<R, T> {
+    pub fn heap(&self) -> Option<fn(&R) -> usize> {
+        Some(|_| size_of::<T>())
+    }
+}
+
+impl<R: Clone, T> Probe<R, T> {
+    pub fn share(&self) -> bool {
+        true
+    }
+}
+
+impl<R, T: Display> Probe<R, T> {
+    pub fn codec(&self) -> bool {
+        true
+    }
+}
+
+/// What every other type answers.
+pub trait Unable<R>: Sized {
+    const ANSWER: bool = false;
+
+    fn peel(self) -> Self {
+        self
+    }
+
+    fn heap(&self) -> Option<fn(&R) -> usize> {
+        None
+    }
+
+    fn share(&self) -> bool {
+        false
+    }
+
+    fn codec(&self) -> bool {
+        false
+    }
+}
+
+impl<R, T> Unable<R> for Probe<R, T> {}
+
+/// Whether a type can be part of a key.
+pub struct IsKey<T: ?Sized>(PhantomData<fn() -> Box<T>>);
+
+impl<T: Hash + Display + ?Sized> IsKey<T> {
+    pub const ANSWER: bool = true;
+}
+
+impl<T: ?Sized> Unable<()> for IsKey<T> {}
+
+pub const fn assert_session(is_key: bool) {
+    assert!(!is_key, "a session that could be part of the key");
+}
+
+pub struct Described {
+    pub kinds: Vec<&'static str>,
+    pub is_shared: bool,
+    pub is_written: bool,
+}
+
+pub fn kind<T: ?Sized>() -> &'static str {
+    type_name::<T>()
+}
+
+pub fn described<R>(able: Able<R>, kinds: &[&'static str]) -> Described {
+    Described { kinds: kinds.to_vec(), is_shared: able.is_shared, is_written: able.is_written }
 }
 
 pub fn stats(site: &'static Site) -> u64 {

@@ -25,8 +25,6 @@ impl Repository {
         clippy::too_many_arguments,
         clippy::type_complexity,
         clippy::fn_params_excessive_bools,
-        clippy::missing_errors_doc,
-        clippy::missing_panics_doc,
         clippy::must_use_candidate
     )]
     pub async fn __get_artist_uncached(
@@ -35,26 +33,10 @@ impl Repository {
     ) -> Result<Option<Artist>, sqlx::Error> {
         fetch(&self.db, artist_id).await
     }
-    #[doc(hidden)]
-    #[allow(dead_code, unreachable_pub)]
-    pub fn __get_artist_site() -> &'static ::cache_core::private::Site {
-        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(
-            ::cache_core::private::SiteInfo::new(
-                    (::core::module_path!(), ::core::file!(), ::core::line!()),
-                    "get_artist",
-                    "artist:{artist_id}",
-                    &["artist:", ""],
-                    &["self"],
-                    "5m",
-                    ::cache_core::private::Tier::Auto,
-                    ::cache_core::private::None,
-                )
-                .explicit(),
-        );
-        ::cache_core::private::submit! {
-            ::cache_core::private::Linked(& SITE)
-        }
-        &SITE
+    ::cache_core::private::site! {
+        [#[doc(hidden)] #[allow(dead_code, unreachable_pub)] pub]
+        __get_artist_site::core::line!(), "get_artist" "artist:{artist_id}"["artist:",
+        ""] ["self"] "5m" Auto { explicit : true, } []
     }
     #[doc(hidden)]
     #[allow(dead_code, unreachable_pub)]

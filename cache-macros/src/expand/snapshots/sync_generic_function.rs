@@ -55,8 +55,6 @@ impl render {
         clippy::too_many_arguments,
         clippy::type_complexity,
         clippy::fn_params_excessive_bools,
-        clippy::missing_errors_doc,
-        clippy::missing_panics_doc,
         clippy::must_use_candidate
     )]
     fn uncached<T: Template>(
@@ -262,23 +260,10 @@ impl render {
         }
         ::cache_core::private::Checked(shape).shape()
     }
-    fn __site() -> &'static ::cache_core::private::Site {
-        static SITE: ::cache_core::private::Site = ::cache_core::private::Site::new(
-            ::cache_core::private::SiteInfo::new(
-                    (::core::module_path!(), ::core::file!(), ::core::line!()),
-                    "render",
-                    "render:{T}:{template.id()}:{tenant}:{width}:{height}",
-                    &["render:", ":", ":", ":", ":", ""],
-                    &[],
-                    "if width > 100 { LONG } else { SHORT }",
-                    ::cache_core::private::Tier::Local,
-                    ::cache_core::private::None,
-                )
-                .cache("RENDERED"),
-        );
-        ::cache_core::private::submit! {
-            ::cache_core::private::Linked(& SITE)
-        }
-        &SITE
+    ::cache_core::private::site! {
+        [] __site::core::line!(), "render"
+        "render:{T}:{template.id()}:{tenant}:{width}:{height}"["render:", ":", ":", ":",
+        ":", ""] [] "if width > 100 { LONG } else { SHORT }" Local { cache : "RENDERED",
+        } []
     }
 }

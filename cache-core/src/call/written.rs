@@ -1,0 +1,106 @@
+//! What stands beside a decorated function and differs from that of another by little: the attribute tells what differs, and
+//! the rest is written here. To write the whole of it, token by token, takes the attribute longer than it takes the compiler.
+
+/// A function's one static.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __site {
+    (
+        [$($before:tt)*] $name:ident $line:expr, $function:literal $template:literal [$($texts:tt)*] [$($skipped:tt)*]
+        $ttl:literal $tier:ident $([$($described:tt)*])? {$($more:tt)*} [$($freshness:tt)*]
+    ) => {
+        $($before)* fn $name() -> &'static $crate::private::Site {
+            static SITE: $crate::private::Site = $crate::private::Site::new($crate::private::SiteInfo {
+                module: ::core::module_path!(),
+                file: ::core::file!(),
+                line: $line,
+                function: $function,
+                template: $template,
+                texts: &[$($texts)*],
+                skipped: &[$($skipped)*],
+                ttl: $ttl,
+                tier: $crate::private::Tier::$tier,
+                // No closure: that is more to compile.
+                $(describe: $crate::private::Some({
+                    fn describe() -> $crate::private::Described {
+                        $($described)*
+                    }
+                    describe
+                }),)?
+                $($more)*
+                ..$crate::private::SiteInfo::PLAIN
+            })$($freshness)*;
+            $crate::private::submit! { $crate::private::Linked(&SITE) }
+            &SITE
+        }
+    };
+}
+
+/// The functions of the companion of a function that is known by its return type alone, as the items of its `impl`. Beside
+/// them there have to be `__shape`, `__site`, and `uncached`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __companion {
+    (
+        [$($vis:tt)*] [$($output:tt)*] [$($cache:tt)*]
+        $peek:ident $put:ident $refresh:ident $key:ident $invalidate:ident
+        // Those of the key: their types, what a call gives of them, and that one's type.
+        [$($param:ident [$($type:tt)*] [$($given:tt)*] [$($target:tt)*])*] [$($converted:tt)*]
+        // All of them, as they are declared and as they are passed on.
+        [$($declared:tt)*] [$($all_converted:tt)*] $all:tt
+        [$($segments:tt)*]
+    ) => {
+        #[inline]
+        $($vis)* fn $peek($($param: $($type)*),*) -> $crate::private::Later<$crate::private::Option<$($output)*>> {
+            $($converted)*
+            $crate::private::peek_returned(Self::__shape(), Self::__target($($crate::private::Some($($given)*)),*))
+        }
+        $($vis)* fn $put<__V, __M>($($param: $($type)*,)* value: __V) -> $crate::private::Put<$($output)*>
+        where
+            $($output)*: $crate::private::Layers<__V, __M>,
+        {
+            $($converted)*
+            $crate::private::put_returned(Self::__shape(), Self::__target($($crate::private::Some($($given)*)),*), value)
+        }
+        #[inline]
+        $($vis)* fn __store(
+            entry: $crate::private::Target,
+            value: $($output)*,
+        ) -> $crate::private::Later<$crate::private::Stored> {
+            $crate::private::store_returned(Self::__site(), Self::__shape(), entry, value)
+        }
+        #[inline]
+        $($vis)* fn $refresh($($declared)*) -> impl $crate::private::Future<Output = $($output)*> {
+            $($all_converted)*
+            // First: the body takes the arguments.
+            let named = Self::__target($($crate::private::Some($($given)*)),*);
+            $crate::private::refresh_returned(Self::__shape(), named, Self::uncached $all)
+        }
+        #[inline]
+        $($vis)* fn $key($($param: $($type)*),*) -> $crate::private::String {
+            $($converted)*
+            $crate::private::key_named(Self::__target($($crate::private::Some($($given)*)),*))
+        }
+        #[inline]
+        $($vis)* fn $invalidate($($param: $($type)*),*) -> $crate::private::Later<$crate::private::Removed> {
+            $($converted)*
+            $crate::private::invalidate_named(Self::__target($($crate::private::Some($($given)*)),*))
+        }
+        #[inline]
+        $($vis)* fn invalidate_all() -> $crate::private::Later<$crate::private::Removed> {
+            $crate::private::invalidate_named(Self::__all())
+        }
+        #[inline]
+        $($vis)* fn stats() -> $crate::private::Stats {
+            $crate::private::stats(Self::__site(), $($cache)*)
+        }
+        #[inline]
+        $($vis)* fn __target($($param: $crate::private::Option<$($target)*>),*) -> $crate::private::Named {
+            $crate::private::named(Self::__site(), $($cache)*, [$($segments)*])
+        }
+        #[inline]
+        $($vis)* fn __all() -> $crate::private::Named {
+            $crate::private::all_named(Self::__site(), $($cache)*)
+        }
+    };
+}
