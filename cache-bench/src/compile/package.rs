@@ -18,14 +18,21 @@ pub(super) enum Kind {
     Cached,
 }
 
-/// The sketch's own packages: the attribute, and what it calls.
-const SKETCH_PACKAGES: [(&str, &str, &str); 2] = [
+/// A file's name, and what is in it.
+type File = (&'static str, &'static str);
+
+/// The sketch's own packages: the attribute, and what it calls. Each has a name, what its manifest says of it, and its files.
+const SKETCH_PACKAGES: [(&str, &str, &[File]); 2] = [
     (
         "sketch-attribute",
         "[lib]\nproc-macro = true\n\n[dependencies]\nquote = \"1\"\nsyn = { version = \"3\", features = [\"full\"] }\n",
-        include_str!("sketch/attribute.rs"),
+        &[("lib", include_str!("sketch/attribute.rs"))],
     ),
-    ("sketch-runtime", "[dependencies]\ninventory = \"0.3\"\n", include_str!("sketch/runtime.rs")),
+    (
+        "sketch-runtime",
+        "[dependencies]\ninventory = \"0.3\"\n",
+        &[("lib", include_str!("sketch/runtime.rs")), ("able", include_str!("sketch/able.rs"))],
+    ),
 ];
 
 const HEAD: &str = "
@@ -112,10 +119,12 @@ pub(super) fn write_workspace(directory: &Path, kinds: &[Kind], functions: usize
         );
         fs::write(directory.join(kind.package()).join("Cargo.toml"), manifest(kind.package(), &dependencies))?;
     }
-    for (name, dependencies, code) in SKETCH_PACKAGES {
+    for (name, dependencies, files) in SKETCH_PACKAGES {
         let folder = directory.join(name);
         fs::create_dir_all(folder.join("src"))?;
-        fs::write(folder.join("src/lib.rs"), code)?;
+        for (file, code) in files {
+            fs::write(folder.join("src").join(file).with_extension("rs"), code)?;
+        }
         fs::write(folder.join("Cargo.toml"), manifest(name, dependencies))?;
     }
     Ok(())

@@ -199,7 +199,6 @@ pub fn find_by_shape<'a, S: Shaped<Layers: 'a>, K: Segments>(
 }
 
 /// What is stored, in memory or in the shared tier, without counting it as a hit.
-#[must_use]
 pub fn peek_returned<R>(returned: Returned<R>, named: Named) -> Later<Option<R>> {
     returned.how.peek(named)
 }
@@ -219,7 +218,6 @@ pub fn put_returned<R: Layers<V, M>, V, M>(returned: Returned<R>, named: Named, 
 }
 
 /// Stores a value under an entry of the function. Memory is done at once.
-#[must_use]
 pub fn store_returned<R>(site: &'static Site, returned: Returned<R>, entry: Target, full: R) -> Later<Stored> {
     returned.how.store(site, entry, returned.ttl, full)
 }

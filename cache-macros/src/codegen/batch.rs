@@ -6,10 +6,11 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Receiver, ReceiverKind, ReturnType, Type, TypeReference, Visibility};
 
+use super::assertions::assertions;
 use super::calls::{Calls, in_form_of};
 use super::rules::{for_load, outcome};
 use super::segments::{Scope, cache, conversions, scoped};
-use super::wrapper::{assertions, begin, checked, looked, name_arguments, own};
+use super::wrapper::{begin, checked, looked, name_arguments, own};
 use super::{Runtime, attributes, contract, mixed, private, turbofish};
 use crate::model::types::{referent_span, ungroup};
 use crate::model::{Arg, Batch, Cached};

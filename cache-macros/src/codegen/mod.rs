@@ -1,6 +1,7 @@
 //! Output: one file per generated item. Everything that it names is in `private`, and its own local names are hygienic,
 //! so that nothing in the user's scope can get in the way.
 
+mod assertions;
 mod attributes;
 mod batch;
 mod calls;

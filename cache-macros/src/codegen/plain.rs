@@ -4,11 +4,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Visibility;
 
+use super::assertions::handles;
 use super::calls::Calls;
 use super::params::Param;
 use super::rules::{self, probed};
 use super::segments::{Scope, cache, conversions, targets};
-use super::wrapper::{begin, body, handles, name_arguments, ttl_value};
+use super::wrapper::{begin, body, name_arguments, ttl_value};
 use super::{Runtime, mixed};
 use crate::model::Cached;
 use crate::model::types::referent_span;
