@@ -229,7 +229,7 @@ impl Plan {
     /// Counts an answer that was past its time or about to be.
     fn count_served(&self, entry: &Stored) {
         let stats = &self.function.stats;
-        entry.visit(stats.hit());
+        entry.visit(Some(stats.hit()));
         if !entry.is_fresh(&self.cache.inner.store.clock) {
             stats.stale_served();
         }

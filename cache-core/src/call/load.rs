@@ -95,13 +95,13 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 Verdict::Hit(entry) | Verdict::Stale(entry) => match self.shape.read(&entry, policy) {
                     Some(full) => {
                         // A miss already: another caller's load has answered it meanwhile.
-                        let sample = if approach.counted {
+                        let hits = if approach.counted {
                             plan.function.stats.coalesced();
                             None
                         } else {
-                            plan.function.stats.hit()
+                            Some(plan.function.stats.hit())
                         };
-                        entry.visit(sample);
+                        entry.visit(hits);
                         if plan.serves_stale() && !entry.is_fresh(&plan.cache.inner.store.clock) {
                             plan.function.stats.stale_served();
                             approach.stale = true;

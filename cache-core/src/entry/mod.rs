@@ -151,9 +151,9 @@ impl Entry {
         self.hash.load(Ordering::Relaxed)
     }
 
-    /// Notes a hit; `sample` says that it stands for that many.
+    /// Notes a hit, by the function's count of them; there is none where the call was counted as something else.
     #[inline]
-    pub(crate) fn visit(&self, sample: Option<u32>) {
+    pub(crate) fn visit(&self, count: Option<u64>) {
         // Written only where it changes: cores that read one hot entry share its line.
         let reads = self.reads();
         if reads < OFTEN {
@@ -162,8 +162,17 @@ impl Entry {
         let hits = self.head.hits.load(Ordering::Relaxed);
         if hits < EXACT_HITS {
             self.head.hits.store(hits + 1, Ordering::Relaxed);
-        } else if let Some(sample) = sample {
-            self.head.hits.fetch_add(sample, Ordering::Relaxed);
+        } else if let Some(count) = count.filter(|count| count.is_multiple_of(SAMPLE)) {
+            self.sample(count, hits);
+        }
+    }
+
+    /// One hit stands for many: of an entry that is hit much, for more. The other cores that read it have to fetch its line anew.
+    #[cold]
+    fn sample(&self, count: u64, hits: u32) {
+        let stands_for = if hits < MANY_HITS { SAMPLE } else { SAMPLE_OF_MANY };
+        if count.is_multiple_of(stands_for) {
+            self.head.hits.fetch_add(stands_for as u32, Ordering::Relaxed);
         }
     }
 
@@ -192,3 +201,15 @@ pub(crate) const OFTEN: u8 = 3;
 
 /// Up to here an entry counts its hits one by one, then by samples.
 const EXACT_HITS: u32 = 32;
+
+/// One hit in so many is noted then,
+const SAMPLE: u64 = 64;
+
+/// and once an entry has had so many,
+const MANY_HITS: u32 = 1 << 16;
+
+/// one in so many.
+const SAMPLE_OF_MANY: u64 = 1_024;
+
+#[cfg(test)]
+mod tests;

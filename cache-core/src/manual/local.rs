@@ -44,7 +44,7 @@ impl Local<'_> {
         let found = inner.store.find(&name);
         match found.as_ref().and_then(|entry| entry.value::<T>().map(|value| (entry, value))) {
             Some((entry, value)) => {
-                inner.store.visit(entry, inner.manual.stats.hit());
+                inner.store.visit(entry, Some(inner.manual.stats.hit()));
                 Some(value.clone())
             }
             None => {

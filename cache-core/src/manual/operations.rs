@@ -82,7 +82,7 @@ impl Cache {
     fn in_memory<T: CacheValue>(&self, name: &str) -> Option<T> {
         let entry = self.inner.store.find(name)?;
         let value = entry.value::<T>()?;
-        self.inner.store.visit(&entry, self.inner.manual.stats.hit());
+        self.inner.store.visit(&entry, Some(self.inner.manual.stats.hit()));
         Some(value.clone())
     }
 

@@ -12,9 +12,6 @@ pub(crate) use self::snapshot::{seconds, share};
 use self::striped::{Count, Striped};
 pub(crate) use self::times::{Spread, Times};
 
-/// One hit in so many is noted on the entry itself, once it has had a few.
-const SAMPLE: u64 = 64;
-
 /// Why an entry went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gone {
@@ -59,11 +56,10 @@ fn one_more(counter: &AtomicU64) {
 }
 
 impl Counters {
-    /// Counts a hit. Now and then says how many hits the entry may count for it.
+    /// Counts a hit, and says how many there have been, of this thread or those that share its count.
     #[inline]
-    pub(crate) fn hit(&self) -> Option<u32> {
-        let count = self.striped.increment(Count::Hits);
-        count.is_multiple_of(SAMPLE).then_some(SAMPLE as u32)
+    pub(crate) fn hit(&self) -> u64 {
+        self.striped.increment(Count::Hits)
     }
 
     /// Counts a hit whose entry is in the shared tier and was not in memory.

@@ -187,7 +187,7 @@ impl Store {
                 return None;
             }
             let answer = read(entry)?;
-            entry.visit(function.stats.hit());
+            entry.visit(Some(function.stats.hit()));
             self.duel.hit(query.hash);
             Some(answer)
         })
@@ -200,8 +200,8 @@ impl Store {
     }
 
     /// Notes a hit that was found by name.
-    pub(crate) fn visit(&self, entry: &Stored, sample: Option<u32>) {
-        entry.visit(sample);
+    pub(crate) fn visit(&self, entry: &Stored, hits: Option<u64>) {
+        entry.visit(hits);
         self.duel.hit(self.sampled(entry));
     }
 

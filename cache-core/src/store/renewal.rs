@@ -193,7 +193,7 @@ impl Store {
                 return None;
             }
             let answer = read(entry)?;
-            entry.visit(function.stats.hit());
+            entry.visit(Some(function.stats.hit()));
             function.stats.stale_served();
             Some(answer)
         })

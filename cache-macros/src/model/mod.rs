@@ -152,10 +152,9 @@ impl Cached {
 
     fn has_lasting_return(&self) -> bool {
         let shaped = self.rules.weight.is_some() || self.rules.share_err.is_some() || self.freshness.compares();
-        let lasting = !mentions_param(&self.output, &self.item.sig.generics) && !types::has_lifetime(&self.output);
+        let lasting = !types::has_lifetime(&self.output) && !types::has_impl_trait(&self.output);
         let elsewhere = self.host.is_some() || self.batch.is_some();
-        let is_told = !self.has_unusual_signature() && !types::has_impl_trait(&self.output);
-        self.is_plain() && lasting && !shaped && !elsewhere && is_told
+        self.is_plain() && lasting && !shaped && !elsewhere && !self.has_unusual_signature()
     }
 
     /// Whether a companion's functions have to say more than the types of its arguments.
