@@ -164,10 +164,14 @@ impl<T: serde::Serialize + serde::de::DeserializeOwned + 'static, W: Wrap<T>> Sh
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __layers {
+    // Where `Otherwise` is imported already.
+    (imported $type:ty) => {
+        $crate::private::Probe::<$type>::new().peel().peel().peel().peel()
+    };
     ($type:ty) => {{
         #[allow(unused_imports)]
         use $crate::private::Otherwise as _;
-        $crate::private::Probe::<$type>::new().peel().peel().peel().peel()
+        $crate::__layers!(imported $type)
     }};
 }
 
@@ -178,7 +182,7 @@ macro_rules! __probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
         use $crate::private::Otherwise as _;
-        let probe = $crate::private::Probe::<$type>::new().peel().peel().peel().peel();
+        let probe = $crate::__layers!(imported $type);
         $crate::private::probed(&probe, probe.heap(), probe.share(), probe.codec())
     }};
 }
@@ -190,7 +194,7 @@ macro_rules! __local_probed {
     ($type:ty) => {{
         #[allow(unused_imports)]
         use $crate::private::Otherwise as _;
-        let probe = $crate::__layers!($type);
+        let probe = $crate::__layers!(imported $type);
         $crate::private::probed(&probe, probe.heap(), probe.share(), $crate::private::Cannot)
     }};
 }

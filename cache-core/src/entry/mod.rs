@@ -202,13 +202,13 @@ pub(crate) const OFTEN: u8 = 3;
 /// Up to here an entry counts its hits one by one, then by samples.
 const EXACT_HITS: u32 = 32;
 
-/// One hit in so many is noted then,
+/// Of an entry that has had more than [`EXACT_HITS`], one hit in so many is noted, for all of them.
 const SAMPLE: u64 = 64;
 
-/// and once an entry has had so many,
+/// From here on it is one in [`SAMPLE_OF_MANY`].
 const MANY_HITS: u32 = 1 << 16;
 
-/// one in so many.
+/// One hit in so many is noted of an entry that has had [`MANY_HITS`].
 const SAMPLE_OF_MANY: u64 = 1_024;
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::model::{Cached, Role};
 /// What the types have to be, asserted once: that segments are keys, that the value can be stored, and [`handles`].
 pub(super) fn assertions(function: &Cached, p: &Runtime) -> TokenStream {
     let keys = assert_keys(function, p);
-    // In the item that is checked once, where nothing in it is anybody else's.
+    // Of a function that is known by its return type they are asserted beside its shape.
     let handles = (!function.is_known_by_return()).then(|| handles(function, p)).flatten();
     let value = (!function.has_own_shape()).then(|| {
         let (outcome, asserts) = (outcome(function, p), value_assertions(function, p));
