@@ -12,6 +12,7 @@ pub use inventory::submit;
 
 pub use crate::__companion as companion;
 pub use crate::__comparison as comparison;
+pub use crate::__function as function;
 pub use crate::__layers as layers;
 pub use crate::__local_probed as local_probed;
 pub use crate::__msgpack as msgpack;
@@ -23,8 +24,9 @@ pub use crate::cache::{DEFAULT, Removed, Stored};
 pub use crate::call::*;
 pub use crate::entry::{Freshness, Weigh};
 pub use crate::key::{
-    CacheKey, Handle, HandleProbe, IsKey, NoKey, NotKey, NotKeyFallback, OfSegments, Open, Part, Segments, SelfParams,
-    Sink, TypeSegment, Verbatim, assert_handle, assert_key, hash, lower, rendered, self_params, type_segment, verbatim,
+    ByValue, CacheKey, Handle, HandleProbe, IsKey, Kept, KeptSegment, NoKey, NotKey, NotKeyFallback, OfSegments, Open,
+    Part, Segments, SelfParams, Sink, TypeSegment, Verbatim, assert_handle, assert_key, hash, lower, rendered,
+    self_params, type_segment, verbatim,
 };
 pub use crate::lookup::{Ttl, after};
 pub use crate::registry::{Described, Kind, KindProbe, KindUnknown, Linked, Site, SiteInfo, Tier, kind};

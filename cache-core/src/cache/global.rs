@@ -134,12 +134,24 @@ pub(crate) fn with_cache_unseen<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache
 /// Shows the cache that a call is for.
 #[inline]
 pub(crate) fn with_cache<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> R) -> R {
-    match cache {
-        Some(cache) => show(cache),
-        None if scoped::exist() => match scoped::current() {
-            Some(cache) => show(&cache),
-            None => show(GLOBAL.get().unwrap_or_else(build)),
-        },
-        None => show(GLOBAL.get().unwrap_or_else(build)),
-    }
+    let scoped;
+    let cache = match cache {
+        Some(cache) => cache,
+        None => {
+            scoped = in_scope();
+            match &scoped {
+                Some(cache) => cache,
+                None => default(),
+            }
+        }
+    };
+    show(cache)
+}
+
+fn in_scope() -> Option<Cache> {
+    if scoped::exist() { scoped::current() } else { None }
+}
+
+fn default() -> &'static Cache {
+    GLOBAL.get().unwrap_or_else(build)
 }

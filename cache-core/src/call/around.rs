@@ -3,22 +3,13 @@
 use std::pin::Pin;
 
 use super::ending::Ending;
-use super::leading::{Leading, Load};
+use super::leading::Leading;
 use super::load::{Approach, Step};
 use super::loading::{Around, Begun, Leads, SetOff, Steps};
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
-use super::shared::Tell;
-use crate::entry::Stored;
+use super::telling::Left;
 use crate::flight::{Attended, Led, Wait};
-
-/// What a load with a shared tier has still to do once its body has answered.
-pub(super) struct Left {
-    load: Load,
-    ending: Ending,
-    kept: Option<Stored>,
-    refreshes: bool,
-}
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     /// All but the body.
@@ -35,22 +26,6 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             }
         };
         Steps::new(self, begin, |mut leading: Self, left| async move { leading.tell(left).await })
-    }
-
-    /// Ends a load, and tells the shared tier what it came to.
-    pub(super) async fn tell(&mut self, left: Left) {
-        let Left { load, ending: Ending { entry, landing, mut tell, came_to }, kept, refreshes } = left;
-        let mut stored = false;
-        let stamped = self.stamped.take();
-        if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {
-            // Those who wait, and those to come, find it in the shared tier once the flight is over.
-            let told = std::mem::replace(&mut tell, Tell::Nothing);
-            stored = load.attend(Box::pin(self.miss.tell(told, stamped, refreshes)).as_mut()).await;
-            load.end(entry, landing);
-        } else if load.end(entry, landing) {
-            stored = Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
-        }
-        self.miss.loaded(came_to, kept, stored);
     }
 }
 
@@ -87,6 +62,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leads<W::Full> for Leading<T, W, P
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
         self.trace.end(ending.came_to);
         let kept = self.miss.watched.kept(&ending);
+        #[cfg(feature = "shared")]
         if self.miss.has_shared() {
             return (full, Some(Left { load, ending, kept, refreshes }));
         }

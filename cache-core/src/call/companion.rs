@@ -3,6 +3,8 @@
 //! In generated code each is a signature and a call of one of these, over the entry's name and the function's shape, so
 //! that little of it is checked again for every function.
 
+use std::sync::Arc;
+
 use super::bypass;
 use super::checked::Shaped;
 use super::direct::{peek_planned, put_outcome, settled_later};
@@ -17,7 +19,7 @@ use super::probe::Shape;
 use crate::cache::{Cache, CacheRef, Removed, Shared, Stored, with_cache};
 use crate::invalidation::{Reach, Segment, Target, one_name};
 use crate::key::{OfSegments, Open};
-use crate::registry::{Described, Site};
+use crate::registry::{Described, Function, Kind, Site};
 use crate::tier::Owed;
 
 /// A function's entries, by what is known of their segments, before a cache stands in for the process-wide one.
@@ -71,10 +73,17 @@ impl Named {
 
     /// The way to the entry. None where the function runs uncached.
     fn plan<T: CacheValue, W: Wrap<T>>(&self, cache: &Cache, shape: &Shape<T, W>) -> Option<Plan> {
-        let kinds = || self.segments.iter().map(Segment::kind).collect();
-        let function = cache.function(self.site, || Described::of_kinds::<T>(shape.abilities(), kinds()))?;
+        let function = cache.function(self.site, || Described::of_kinds::<T>(shape.abilities(), self.kinds()))?;
+        Some(self.plan_of(cache, function, shape.portable()))
+    }
+
+    fn kinds(&self) -> Vec<Kind> {
+        self.segments.iter().map(Segment::kind).collect()
+    }
+
+    fn plan_of(&self, cache: &Cache, function: Arc<Function>, portable: bool) -> Plan {
         let bytes = self.segments.iter().flat_map(Segment::bytes).copied().collect();
-        Some(Plan::of_written(cache, function, self.name(), bytes, shape.portable()))
+        Plan::of_written(cache, function, self.name().into(), bytes, portable)
     }
 
     pub(super) fn refreshing<T: CacheValue, W: Wrap<T>>(&self, shape: Shape<T, W>) -> Miss<T, W> {

@@ -40,7 +40,10 @@ pub(super) async fn peek_planned<T: CacheValue, W: Wrap<T>>(plan: Option<Plan>, 
     let plan = plan?;
     match plan.cache.inner.store.find(&plan.name) {
         Some(entry) => shape.show(&entry),
+        #[cfg(feature = "shared")]
         None => plan.fetch(&shape).await,
+        #[cfg(not(feature = "shared"))]
+        None => None,
     }
 }
 

@@ -3,9 +3,17 @@
 use super::negative::Negative;
 use super::plan::Plan;
 use crate::clock::{self, NEVER, Ticks};
-use crate::entry::{Copied, Entry, Freshness, Lifetime, Lived};
+use crate::entry::{Copied, Entry, Freshness, Lifetime, Lived, TypedKey};
 use crate::lookup::Ttl;
 use crate::store::{Carried, NewEntry};
+
+/// All of an entry but its value: what is the same of all types.
+struct Blank {
+    typed: Option<TypedKey>,
+    lifetime: Lifetime,
+    keep: bool,
+    at: Ticks,
+}
 
 impl Plan {
     /// The entry to be stored; unfit for keeping where its time to live is zero.
@@ -22,9 +30,9 @@ impl Plan {
         ttl: Ttl,
     ) -> NewEntry {
         let freshness = self.function.freshness;
-        let mut new = self.entry_anywhere(now, value, heap, ttl, &freshness);
-        new.keep &= self.in_memory();
-        new
+        let mut blank = self.blank(now, ttl, &freshness);
+        blank.keep &= self.in_memory();
+        self.filled(blank, value, heap)
     }
 
     /// The entry of an absence or an error, which memory keeps for every function.
@@ -34,7 +42,8 @@ impl Plan {
             // No error is served past its time, and none is made anew for its own sake.
             Negative::Failed(_) => Freshness { jitter: self.function.freshness.jitter, ..Freshness::PLAIN },
         };
-        self.entry_anywhere(self.now(), negative, 0, ttl, &freshness)
+        let blank = self.blank(self.now(), ttl, &freshness);
+        self.filled(blank, negative, 0)
     }
 
     /// The entry of a value of the shared tier's: it goes on with its life, and keeps no longer than it would there.
@@ -44,44 +53,33 @@ impl Plan {
         heap: usize,
         lived: &Lived,
     ) -> NewEntry {
-        let (now, freshness) = (self.now(), self.function.freshness);
-        let mut new =
-            self.entry_with(now, value, heap, true, |tags, copied| freshness.resumed(lived, now, tags, copied));
-        new.keep &= self.in_memory();
-        new
+        let mut blank = self.blank_of_record(lived);
+        blank.keep &= self.in_memory();
+        self.filled(blank, value, heap)
     }
 
     /// The same of an absence.
     pub(super) fn absence_of_record(&mut self, depth: u8, lived: &Lived) -> NewEntry {
-        let (now, freshness) = (self.now(), self.function.freshness);
-        self.entry_with(now, Negative::Absent(depth), 0, true, |tags, copied| {
-            freshness.resumed(lived, now, tags, copied)
-        })
+        let blank = self.blank_of_record(lived);
+        self.filled(blank, Negative::Absent(depth), 0)
     }
 
-    fn entry_anywhere<T: Send + Sync + 'static>(
-        &mut self,
-        now: Ticks,
-        value: T,
-        heap: usize,
-        ttl: Ttl,
-        freshness: &Freshness,
-    ) -> NewEntry {
+    fn blank(&mut self, now: Ticks, ttl: Ttl, freshness: &Freshness) -> Blank {
         let lived = self.cache.span(ttl).map(|span| span.map_or(NEVER, clock::ticks));
-        self.entry_with(now, value, heap, lived.is_some(), |tags, copied| {
-            freshness.lifetime(now, lived.unwrap_or(0), tags, copied)
-        })
+        self.blank_with(now, lived.is_some(), |tags, copied| freshness.lifetime(now, lived.unwrap_or(0), tags, copied))
     }
 
-    fn entry_with<T: Send + Sync + 'static>(
+    fn blank_of_record(&mut self, lived: &Lived) -> Blank {
+        let (now, freshness) = (self.now(), self.function.freshness);
+        self.blank_with(now, true, |tags, copied| freshness.resumed(lived, now, tags, copied))
+    }
+
+    fn blank_with(
         &mut self,
         now: Ticks,
-        value: T,
-        heap: usize,
         lives: bool,
         lifetime: impl FnOnce(Box<[Carried]>, Option<Copied>) -> Lifetime,
-    ) -> NewEntry {
-        let typed = self.typed.take();
+    ) -> Blank {
         // A function that another one met meanwhile runs uncached from now on.
         let keep = lives && !self.function.in_conflict() && self.cache.inner.enabled();
         let tags = match &self.tagging {
@@ -92,7 +90,12 @@ impl Plan {
         let keep = keep && tags.is_some();
         let copied = self.trust().map(|trust| trust.copy(self.began.unwrap_or(now)));
         let lifetime = lifetime(tags.unwrap_or_default(), copied);
+        Blank { typed: self.typed.take(), lifetime, keep, at: now }
+    }
+
+    fn filled<T: Send + Sync + 'static>(&self, blank: Blank, value: T, heap: usize) -> NewEntry {
+        let Blank { typed, lifetime, keep, at } = blank;
         let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
-        NewEntry { entry, keep, leave: false, at: now }
+        NewEntry { entry, keep, leave: false, at }
     }
 }

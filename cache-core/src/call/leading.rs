@@ -6,9 +6,12 @@ use std::time::Duration;
 use super::load::{Approach, Miss, Step};
 use super::loading::Leads;
 use super::outcome::{CacheValue, Wrap};
+#[cfg(feature = "shared")]
 use super::passing::First;
 use super::policy::Policy;
-use super::shared::{Asked, Stamped};
+#[cfg(feature = "shared")]
+use super::shared::Asked;
+use super::shared::Stamped;
 use super::trace::Trace;
 use crate::cache::background::Permit;
 use crate::clock::{Ticks, span};
@@ -97,6 +100,8 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     /// load behind.
     pub(super) async fn set_out(&mut self, beside: bool) -> Option<W::Full> {
         let load = self.load.take()?;
+        // Without the feature it is not compiled: each return type has its own.
+        #[cfg(feature = "shared")]
         if self.miss.has_shared() {
             let mut fetched = None;
             if let Some((mut question, until)) = self.miss.first_question(&load) {
@@ -136,6 +141,8 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
                 Asked::Replaceable(_) | Asked::Nothing => {}
             }
         }
+        #[cfg(not(feature = "shared"))]
+        let _ = beside;
         self.begin_body(load);
         None
     }

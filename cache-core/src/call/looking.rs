@@ -78,25 +78,59 @@ pub(super) fn look<A: Asker, K: Segments>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> Result<A::Full, A::Miss> {
-    let hit = with_cache_unseen(cache, |cache| {
+    look_unless(false, site, asker, key, cache)
+}
+
+/// The same, or the way to an answer whatever is stored, where the call `refreshes`.
+#[inline]
+pub(super) fn look_unless<A: Asker, K: Segments>(
+    refreshes: bool,
+    site: &'static Site,
+    asker: &A,
+    key: &K,
+    cache: CacheRef<'_>,
+) -> Result<A::Full, A::Miss> {
+    let look = |cache: &Cache| {
         let home = site.at_home(cache.inner.id)?;
         cache.inner.store.hit(&home.function, home.template, key, asker.value(), |entry| asker.read(entry))
-    });
+    };
+    let hit = if refreshes { None } else { with_cache_unseen(cache, look) };
     match hit {
         Some(full) => Ok(full),
-        None => look_closer(site, asker, key, cache),
+        // In one place, and after the hit: where `asker` gets about, what it is made of is no constant any more.
+        None => look_closer(refreshes, site, asker, key, cache),
     }
+}
+
+/// The way to an answer, whatever is stored.
+pub(super) fn look_past<A: Asker, K: Segments>(
+    site: &'static Site,
+    asker: &A,
+    key: &K,
+    cache: CacheRef<'_>,
+) -> A::Miss {
+    with_cache(cache, |cache| {
+        let Some(function) = cache.function(site, || asker.described(kinds::<K>())) else {
+            return asker.bypassing(site, &|| name(site, key));
+        };
+        function.stats.refresh();
+        asker.planned(Plan::of_call(cache, function, key, asker.is_portable()).refreshing())
+    })
 }
 
 /// No hit where the function is at home: it may be elsewhere, or this is a miss.
 #[cold]
 #[inline(never)]
 fn look_closer<A: Asker, K: Segments>(
+    refreshes: bool,
     site: &'static Site,
     asker: &A,
     key: &K,
     cache: CacheRef<'_>,
 ) -> Result<A::Full, A::Miss> {
+    if refreshes {
+        return Err(look_past(site, asker, key, cache));
+    }
     with_cache(cache, |cache| look_in(site, asker, key, cache))
 }
 

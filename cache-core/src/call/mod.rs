@@ -7,6 +7,7 @@ mod adaptive;
 mod around;
 mod asking;
 mod batch;
+mod calling;
 mod checked;
 mod companion;
 mod conditional;
@@ -36,6 +37,11 @@ mod read;
 mod returned;
 mod shared;
 mod tagged;
+#[cfg(feature = "shared")]
+mod telling;
+#[cfg(not(feature = "shared"))]
+#[path = "untold.rs"]
+mod telling;
 mod trace;
 mod updating;
 mod watching;
@@ -44,6 +50,7 @@ mod written;
 pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotCompared, assert_comparable};
 pub use self::batch::{Again, Answers, Batch, BatchItem, Began, Items, MapOf, began, distinct};
 pub use self::batch::{BatchOutcome, BatchOutcomes, Source, ValueOf, batch, batch_blocking};
+pub use self::calling::{Call, Calling, calling};
 pub use self::checked::{Checked, Nothing, Refused, Shaped};
 pub use self::companion::{
     Named, all_named, invalidate_named, invalidate_named_blocking, key_named, named, peek_named, peek_named_blocking,
@@ -63,7 +70,7 @@ pub use self::lazy::{Lazy, lazily};
 pub use self::load::Miss;
 pub use self::loading::{Around, Body, Loading, Missed, load};
 pub use self::looking::name;
-use self::looking::{Ruled, look};
+use self::looking::{Ruled, look, look_past};
 pub use self::method::{Calls, Method, Run, SyncMethod};
 pub(crate) use self::options::Abilities;
 pub use self::options::{
@@ -77,8 +84,8 @@ pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 pub use self::probe::{Otherwise, Probe, Shape};
 pub use self::probed::{Can, Cannot, Portability, Probed, Sharing, Weighed, probed};
 pub use self::returned::{
-    Found, Put, Returned, described, find, find_by_shape, peek_returned, put_returned, refresh_returned, returned,
-    store_returned,
+    Found, Put, Returned, all_returned, described, find, find_by_shape, named_returned, peek_returned, put_returned,
+    refresh_returned, returned, stats_returned, store_returned,
 };
 pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later, stored};
@@ -87,7 +94,7 @@ use crate::cache::{CacheRef, with_cache};
 pub use crate::invalidation::{Segment, Target};
 use crate::key::Segments;
 use crate::lookup::Ttl;
-use crate::registry::{Described, Site};
+use crate::registry::Site;
 use crate::stats::Stats;
 
 /// What a look-up gave.
@@ -132,13 +139,7 @@ pub fn refresh<S: Shaped, K: Segments>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> Miss<S::Value, S::Layers> {
-    let shape = shape.shape();
-    with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()));
-        let Some(function) = function else { return bypass(shape, site, || name(site, key)) };
-        function.stats.refresh();
-        Miss::planned(Plan::of_call(cache, function, key, shape.codec.is_some()).refreshing(), shape)
-    })
+    look_past(site, &Ruled { shape: shape.shape(), policy: &Ttl::Default }, key, cache)
 }
 
 /// The function's counts in one cache.

@@ -86,12 +86,12 @@ impl Plan {
     pub(super) fn of_written(
         cache: &Cache,
         function: Arc<Function>,
-        name: impl Into<Name>,
+        name: Name,
         key: KeyBytes,
         portable: bool,
     ) -> Self {
         let typed = Some(cache.inner.store.written_key(function.template(), key));
-        Self::new(cache, function, name.into(), typed, portable)
+        Self::new(cache, function, name, typed, portable)
     }
 
     pub(super) fn of_entry(cache: &Cache, function: Arc<Function>, name: impl Into<Name>, portable: bool) -> Self {

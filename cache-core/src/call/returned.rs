@@ -8,27 +8,30 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::checked::Shaped;
-use super::companion::{Named, peek_named};
+use super::companion::{Named, all_named, named, peek_named};
 use super::later::Later;
 use super::lazy::lazily;
 use super::load::Miss;
 use super::loading::{Around, Missed, load};
-use super::looking::{Asker, Ruled, look};
+use super::looking::{Asker, Ruled, look, look_unless};
 use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::probed::{Portability, Probed, Sharing, Weighed};
+use super::stats;
 use super::updating::store_later;
-use crate::cache::{CacheRef, Stored};
+use crate::cache::{CacheRef, DEFAULT, Stored};
 use crate::entry::{self, ValueType};
-use crate::invalidation::Target;
-use crate::key::Segments;
+use crate::invalidation::{Segment, Target};
+use crate::key::{Kept, Segments};
 use crate::lookup::Ttl;
 use crate::registry::{Described, Kind, Site};
+use crate::stats::Stats;
 
-/// What a function returns, what can be done with it, and how long it is fresh.
+/// A function by what it returns: what can be done with that, how long it is fresh, and the function's static.
 pub struct Returned<R: 'static> {
     how: &'static dyn Returns<R>,
     ttl: Ttl,
+    site: &'static Site,
 }
 
 impl<R> Clone for Returned<R> {
@@ -45,9 +48,17 @@ impl<R> fmt::Debug for Returned<R> {
     }
 }
 
+impl<R> Returned<R> {
+    /// Looks up a call in the process-wide cache, or what stands in for it; or does not look, where the call `refreshes`.
+    #[inline]
+    pub(super) fn find_kept<K: Kept>(self, segments: &K, refreshes: bool) -> Result<R, Missed<R>> {
+        look_unless(refreshes, self.site, &self, &segments.borrowed(), DEFAULT)
+    }
+}
+
 /// Of a return type whose value can be stored.
 #[inline]
-pub const fn returned<T, W, H, S, C>(_: Probed<T, W, H, S, C>, ttl: Ttl) -> Returned<W::Full>
+pub const fn returned<T, W, H, S, C>(_: Probed<T, W, H, S, C>, ttl: Ttl, site: &'static Site) -> Returned<W::Full>
 where
     T: CacheValue,
     W: Wrap<T> + 'static,
@@ -55,7 +66,7 @@ where
     S: Sharing<W::Full> + 'static,
     C: Portability<T> + 'static,
 {
-    Returned { how: const { &Probed::<T, W, H, S, C>::NEW }, ttl }
+    Returned { how: const { &Probed::<T, W, H, S, C>::NEW }, ttl, site }
 }
 
 trait Returns<R>: Sync {
@@ -181,8 +192,8 @@ impl<R, M> From<Result<R, M>> for Found<R, M> {
 /// Looks up a call of a function without rules, whose values are all fresh for the same time. A hit takes no lock and
 /// allocates nothing.
 #[inline]
-pub fn find<R, K: Segments>(site: &'static Site, returned: Returned<R>, key: &K, cache: CacheRef<'_>) -> Found<R> {
-    look(site, &returned, key, cache).into()
+pub fn find<R, K: Segments>(returned: Returned<R>, key: &K, cache: CacheRef<'_>) -> Found<R> {
+    look(returned.site, &returned, key, cache).into()
 }
 
 /// [`find`] of a function whose types are known where it is called.
@@ -218,8 +229,26 @@ pub fn put_returned<R: Layers<V, M>, V, M>(returned: Returned<R>, named: Named, 
 }
 
 /// Stores a value under an entry of the function. Memory is done at once.
-pub fn store_returned<R>(site: &'static Site, returned: Returned<R>, entry: Target, full: R) -> Later<Stored> {
-    returned.how.store(site, entry, returned.ttl, full)
+pub fn store_returned<R>(returned: Returned<R>, entry: Target, full: R) -> Later<Stored> {
+    returned.how.store(returned.site, entry, returned.ttl, full)
+}
+
+/// The function's entries whose segments are as given.
+#[must_use]
+pub fn named_returned<R, const N: usize>(returned: Returned<R>, cache: CacheRef<'_>, segments: [Segment; N]) -> Named {
+    named(returned.site, cache, segments)
+}
+
+/// All of the function's entries.
+#[must_use]
+pub fn all_returned<R>(returned: Returned<R>, cache: CacheRef<'_>) -> Named {
+    all_named(returned.site, cache)
+}
+
+/// The function's counts in one cache.
+#[must_use]
+pub fn stats_returned<R>(returned: Returned<R>, cache: CacheRef<'_>) -> Stats {
+    stats(returned.site, cache)
 }
 
 /// A value that is stored once this is polled: in memory by the first poll.

@@ -1,43 +1,61 @@
 //! What stands beside a decorated function and differs from that of another by little: the attribute tells what differs, and
 //! the rest is written here. To write the whole of it, token by token, takes the attribute longer than it takes the compiler.
 
-/// A function's one static.
+/// A function's one static, `SITE`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __site {
     (
-        [$($before:tt)*] $name:ident $line:expr, $function:literal $template:literal [$($texts:tt)*] [$($skipped:tt)*]
-        $ttl:literal $tier:ident $([$($described:tt)*])? {$($more:tt)*} [$($freshness:tt)*]
+        $line:expr, $function:literal $template:literal [$($texts:tt)*] [$($skipped:tt)*] $ttl:literal $tier:ident
+        $([$($described:tt)*])? {$($more:tt)*} [$($freshness:tt)*]
     ) => {
-        $($before)* fn $name() -> &'static $crate::private::Site {
-            static SITE: $crate::private::Site = $crate::private::Site::new($crate::private::SiteInfo {
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: $line,
-                function: $function,
-                template: $template,
-                texts: &[$($texts)*],
-                skipped: &[$($skipped)*],
-                ttl: $ttl,
-                tier: $crate::private::Tier::$tier,
-                // No closure: that is more to compile.
-                $(describe: $crate::private::Some({
-                    fn describe() -> $crate::private::Described {
-                        $($described)*
-                    }
-                    describe
-                }),)?
-                $($more)*
-                ..$crate::private::SiteInfo::PLAIN
-            })$($freshness)*;
-            $crate::private::submit! { $crate::private::Linked(&SITE) }
-            &SITE
+        static SITE: $crate::private::Site = $crate::private::Site::new($crate::private::SiteInfo {
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: $line,
+            function: $function,
+            template: $template,
+            texts: &[$($texts)*],
+            skipped: &[$($skipped)*],
+            ttl: $ttl,
+            tier: $crate::private::Tier::$tier,
+            // No closure: that is more to compile.
+            $(describe: $crate::private::Some({
+                fn describe() -> $crate::private::Described {
+                    $($described)*
+                }
+                describe
+            }),)?
+            $($more)*
+            ..$crate::private::SiteInfo::PLAIN
+        })$($freshness)*;
+        $crate::private::submit! { $crate::private::Linked(&SITE) }
+    };
+}
+
+/// A function whose call is no more than its arguments, as its callers see it. It is no `async fn`, which would be half as much
+/// again to compile; its documentation shows it as the one that it was.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __function {
+    (
+        [$($before:tt)*] $name:ident [$($declared:tt)*] [$($output:tt)*]
+        // What is known of it, its key's segments, and the body that is made of them.
+        $companion:ident $segments:tt $parts:tt $all:tt
+    ) => {
+        #[cfg(not(doc))]
+        $($before)* fn $name($($declared)*) -> impl $crate::private::Call<Output = $($output)*> {
+            $crate::private::calling($companion::__shape, $segments, move |$parts| $companion::uncached $all)
+        }
+        #[cfg(doc)]
+        $($before)* async fn $name($($declared)*) -> $($output)* {
+            $companion::uncached $all.await
         }
     };
 }
 
 /// The functions of the companion of a function that is known by its return type alone, as the items of its `impl`. Beside
-/// them there have to be `__shape`, `__site`, and `uncached`.
+/// them there have to be `__shape` and `uncached`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __companion {
@@ -46,9 +64,9 @@ macro_rules! __companion {
         $peek:ident $put:ident $refresh:ident $key:ident $invalidate:ident
         // Those of the key: their types, what a call gives of them, and that one's type.
         [$($param:ident [$($type:tt)*] [$($given:tt)*] [$($target:tt)*])*] [$($converted:tt)*]
-        // All of them, as they are declared and as they are passed on.
-        [$($declared:tt)*] [$($all_converted:tt)*] $all:tt
         [$($segments:tt)*]
+        // All of them, as they are declared, and what refreshes with them.
+        [$($declared:tt)*] {$($refreshed:tt)*}
     ) => {
         #[inline]
         $($vis)* fn $peek($($param: $($type)*),*) -> $crate::private::Later<$crate::private::Option<$($output)*>> {
@@ -67,14 +85,11 @@ macro_rules! __companion {
             entry: $crate::private::Target,
             value: $($output)*,
         ) -> $crate::private::Later<$crate::private::Stored> {
-            $crate::private::store_returned(Self::__site(), Self::__shape(), entry, value)
+            $crate::private::store_returned(Self::__shape(), entry, value)
         }
         #[inline]
         $($vis)* fn $refresh($($declared)*) -> impl $crate::private::Future<Output = $($output)*> {
-            $($all_converted)*
-            // First: the body takes the arguments.
-            let named = Self::__target($($crate::private::Some($($given)*)),*);
-            $crate::private::refresh_returned(Self::__shape(), named, Self::uncached $all)
+            $($refreshed)*
         }
         #[inline]
         $($vis)* fn $key($($param: $($type)*),*) -> $crate::private::String {
@@ -92,15 +107,15 @@ macro_rules! __companion {
         }
         #[inline]
         $($vis)* fn stats() -> $crate::private::Stats {
-            $crate::private::stats(Self::__site(), $($cache)*)
+            $crate::private::stats_returned(Self::__shape(), $($cache)*)
         }
         #[inline]
         $($vis)* fn __target($($param: $crate::private::Option<$($target)*>),*) -> $crate::private::Named {
-            $crate::private::named(Self::__site(), $($cache)*, [$($segments)*])
+            $crate::private::named_returned(Self::__shape(), $($cache)*, [$($segments)*])
         }
         #[inline]
         $($vis)* fn __all() -> $crate::private::Named {
-            $crate::private::all_named(Self::__site(), $($cache)*)
+            $crate::private::all_returned(Self::__shape(), $($cache)*)
         }
     };
 }

@@ -26,7 +26,7 @@ pub(crate) use hash::HashSink;
 pub(crate) use name::{Names, digest, render, shorten};
 pub use print::rendered;
 pub(crate) use print::segment_text;
-pub use segments::{OfSegments, Open, Segments};
+pub use segments::{ByValue, Kept, KeptSegment, OfSegments, Open, Segments};
 pub(crate) use text::Name;
 
 /// A type that can be part of a cache key.

@@ -28,8 +28,64 @@ pub trait OfSegments<T> {
     fn of(self, segments: T) -> Self::Output;
 }
 
+/// A segment that a call keeps until it begins.
+pub trait KeptSegment {
+    /// Its type.
+    type Segment: CacheKey + ?Sized;
+
+    /// As it is hashed, compared and printed.
+    fn borrowed(&self) -> &Self::Segment;
+}
+
+impl<T: CacheKey + ?Sized> KeptSegment for &T {
+    type Segment = T;
+
+    #[inline]
+    fn borrowed(&self) -> &T {
+        self
+    }
+}
+
+/// An argument that is given by value.
+#[derive(Debug)]
+pub struct ByValue<T>(pub T);
+
+impl<T: CacheKey> KeptSegment for ByValue<T> {
+    type Segment = T;
+
+    #[inline]
+    fn borrowed(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A key's segments, as a call keeps them until it begins.
+pub trait Kept {
+    /// Those, as a look-up takes them.
+    type Borrowed<'a>: Segments
+    where
+        Self: 'a;
+
+    /// As a look-up takes them.
+    fn borrowed(&self) -> Self::Borrowed<'_>;
+}
+
 macro_rules! tuples {
     ($($name:ident)*) => {
+        impl<$($name: KeptSegment),*> Kept for ($($name,)*) {
+            type Borrowed<'a>
+                = ($(&'a $name::Segment,)*)
+            where
+                Self: 'a;
+
+            #[inline]
+            #[allow(non_snake_case, clippy::unused_unit)]
+            fn borrowed(&self) -> Self::Borrowed<'_> {
+                let ($($name,)*) = self;
+                ($($name.borrowed(),)*)
+            }
+        }
+
         #[allow(clippy::unused_unit)]
         impl<$($name),*> Open for ($(Option<$name>,)*) {
             fn open() -> Self {

@@ -37,6 +37,7 @@ pub enum Ttl {
 
 /// A time to live, as it is written down.
 #[must_use]
+#[inline]
 pub const fn after(seconds: u64, nanos: u32) -> Ttl {
     Ttl::After(Duration::new(seconds, nanos))
 }

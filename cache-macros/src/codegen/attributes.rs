@@ -30,6 +30,15 @@ pub(super) fn of_wrapper(attrs: &[Attribute]) -> TokenStream {
     quote!(#(#attrs)*)
 }
 
+/// Attributes that do nothing with the item that they stand at.
+const INERT: [&str; 7] = ["doc", "cfg", "must_use", "deprecated", "inline", "cold", "track_caller"];
+
+/// Whether the attribute means the same on a function that gives a future as on an `async fn`.
+pub(super) fn is_inert(attr: &Attribute) -> bool {
+    let of_tool = attr.path().segments.first().is_some_and(|tool| tool.ident == "clippy" || tool.ident == "rustfmt");
+    of_tool || INERT.iter().any(|name| attr.path().is_ident(name)) || is_lint(attr)
+}
+
 fn is_lint(attr: &Attribute) -> bool {
     let is_level = |path: &syn::Path| LINT_LEVELS.iter().any(|level| path.is_ident(level));
     if !attr.path().is_ident("cfg_attr") {

@@ -3,7 +3,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{ItemFn, parse_quote};
 
 use super::calls::Calls;
-use super::site::site;
+use super::site::site_item;
 use super::wrapper::{companion_ident, shape_item};
 use super::{attributes, mixed};
 use crate::check::signature::mentions_self;
@@ -29,13 +29,14 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
     let name = companion_ident(function);
     let name_of_body = syn::Ident::new("uncached", mixed().located_at(function.item.sig.ident.span()));
     let uncached = uncached(function, &name_of_body, &function.item.vis);
-    let site = site(function, &syn::Ident::new("__site", mixed()), &function.item.vis.to_token_stream());
     let calls = Calls::new(function);
     let calls_of = if function.is_known_by_return() {
         calls.told()
     } else {
         let (valued, named) = (calls.valued(), calls.named());
-        quote!(#valued #named)
+        let vis = function.item.vis.to_token_stream();
+        let site = site_item(function, &syn::Ident::new("__site", mixed()), &vis);
+        quote!(#valued #named #site)
     };
     let shape = function
         .has_own_shape()
@@ -52,7 +53,6 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
         impl #name {
             #calls_of
             #shape
-            #site
         }
     }
 }

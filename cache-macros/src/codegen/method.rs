@@ -13,7 +13,7 @@ use super::companion::uncached;
 use super::params::{Param, cache_ident, generics_outliving, lengthened, of_key, of_put, used};
 use super::rules::for_put;
 use super::segments::{Scope, cache, conversions, scope_args, scoped, targets, tuple};
-use super::site::site;
+use super::site::site_item;
 use super::wrapper::{begin, load, own, shape, shape_item};
 use super::{Runtime, attributes, batch, conditional, mixed, private};
 use crate::model::types::has_impl_trait;
@@ -26,7 +26,7 @@ pub(super) fn beside(function: &Cached) -> TokenStream {
     let (own_uncached, own_site, own_shape) = own_names(function);
     let uncached = uncached(function, &own_uncached, &vis);
     let before = quote_spanned!(mixed()=> #cfgs #[doc(hidden)] #[allow(dead_code, unreachable_pub)] #vis);
-    let site = site(function, &own_site, &before);
+    let site = site_item(function, &own_site, &before);
     let p = private(&function.krate);
     let shape = function.has_own_shape().then(|| {
         let shape = shape_item(function, &p, &own_shape, &vis);

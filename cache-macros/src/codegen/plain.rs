@@ -6,13 +6,64 @@ use syn::Visibility;
 
 use super::assertions::handles;
 use super::calls::Calls;
-use super::params::Param;
+use super::params::{Param, as_targets};
 use super::rules::{self, probed};
-use super::segments::{Scope, cache, conversions, targets};
-use super::wrapper::{begin, body, name_arguments, ttl_value};
-use super::{Runtime, mixed};
-use crate::model::Cached;
+use super::segments::{Scope, cache, conversions, is_sure, targets, tuple};
+use super::site::site;
+use super::wrapper::{begin, body, companion_ident, name_arguments, ttl_value};
+use super::{Runtime, attributes, mixed};
 use crate::model::types::referent_span;
+use crate::model::{Arg, Cached, Conversion, Segment};
+
+/// Whether a call is no more than its arguments: nothing about it is known but what it returns, its key is made of arguments as
+/// they are, each once, and no attribute has to see the `async fn` that it was.
+pub(super) fn is_told_by_arguments(function: &Cached) -> bool {
+    let is_whole = |segment: &Segment| matches!(segment, Segment::Value(value) if is_sure(function, value));
+    let mut mentioned: Vec<_> = function.key.values().flat_map(|value| &value.args).collect();
+    let segments = mentioned.len();
+    mentioned.sort_unstable();
+    mentioned.dedup();
+    function.is_known_by_return()
+        && function.cache.is_none()
+        && function.key.segments.iter().all(is_whole)
+        && mentioned.len() == segments
+        // `refresh` calls the function by its name.
+        && function.args.iter().all(|arg| matches!(arg.conversion, Conversion::None) && arg.ident != function.item.sig.ident)
+        && function.item.attrs.iter().all(attributes::is_inert)
+}
+
+/// The function as its callers see it, where its call is no more than its arguments.
+pub(super) fn function(function: &Cached, p: &Runtime, before: &TokenStream) -> TokenStream {
+    let mut sig = function.item.sig.clone();
+    name_arguments(&mut sig, function);
+    let (name, inputs, output) = (&sig.ident, &sig.inputs, &function.output);
+    let companion = companion_ident(function);
+    let segments = function.key.values().map(|value| &function.args[value.args[0]]);
+    let (segments, parts): (Vec<_>, Vec<_>) = segments.map(|arg| kept(p, arg)).unzip();
+    let all = function.args.iter().enumerate();
+    let all = all.map(|(index, arg)| if function.key.mentions(index) { own_name(arg) } else { arg.ident.clone() });
+    quote_spanned! {mixed()=>
+        #p::function! {
+            [#before] #name [#inputs] [#output] #companion (#(#segments,)*) (#(#parts,)*) (#(#all),*)
+        }
+    }
+}
+
+/// An argument's name as the macro's own, so that nothing is said of one that hides another.
+fn own_name(arg: &Arg) -> Ident {
+    let mut name = arg.ident.clone();
+    name.set_span(mixed());
+    name
+}
+
+/// An argument as a call keeps it, and the pattern that takes it back.
+fn kept(p: &Runtime, arg: &Arg) -> (TokenStream, TokenStream) {
+    let (ident, own) = (&arg.ident, own_name(arg));
+    if arg.is_reference() {
+        return (quote!(#ident), quote!(#own));
+    }
+    (quote_spanned!(mixed()=> #p::ByValue(#ident)), quote_spanned!(mixed()=> #p::ByValue(#own)))
+}
 
 /// The look-up and, on a miss, the load.
 pub(super) fn call(
@@ -23,7 +74,8 @@ pub(super) fn call(
     shape: &TokenStream,
 ) -> TokenStream {
     let found = if function.is_known_by_return() {
-        begin(function, p, "find", site, shape, None)
+        let (tuple, cache) = (tuple(function), cache(function, Scope::Full));
+        quote_spanned!(mixed()=> #p::find(#shape, #tuple, #cache))
     } else {
         let (_, ttl) = ttl_value(function, p, &function.ttl, "ttl");
         begin(function, p, "find_by_shape", site, shape, Some(ttl))
@@ -53,17 +105,33 @@ impl Calls<'_> {
         let mut sig = function.item.sig.clone();
         name_arguments(&mut sig, function);
         let inputs = &sig.inputs;
-        let all_converted = conversions(function, function.args.iter().map(|arg| &arg.ident));
-        let all = function.args.iter().map(|arg| &arg.ident);
+        let refreshed = self.refreshed();
         let segments = targets(function);
         quote_spanned! {mixed()=>
             #p::companion! {
                 [#vis] [#output] [#cache]
                 #(#names)*
                 [#(#told)*] [#converted]
-                [#inputs] [#all_converted] (#(#all),*)
                 [#(#segments),*]
+                [#inputs] {#refreshed}
             }
+        }
+    }
+
+    fn refreshed(&self) -> TokenStream {
+        let Calls { function, p, params, .. } = self;
+        let all = function.args.iter().map(|arg| &arg.ident);
+        if is_told_by_arguments(function) {
+            let name = &function.item.sig.ident;
+            return quote_spanned!(mixed()=> #p::Call::refreshing(#name(#(#all),*)));
+        }
+        let converted = conversions(function, function.args.iter().map(|arg| &arg.ident));
+        let given = as_targets(params, &quote_spanned!(mixed()=> #p::Some));
+        // First: the body takes the arguments.
+        quote_spanned! {mixed()=>
+            #converted
+            let named = Self::__target(#given);
+            #p::refresh_returned(Self::__shape(), named, Self::uncached(#(#all),*))
         }
     }
 }
@@ -88,10 +156,12 @@ pub(super) fn returned_item(function: &Cached, p: &Runtime, name: &Ident, vis: &
     // Not the user's token: the compiler would propose to borrow the type.
     let at = mixed().located_at(span);
     let (p_at, found) = (p.at(at), Ident::new("found", at));
-    let returned = quote_spanned!(at=> let #found = #probed; #p_at::returned(#found, #ttl));
+    let returned = quote_spanned!(at=> let #found = #probed; #p_at::returned(#found, #ttl, &SITE));
+    let site = site(function);
     quote_spanned! {mixed()=>
         #[inline]
         #vis fn #name() -> #p::Returned<#output> {
+            #site
             #asserts
             #returned
         }

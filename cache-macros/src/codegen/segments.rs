@@ -49,7 +49,7 @@ pub(super) fn tuple(function: &Cached) -> TokenStream {
 }
 
 /// Whether the segment is an argument whose type is a key wherever that can be read.
-fn is_sure(function: &Cached, value: &Value) -> bool {
+pub(super) fn is_sure(function: &Cached, value: &Value) -> bool {
     let as_it_is = value.whole && value.own.is_none() && value.filters.is_empty() && !value.verbatim;
     as_it_is
         && value.args.first().is_some_and(|index| {

@@ -7,8 +7,19 @@ use super::{mixed, private};
 use crate::attr::cached::Codec;
 use crate::model::{Cached, Segment, compact};
 
-/// The function's one static, and what gives it: `before` is what stands before that `fn`.
-pub(super) fn site(function: &Cached, own_name: &Ident, before: &TokenStream) -> TokenStream {
+/// What gives the function's static: `before` is what stands before that `fn`.
+pub(super) fn site_item(function: &Cached, name: &Ident, before: &TokenStream) -> TokenStream {
+    let (p, site) = (private(&function.krate), site(function));
+    quote_spanned! {mixed()=>
+        #before fn #name() -> &'static #p::Site {
+            #site
+            &SITE
+        }
+    }
+}
+
+/// The function's one static, `SITE`.
+pub(super) fn site(function: &Cached) -> TokenStream {
     let p = private(&function.krate);
     let name = function.name();
     let template = &function.key.template;
@@ -22,8 +33,7 @@ pub(super) fn site(function: &Cached, own_name: &Ident, before: &TokenStream) ->
     let line = line(function);
     quote_spanned! {mixed()=>
         #p::site! {
-            [#before] #own_name #line, #name #template [#(#texts),*] [#(#skipped),*] #ttl #tier
-            #described {#more} [#freshness]
+            #line, #name #template [#(#texts),*] [#(#skipped),*] #ttl #tier #described {#more} [#freshness]
         }
     }
 }

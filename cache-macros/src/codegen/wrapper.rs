@@ -22,6 +22,9 @@ pub(super) fn wrapper(function: &Cached) -> TokenStream {
     let attrs = attributes::of_wrapper(&function.item.attrs);
     let contract = contract::attribute(function);
     let vis = &function.item.vis;
+    if plain::is_told_by_arguments(function) {
+        return plain::function(function, &p, &quote!(#attrs #contract #vis));
+    }
     let mut sig = function.item.sig.clone();
     name_arguments(&mut sig, function);
     let (uncached, site) = own(function);

@@ -189,9 +189,11 @@ impl<'a> Seen<'a> {
         let failures = others()
             .filter(|other| other.how == Ended::Failed && other.ended > call.invoked && other.ended < load.began);
         let beside_a_task = || {
-            // One that was answered by a shared tier has no load to be seen.
-            let others = self.calls.values().filter(|other| !other.sync && other.key == load.key);
-            others.into_iter().any(|other| other.invoked < load.began && other.returned > call.invoked)
+            // One that was answered by a shared tier has no load to be seen. That of one that was answered at once is on its
+            // way beside it.
+            let until = |other: &Call| other.returned.max(self.load_of.get(&other.id).map_or(0, |load| load.began));
+            let mut others = self.calls.values().filter(|other| !other.sync && other.key == load.key);
+            others.any(|other| other.invoked < load.began && until(other) > call.invoked)
         };
         call.nested || failures.count() >= 2 || (call.sync && beside_a_task())
     }

@@ -1,20 +1,9 @@
-/// One artist.
-///
-/// Cached 5 min under `artist:{artist_id}`; not in the key: `db`.
-pub async fn get_artist(
-    db: &SqlitePool,
-    artist_id: i64,
-) -> Result<Option<Artist>, sqlx::Error> {
-    let miss = match ::cache_core::private::find(
-        get_artist::__site(),
-        get_artist::__shape(),
-        &(&artist_id,),
-        ::cache_core::private::DEFAULT,
-    ) {
-        ::cache_core::private::Found::Hit(value) => return value,
-        ::cache_core::private::Found::Miss(miss) => miss,
-    };
-    ::cache_core::private::load(miss, get_artist::uncached(db, artist_id)).await
+::cache_core::private::function! {
+    [#[doc = r" One artist."] #[doc = ""] #[doc =
+    " Cached 5 min under `artist:{artist_id}`; not in the key: `db`."] pub] get_artist[db
+    : & SqlitePool, artist_id : i64] [Result < Option < Artist >, sqlx::Error >]
+    get_artist(::cache_core::private::ByValue(artist_id),)
+    (::cache_core::private::ByValue(artist_id),) (db, artist_id)
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types, missing_debug_implementations, unreachable_pub, dead_code)]
@@ -40,24 +29,26 @@ impl get_artist {
     ::cache_core::private::companion! {
         [pub] [Result < Option < Artist >, sqlx::Error >]
         [::cache_core::private::DEFAULT] peek put refresh key invalidate[artist_id[i64]
-        [& artist_id] [& i64]] [] [db : & SqlitePool, artist_id : i64] [] (db, artist_id)
-        [::cache_core::private::maybe(artist_id)]
+        [& artist_id] [& i64]] [] [::cache_core::private::maybe(artist_id)] [db : &
+        SqlitePool, artist_id : i64] {
+        ::cache_core::private::Call::refreshing(get_artist(db, artist_id)) }
     }
     #[inline]
     pub fn __shape() -> ::cache_core::private::Returned<
         Result<Option<Artist>, sqlx::Error>,
     > {
+        ::cache_core::private::site! {
+            ::core::line!(), "get_artist" "artist:{artist_id}"["artist:", ""] ["db"] "5m"
+            Auto[::cache_core::private::described(get_artist::__shape(), &
+            [::cache_core::private::kind:: < i64 > ()])] { explicit : true, } []
+        }
         let found = ::cache_core::private::probed!(
             Result < Option < Artist >, sqlx::Error >
         );
         ::cache_core::private::returned(
             found,
             ::cache_core::private::after(300u64, 0u32),
+            &SITE,
         )
-    }
-    ::cache_core::private::site! {
-        [pub] __site::core::line!(), "get_artist" "artist:{artist_id}"["artist:", ""]
-        ["db"] "5m" Auto[::cache_core::private::described(get_artist::__shape(), &
-        [::cache_core::private::kind:: < i64 > ()])] { explicit : true, } []
     }
 }

@@ -33,10 +33,14 @@ impl Repository {
     ) -> Result<Option<Artist>, sqlx::Error> {
         fetch(&self.db, artist_id).await
     }
-    ::cache_core::private::site! {
-        [#[doc(hidden)] #[allow(dead_code, unreachable_pub)] pub]
-        __get_artist_site::core::line!(), "get_artist" "artist:{artist_id}"["artist:",
-        ""] ["self"] "5m" Auto { explicit : true, } []
+    #[doc(hidden)]
+    #[allow(dead_code, unreachable_pub)]
+    pub fn __get_artist_site() -> &'static ::cache_core::private::Site {
+        ::cache_core::private::site! {
+            ::core::line!(), "get_artist" "artist:{artist_id}"["artist:", ""] ["self"]
+            "5m" Auto { explicit : true, } []
+        }
+        &SITE
     }
     #[doc(hidden)]
     #[allow(dead_code, unreachable_pub)]

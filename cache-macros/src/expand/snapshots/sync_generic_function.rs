@@ -252,6 +252,15 @@ impl render {
             ::cache_core::private::Some((RENDERED).__cache()),
         )
     }
+    fn __site() -> &'static ::cache_core::private::Site {
+        ::cache_core::private::site! {
+            ::core::line!(), "render"
+            "render:{T}:{template.id()}:{tenant}:{width}:{height}"["render:", ":", ":",
+            ":", ":", ""] [] "if width > 100 { LONG } else { SHORT }" Local { cache :
+            "RENDERED", } []
+        }
+        &SITE
+    }
     #[inline]
     fn __shape() -> impl ::cache_core::private::Shaped<Full = String> {
         let shape = ::cache_core::private::local_probed!(String).shape();
@@ -259,11 +268,5 @@ impl render {
             ::cache_core::private::assert_value(shape);
         }
         ::cache_core::private::Checked(shape).shape()
-    }
-    ::cache_core::private::site! {
-        [] __site::core::line!(), "render"
-        "render:{T}:{template.id()}:{tenant}:{width}:{height}"["render:", ":", ":", ":",
-        ":", ""] [] "if width > 100 { LONG } else { SHORT }" Local { cache : "RENDERED",
-        } []
     }
 }

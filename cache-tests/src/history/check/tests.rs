@@ -92,6 +92,21 @@ fn bodies_overlap_for_a_reason_only() {
 }
 
 #[test]
+fn a_thread_does_not_wait_for_a_task_that_has_yet_to_run_a_body_beside_its_caller() {
+    let before = load(1, [1, 2, 3, 4]);
+    let mut history = history(vec![before, load(2, [5, 9, 10, 6]), load(3, [7, 8, 11, 12])]);
+    history.calls[1].answer = history.calls[0].answer;
+    history.calls[1].graceful = true;
+    assert_eq!(verdict(&history), "ran at once");
+    history.calls[2].sync = true;
+    assert_eq!(verdict(&history), "fine");
+    // It runs already.
+    (history.calls[2].invoked, history.loads[2].began) = (10, 10);
+    history.loads[1].ended = 11;
+    assert_eq!(verdict(&history), "ran at once");
+}
+
+#[test]
 fn answers_are_what_was_made_for_them() {
     let mut other = history(vec![load(1, [1, 2, 3, 4])]);
     other.calls[0].answer = Answer::Value(Value { key: KEY, id: 9 });
