@@ -55,8 +55,13 @@ impl Watched {
 
     #[cold]
     fn begin(info: &SiteInfo, about: impl FnOnce() -> (String, Forward)) -> Self {
-        let Some(list) = current() else { return Self(None) };
-        let (key, forward) = about();
+        match current() {
+            Some(list) => Self::of(list, info, about()),
+            None => Self(None),
+        }
+    }
+
+    fn of(list: Arc<List>, info: &SiteInfo, (key, forward): (String, Forward)) -> Self {
         let SiteInfo { function, module, .. } = *info;
         Self(Some(Arc::new(Call { list, function, module, key, forward, ended: AtomicBool::new(false) })))
     }

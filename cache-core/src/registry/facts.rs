@@ -48,7 +48,11 @@ impl Described {
 
 /// The kinds of a call's segments.
 pub(crate) fn kinds<K: Segments>() -> Vec<Kind> {
-    K::kinds().into_iter().map(Some).collect()
+    known(K::kinds())
+}
+
+fn known(kinds: Vec<(bool, &'static str)>) -> Vec<Kind> {
+    kinds.into_iter().map(Some).collect()
 }
 
 /// Asks what kind of segment a type makes.

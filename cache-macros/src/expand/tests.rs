@@ -28,6 +28,27 @@ fn an_async_function() {
     assert_snapshot("async_function", super::cached(args, item));
 }
 
+/// What another attribute makes of an `async fn`, it makes of no other function.
+#[test]
+fn an_attribute_below_finds_the_async_function_that_was_written() {
+    let expanded = |attribute: TokenStream| {
+        let item = quote! {
+            #attribute
+            pub async fn get_artist(db: &SqlitePool, artist_id: i64) -> Result<Artist, sqlx::Error> {
+                fetch(db, artist_id).await
+            }
+        };
+        super::cached(TokenStream::new(), item).to_string()
+    };
+    let wrapper = "pub async fn get_artist";
+    for inert in [quote!(), quote!(#[must_use]), quote!(#[allow(unused)]), quote!(#[clippy::msrv = "1.80"])] {
+        assert!(!expanded(inert.clone()).contains(wrapper), "{inert} needs none");
+    }
+    for other in [quote!(#[instrument]), quote!(#[tracing::instrument]), quote!(#[cfg_attr(test, instrument)])] {
+        assert!(expanded(other.clone()).contains(wrapper), "{other} may need it");
+    }
+}
+
 #[test]
 fn a_sync_generic_function_with_a_spelled_key() {
     let item = quote! {

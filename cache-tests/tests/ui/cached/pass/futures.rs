@@ -34,6 +34,14 @@ async fn generic<T: Clone + Send + Sync + 'static>(db: impl Fn() -> T + Send, id
     Some(db())
 }
 
+/// Of arguments that are given by value and are no copies.
+#[cached]
+async fn plain(db: Db, id: i64, name: String) -> Option<String> {
+    let _ = (db, id);
+    std::future::ready(()).await;
+    Some(name)
+}
+
 struct NotSync(std::cell::Cell<u8>);
 
 #[invalidates(get_artist(result.0.get().into(), ""), get_artist(config().id() as i64, ..), key = "a:{name}")]
@@ -53,5 +61,7 @@ fn main() {
     assert_send(get_artist::invalidate(5, ""));
     assert_send(get_artist::invalidate_all());
     assert_send(get_artist::uncached(&Db, 5, ""));
+    assert_send(plain(Db, 5, String::new()));
+    assert_send(plain::refresh(Db, 5, String::new()));
     assert_send(rename(&Db, ""));
 }
