@@ -14,12 +14,12 @@ use crate::key::Kept;
 /// A call that has not begun.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub trait Call: Future {
-    /// The call, as one that runs the body and stores what it gives, whatever is stored.
+    /// The call, as one that is answered with what is stored, where there is something.
     #[must_use]
-    fn refreshing(self) -> Self;
+    fn looking_up(self) -> Self;
 }
 
-/// A call: looked up by the first poll.
+/// A call, begun by its first poll.
 pub struct Calling<S, K, B, R, F> {
     returned: S,
     // Until the first poll.
@@ -32,7 +32,8 @@ pub struct Calling<S, K, B, R, F> {
     begun: Option<Box<Begun<R>>>,
 }
 
-/// `returned` is what the function returns, `segments` are those of its key, and `make` makes of them what runs on a miss.
+/// A call that runs the body and stores what it gives, whatever is stored: `returned` is what the function returns, `segments`
+/// are those of its key, and `make` makes of them the body.
 ///
 /// # Cancel safety
 /// As of [`load`](super::load). Nothing happens before the first poll.
@@ -45,7 +46,7 @@ where
     B: FnOnce(K) -> F,
     F: Future<Output = R>,
 {
-    Calling { returned, segments: Some(segments), make: Some(make), refreshes: false, body: None, begun: None }
+    Calling { returned, segments: Some(segments), make: Some(make), refreshes: true, body: None, begun: None }
 }
 
 impl<S, K, B, R, F> fmt::Debug for Calling<S, K, B, R, F> {
@@ -96,8 +97,9 @@ where
     B: FnOnce(K) -> F,
     F: Future<Output = R>,
 {
-    fn refreshing(mut self) -> Self {
-        self.refreshes = true;
+    #[inline]
+    fn looking_up(mut self) -> Self {
+        self.refreshes = false;
         self
     }
 }

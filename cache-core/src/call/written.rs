@@ -33,19 +33,17 @@ macro_rules! __site {
     };
 }
 
-/// A function whose call is no more than its arguments, as its callers see it. It is no `async fn`, which would be half as much
-/// again to compile; its documentation shows it as the one that it was.
+/// A function whose call is no more than its arguments, as its callers see it: its `refresh`, told to look up. It is no `async fn`,
+/// which would be half as much again to compile; its documentation shows it as the one that it was.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __function {
     (
-        [$($before:tt)*] $name:ident [$($declared:tt)*] [$($output:tt)*]
-        // What is known of it, its key's segments, and the body that is made of them.
-        $companion:ident $segments:tt $parts:tt $all:tt
+        [$($before:tt)*] $name:ident [$($declared:tt)*] [$($output:tt)*] $companion:ident $all:tt
     ) => {
         #[cfg(not(doc))]
-        $($before)* fn $name($($declared)*) -> impl $crate::private::Call<Output = $($output)*> {
-            $crate::private::calling($companion::__shape, $segments, move |$parts| $companion::uncached $all)
+        $($before)* fn $name($($declared)*) -> impl $crate::private::Future<Output = $($output)*> {
+            $crate::private::Call::looking_up($companion::refresh $all)
         }
         #[cfg(doc)]
         $($before)* async fn $name($($declared)*) -> $($output)* {
@@ -66,7 +64,7 @@ macro_rules! __companion {
         [$($param:ident [$($type:tt)*] [$($given:tt)*] [$($target:tt)*])*] [$($converted:tt)*]
         [$($segments:tt)*]
         // All of them, as they are declared, and what refreshes with them.
-        [$($declared:tt)*] {$($refreshed:tt)*}
+        [$($declared:tt)*] $future:ident {$($refreshed:tt)*}
     ) => {
         #[inline]
         $($vis)* fn $peek($($param: $($type)*),*) -> $crate::private::Later<$crate::private::Option<$($output)*>> {
@@ -88,7 +86,7 @@ macro_rules! __companion {
             $crate::private::store_returned(Self::__shape(), entry, value)
         }
         #[inline]
-        $($vis)* fn $refresh($($declared)*) -> impl $crate::private::Future<Output = $($output)*> {
+        $($vis)* fn $refresh($($declared)*) -> impl $crate::private::$future<Output = $($output)*> {
             $($refreshed)*
         }
         #[inline]

@@ -27,8 +27,7 @@ pub(super) fn is_told_by_arguments(function: &Cached) -> bool {
         && function.cache.is_none()
         && function.key.segments.iter().all(is_whole)
         && mentioned.len() == segments
-        // `refresh` calls the function by its name.
-        && function.args.iter().all(|arg| matches!(arg.conversion, Conversion::None) && arg.ident != function.item.sig.ident)
+        && function.args.iter().all(|arg| matches!(arg.conversion, Conversion::None))
         && function.item.attrs.iter().all(attributes::is_inert)
 }
 
@@ -38,15 +37,8 @@ pub(super) fn function(function: &Cached, p: &Runtime, before: &TokenStream) -> 
     name_arguments(&mut sig, function);
     let (name, inputs, output) = (&sig.ident, &sig.inputs, &function.output);
     let companion = companion_ident(function);
-    let segments = function.key.values().map(|value| &function.args[value.args[0]]);
-    let (segments, parts): (Vec<_>, Vec<_>) = segments.map(|arg| kept(p, arg)).unzip();
-    let all = function.args.iter().enumerate();
-    let all = all.map(|(index, arg)| if function.key.mentions(index) { own_name(arg) } else { arg.ident.clone() });
-    quote_spanned! {mixed()=>
-        #p::function! {
-            [#before] #name [#inputs] [#output] #companion (#(#segments,)*) (#(#parts,)*) (#(#all),*)
-        }
-    }
+    let all = function.args.iter().map(|arg| &arg.ident);
+    quote_spanned!(mixed()=> #p::function! { [#before] #name [#inputs] [#output] #companion (#(#all),*) })
 }
 
 /// An argument's name as the macro's own, so that nothing is said of one that hides another.
@@ -113,25 +105,34 @@ impl Calls<'_> {
                 #(#names)*
                 [#(#told)*] [#converted]
                 [#(#segments),*]
-                [#inputs] {#refreshed}
+                [#inputs] #refreshed
             }
         }
     }
 
+    /// What `refresh` gives, and the way to it.
     fn refreshed(&self) -> TokenStream {
         let Calls { function, p, params, .. } = self;
-        let all = function.args.iter().map(|arg| &arg.ident);
         if is_told_by_arguments(function) {
-            let name = &function.item.sig.ident;
-            return quote_spanned!(mixed()=> #p::Call::refreshing(#name(#(#all),*)));
+            let segments = function.key.values().map(|value| &function.args[value.args[0]]);
+            let (segments, parts): (Vec<_>, Vec<_>) = segments.map(|arg| kept(p, arg)).unzip();
+            let all = function.args.iter().enumerate();
+            let all =
+                all.map(|(index, arg)| if function.key.mentions(index) { own_name(arg) } else { arg.ident.clone() });
+            return quote_spanned! {mixed()=>
+                Call { #p::calling(Self::__shape, (#(#segments,)*), move |(#(#parts,)*)| Self::uncached(#(#all),*)) }
+            };
         }
+        let all = function.args.iter().map(|arg| &arg.ident);
         let converted = conversions(function, function.args.iter().map(|arg| &arg.ident));
         let given = as_targets(params, &quote_spanned!(mixed()=> #p::Some));
         // First: the body takes the arguments.
         quote_spanned! {mixed()=>
-            #converted
-            let named = Self::__target(#given);
-            #p::refresh_returned(Self::__shape(), named, Self::uncached(#(#all),*))
+            Future {
+                #converted
+                let named = Self::__target(#given);
+                #p::refresh_returned(Self::__shape(), named, Self::uncached(#(#all),*))
+            }
         }
     }
 }

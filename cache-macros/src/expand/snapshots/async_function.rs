@@ -2,8 +2,7 @@
     [#[doc = r" One artist."] #[doc = ""] #[doc =
     " Cached 5 min under `artist:{artist_id}`; not in the key: `db`."] pub] get_artist[db
     : & SqlitePool, artist_id : i64] [Result < Option < Artist >, sqlx::Error >]
-    get_artist(::cache_core::private::ByValue(artist_id),)
-    (::cache_core::private::ByValue(artist_id),) (db, artist_id)
+    get_artist(db, artist_id)
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types, missing_debug_implementations, unreachable_pub, dead_code)]
@@ -30,8 +29,9 @@ impl get_artist {
         [pub] [Result < Option < Artist >, sqlx::Error >]
         [::cache_core::private::DEFAULT] peek put refresh key invalidate[artist_id[i64]
         [& artist_id] [& i64]] [] [::cache_core::private::maybe(artist_id)] [db : &
-        SqlitePool, artist_id : i64] {
-        ::cache_core::private::Call::refreshing(get_artist(db, artist_id)) }
+        SqlitePool, artist_id : i64] Call { ::cache_core::private::calling(Self::__shape,
+        (::cache_core::private::ByValue(artist_id),), move |
+        (::cache_core::private::ByValue(artist_id),) | Self::uncached(db, artist_id)) }
     }
     #[inline]
     pub fn __shape() -> ::cache_core::private::Returned<
