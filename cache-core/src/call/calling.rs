@@ -36,7 +36,7 @@ pub struct Calling<S, K, B, R, F> {
 /// are those of its key, and `make` makes of them the body.
 ///
 /// # Cancel safety
-/// As of [`load`](super::load). Nothing happens before the first poll.
+/// As of `load`. Nothing happens before the first poll.
 #[inline]
 pub const fn calling<R, S, K, B, F>(returned: S, segments: K, make: B) -> Calling<S, K, B, R, F>
 where
