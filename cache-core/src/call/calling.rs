@@ -7,7 +7,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::loading::{Around, Body, Missed};
+use super::body::{Body, Owned};
+use super::loading::{Around, Missed};
 use super::returned::Returned;
 use crate::key::Kept;
 
@@ -23,13 +24,10 @@ pub trait Call: Future {
 pub struct Calling<S, K, B, R, F> {
     returned: S,
     // Until the first poll.
-    segments: Option<K>,
     make: Option<B>,
-    refreshes: bool,
-    // From the first poll on, where that does not answer. Dropped in this order: the body is gone before another's begins.
-    body: Option<Pin<Box<F>>>,
-    // On the heap, so that a hit leaves no more than that there is none.
-    begun: Option<Box<Begun<R>>>,
+    // Before what is around it: the body is gone before another's begins.
+    body: Owned<R, F>,
+    parts: Parts<K, R>,
 }
 
 /// A call that runs the body and stores what it gives, whatever is stored: `returned` is what the function returns, `segments`
@@ -46,7 +44,8 @@ where
     B: FnOnce(K) -> F,
     F: Future<Output = R>,
 {
-    Calling { returned, segments: Some(segments), make: Some(make), refreshes: true, body: None, begun: None }
+    let parts = Parts { segments: Some(segments), refreshes: true, begun: None };
+    Calling { returned, make: Some(make), body: Owned::none(), parts }
 }
 
 impl<S, K, B, R, F> fmt::Debug for Calling<S, K, B, R, F> {
@@ -70,22 +69,14 @@ where
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        let Self { returned, segments, make, refreshes, body, begun } = self.get_mut();
-        let begun = match begun {
-            Some(begun) => begun,
-            None => {
-                let Some(segments) = segments.take() else { over() };
-                match returned().find_kept(&segments, *refreshes) {
-                    Ok(full) => return Poll::Ready(full),
-                    Err(missed) => {
-                        let Some(make) = make.take() else { over() };
-                        *body = Some(Box::pin(make(segments)));
-                        begun.insert(Begun::new(missed))
-                    }
-                }
+        let Self { returned, make, body, parts } = self.get_mut();
+        if let Some(make) = make.take() {
+            match parts.set_out(returned()) {
+                Ok(full) => return Poll::Ready(full),
+                Err(segments) => *body = Owned::new(make(segments)),
             }
-        };
-        begun.poll(body, context)
+        }
+        parts.poll(body.body(), context)
     }
 }
 
@@ -99,12 +90,44 @@ where
 {
     #[inline]
     fn looking_up(mut self) -> Self {
-        self.refreshes = false;
+        self.parts.refreshes = false;
         self
     }
 }
 
-/// A call that was not answered at once: what is the same of all functions that return an `R`.
+/// What is the same in all calls whose functions return an `R` and have keys of the same types.
+struct Parts<K, R> {
+    // Until the first poll.
+    segments: Option<K>,
+    refreshes: bool,
+    // From the first poll on, where that does not answer. On the heap, so that a hit leaves no more than that there is none.
+    begun: Option<Box<Begun<R>>>,
+}
+
+impl<K: Kept, R> Parts<K, R> {
+    /// The answer, or else the segments of which the body is made that the call goes on with.
+    #[inline]
+    fn set_out(&mut self, returned: Returned<R>) -> Result<R, K> {
+        let Some(segments) = self.segments.take() else { over() };
+        match returned.find_kept(&segments, self.refreshes) {
+            Ok(full) => Ok(full),
+            Err(missed) => {
+                self.begun = Some(Begun::new(missed));
+                Err(segments)
+            }
+        }
+    }
+
+    #[inline]
+    fn poll(&mut self, body: Body<'_, R>, context: &mut Context<'_>) -> Poll<R> {
+        match &mut self.begun {
+            Some(begun) => begun.missed.poll(body, &mut begun.full, context),
+            None => over(),
+        }
+    }
+}
+
+/// A call that was not answered at once.
 struct Begun<R> {
     missed: Missed<R>,
     full: Option<Box<R>>,
@@ -113,10 +136,6 @@ struct Begun<R> {
 impl<R> Begun<R> {
     fn new(missed: Missed<R>) -> Box<Self> {
         Box::new(Self { missed, full: None })
-    }
-
-    fn poll(&mut self, body: &mut dyn Body<R>, context: &mut Context<'_>) -> Poll<R> {
-        self.missed.poll(body, &mut self.full, context)
     }
 }
 

@@ -5,39 +5,19 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::body::{Body, Owned};
 use crate::flight::Attended;
 
 /// What stands around a body.
 pub trait Around<R> {
     /// Goes on: before the body, with it, and after it.
     /// What the body gave is kept in `full` while there is something to do that its caller waits for.
-    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R>;
+    fn poll(&mut self, body: Body<'_, R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R>;
 }
 
 impl<R, A: Around<R> + ?Sized> Around<R> for Box<A> {
-    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
+    fn poll(&mut self, body: Body<'_, R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
         (**self).poll(body, full, context)
-    }
-}
-
-/// A body that can be given up before its future's time, so that it is gone when its load ends.
-pub trait Body<R> {
-    /// Goes on with it.
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<R>;
-    /// Drops what is left of it.
-    fn clear(&mut self);
-}
-
-impl<F: Future> Body<F::Output> for Option<Pin<Box<F>>> {
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<F::Output> {
-        match self {
-            Some(body) => body.as_mut().poll(context),
-            None => panic!("a body is polled after its end"),
-        }
-    }
-
-    fn clear(&mut self) {
-        *self = None;
     }
 }
 
@@ -45,7 +25,7 @@ impl<F: Future> Body<F::Output> for Option<Pin<Box<F>>> {
 #[must_use = "futures do nothing unless they are polled"]
 pub struct Loading<A, R, F> {
     // Dropped before what is around it: it is gone before another leader's begins.
-    body: Option<Pin<Box<F>>>,
+    body: Owned<R, F>,
     around: A,
     full: Option<Box<R>>,
 }
@@ -69,7 +49,7 @@ impl<A, R, F> fmt::Debug for Loading<A, R, F> {
 /// over to one of those that wait.
 #[inline]
 pub fn load<A: Around<R>, R, F: Future<Output = R>>(around: A, body: F) -> Loading<A, R, F> {
-    Loading { body: Some(Box::pin(body)), around, full: None }
+    Loading { body: Owned::new(body), around, full: None }
 }
 
 impl<A: Around<R>, R, F: Future<Output = R>> Future for Loading<A, R, F> {
@@ -78,7 +58,7 @@ impl<A: Around<R>, R, F: Future<Output = R>> Future for Loading<A, R, F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
         let Self { body, around, full } = self.get_mut();
-        around.poll(body, full, context)
+        around.poll(body.body(), full, context)
     }
 }
 
@@ -92,19 +72,8 @@ impl<R> fmt::Debug for Missed<R> {
 }
 
 impl<R> Around<R> for Missed<R> {
-    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
+    fn poll(&mut self, body: Body<'_, R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
         self.0.poll(body, full, context)
-    }
-}
-
-/// A body, as the future that it is to whoever attends it.
-pub(super) struct Running<'a, R>(&'a mut dyn Body<R>);
-
-impl<R> Future for Running<'_, R> {
-    type Output = R;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        self.0.poll(context)
     }
 }
 
@@ -169,7 +138,7 @@ impl<L, B, E, M, N> Steps<L, B, E, M, N> {
 struct Guard<'a, L, B, E, R> {
     leader: &'a mut Option<L>,
     step: &'a mut Step<B, E>,
-    body: &'a mut dyn Body<R>,
+    body: Body<'a, R>,
     is_over: bool,
 }
 
@@ -191,7 +160,7 @@ where
     N: Fn(L, L::Left) -> E,
     E: Future<Output = ()>,
 {
-    fn poll(&mut self, body: &mut dyn Body<R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
+    fn poll(&mut self, body: Body<'_, R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
         let Self { leader, step, begin, end } = self;
         let mut guard = Guard { leader, step, body, is_over: true };
         loop {
@@ -214,8 +183,7 @@ where
                     Poll::Pending => break,
                 },
                 (Step::Runs, Some(leader)) => {
-                    let mut running = Running(guard.body);
-                    let mut attended = leader.attended(Pin::new(&mut running));
+                    let mut attended = leader.attended(Pin::new(&mut guard.body));
                     let Poll::Ready(answer) = Pin::new(&mut attended).poll(context) else { break };
                     guard.body.clear();
                     let (answer, left) = leader.conclude(answer);
