@@ -1,54 +1,57 @@
-//! A body, of which its owner alone knows the type: what is made of it per function is no more than itself.
+//! A body of which its owner alone knows the type: per function no more is made of it than itself.
 
 #![allow(unsafe_code)]
 
-use std::marker::PhantomData;
+use std::fmt;
 use std::mem::transmute;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-type Running<'a, R> = Pin<Box<dyn Future<Output = R> + 'a>>;
+type Boxed<'a, R> = Pin<Box<dyn Future<Output = R> + 'a>>;
 
 /// Room for a body that answers with an `R`, on the heap.
-pub(super) struct Owned<R, F> {
-    // Of an `F`. As one it would have to be taken apart, polled and dropped by code of its own for each.
-    running: Option<Running<'static, R>>,
-    body: PhantomData<F>,
-}
+///
+/// It says nothing of the body's type. As one of that type it would be taken apart, polled and dropped by code of its own for
+/// each function.
+pub(super) struct Running<R>(Option<Boxed<'static, R>>);
 
-// SAFETY: `running` is none or an `F`, and nothing that leaves this module moves it out.
-unsafe impl<R, F: Send> Send for Owned<R, F> {}
+// SAFETY: what `begin` was given is as `Send` as the owner, which is to see to that.
+unsafe impl<R> Send for Running<R> {}
 
-impl<R, F> Owned<R, F> {
+impl<R> Running<R> {
     /// No body yet.
+    pub(super) const NONE: Self = Self(None);
+
+    /// Takes that body in.
+    ///
+    /// # Safety
+    /// `self` is part of a value with a `PhantomData<F>` beside it, and is neither moved out of that nor lent to anybody but by
+    /// [`body`](Self::body). So the whole is `Send` only where `F` is, and does not outlive what `F` borrows.
     #[inline]
-    pub(super) const fn none() -> Self {
-        Self { running: None, body: PhantomData }
+    pub(super) unsafe fn begin<F: Future<Output = R>>(&mut self, body: F) {
+        let body: Boxed<'_, R> = Box::pin(body);
+        // SAFETY: only a lifetime changes, and the owner is as bound by it as `F` is.
+        self.set(unsafe { transmute::<Boxed<'_, R>, Boxed<'static, R>>(body) });
+    }
+
+    // Apart: it is the same for all bodies.
+    #[inline]
+    fn set(&mut self, body: Boxed<'static, R>) {
+        self.0 = Some(body);
     }
 
     /// What goes on with the body.
     #[inline]
     pub(super) const fn body(&mut self) -> Body<'_, R> {
-        Body(&mut self.running)
-    }
-}
-
-impl<R, F: Future<Output = R>> Owned<R, F> {
-    #[inline]
-    pub(super) fn new(body: F) -> Self {
-        let running: Running<'_, R> = Box::pin(body);
-        // SAFETY: only a lifetime changes. What `F` borrows is borrowed for as long as `Self` is, of whose type `F` is a part,
-        // its drop included (`PhantomData`); the future is private to it, and `Body` lends it for less.
-        let running = unsafe { transmute::<Running<'_, R>, Running<'static, R>>(running) };
-        Self { running: Some(running), body: PhantomData }
+        Body(&mut self.0)
     }
 }
 
 /// A body that can be given up before its future's time, so that it is gone when its load ends.
-pub struct Body<'a, R>(&'a mut Option<Running<'static, R>>);
+pub struct Body<'a, R>(&'a mut Option<Boxed<'static, R>>);
 
-impl<R> std::fmt::Debug for Body<'_, R> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<R> fmt::Debug for Body<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body").finish_non_exhaustive()
     }
 }
@@ -65,7 +68,7 @@ impl<R> Future for Body<'_, R> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
         match &mut *self.0 {
-            Some(running) => running.as_mut().poll(context),
+            Some(body) => body.as_mut().poll(context),
             None => panic!("a body is polled after its end"),
         }
     }

@@ -4,10 +4,11 @@
 //! [`Missed`].
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::body::{Body, Owned};
+use super::body::{Body, Running};
 use super::loading::{Around, Missed};
 use super::returned::Returned;
 use crate::key::Kept;
@@ -25,8 +26,9 @@ pub struct Calling<S, K, B, R, F> {
     returned: S,
     // Until the first poll.
     make: Option<B>,
-    // Before what is around it: the body is gone before another's begins.
-    body: Owned<R, F>,
+    // An `F`. Before what is around it: the body is gone before another's begins.
+    running: Running<R>,
+    body: PhantomData<F>,
     parts: Parts<K, R>,
 }
 
@@ -45,7 +47,7 @@ where
     F: Future<Output = R>,
 {
     let parts = Parts { segments: Some(segments), refreshes: true, begun: None };
-    Calling { returned, make: Some(make), body: Owned::none(), parts }
+    Calling { returned, make: Some(make), running: Running::NONE, body: PhantomData, parts }
 }
 
 impl<S, K, B, R, F> fmt::Debug for Calling<S, K, B, R, F> {
@@ -67,16 +69,18 @@ where
 {
     type Output = R;
 
+    #[allow(unsafe_code)]
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        let Self { returned, make, body, parts } = self.get_mut();
+        let Self { returned, make, running, parts, .. } = self.get_mut();
         if let Some(make) = make.take() {
             match parts.set_out(returned()) {
                 Ok(full) => return Poll::Ready(full),
-                Err(segments) => *body = Owned::new(make(segments)),
+                // SAFETY: `body` is its `PhantomData`, and in this file nothing is done with it but this and `body()`.
+                Err(segments) => unsafe { running.begin(make(segments)) },
             }
         }
-        parts.poll(body.body(), context)
+        parts.poll(running.body(), context)
     }
 }
 

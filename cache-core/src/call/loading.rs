@@ -2,10 +2,11 @@
 //! per type, and what is compiled once per function is little more than the body itself.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::body::{Body, Owned};
+use super::body::{Body, Running};
 use crate::flight::Attended;
 
 /// What stands around a body.
@@ -24,8 +25,9 @@ impl<R, A: Around<R> + ?Sized> Around<R> for Box<A> {
 /// A call that was not answered at once.
 #[must_use = "futures do nothing unless they are polled"]
 pub struct Loading<A, R, F> {
-    // Dropped before what is around it: it is gone before another leader's begins.
-    body: Owned<R, F>,
+    // An `F`. Dropped before what is around it: it is gone before another leader's begins.
+    running: Running<R>,
+    body: PhantomData<F>,
     around: A,
     full: Option<Box<R>>,
 }
@@ -47,9 +49,13 @@ impl<A, R, F> fmt::Debug for Loading<A, R, F> {
 /// # Cancel safety
 /// Dropping the future while it waits leaves the load to the others; dropping it while it runs the body hands the load
 /// over to one of those that wait.
+#[allow(unsafe_code)]
 #[inline]
 pub fn load<A: Around<R>, R, F: Future<Output = R>>(around: A, body: F) -> Loading<A, R, F> {
-    Loading { body: Owned::new(body), around, full: None }
+    let mut loading = Loading { running: Running::NONE, body: PhantomData, around, full: None };
+    // SAFETY: `body` is its `PhantomData`, and in this file nothing is done with it but this and `body()`.
+    unsafe { loading.running.begin(body) }
+    loading
 }
 
 impl<A: Around<R>, R, F: Future<Output = R>> Future for Loading<A, R, F> {
@@ -57,8 +63,8 @@ impl<A: Around<R>, R, F: Future<Output = R>> Future for Loading<A, R, F> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        let Self { body, around, full } = self.get_mut();
-        around.poll(body.body(), full, context)
+        let Self { running, around, full, .. } = self.get_mut();
+        around.poll(running.body(), full, context)
     }
 }
 
