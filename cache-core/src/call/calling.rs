@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use super::body::{Body, Running};
 use super::loading::{Around, Missed};
 use super::returned::Returned;
+use super::told::Told;
 use crate::key::Kept;
 
 /// A call that has not begun.
@@ -22,8 +23,8 @@ pub trait Call: Future {
 }
 
 /// A call, begun by its first poll.
-pub struct Calling<S, K, B, R, F> {
-    returned: S,
+pub struct Calling<C, K, B, R, F> {
+    function: PhantomData<fn() -> C>,
     // Until the first poll.
     make: Option<B>,
     // An `F`. Before what is around it: the body is gone before another's begins.
@@ -32,37 +33,37 @@ pub struct Calling<S, K, B, R, F> {
     parts: Parts<K, R>,
 }
 
-/// A call that runs the body and stores what it gives, whatever is stored: `returned` is what the function returns, `segments`
-/// are those of its key, and `make` makes of them the body.
+/// A call that runs the body and stores what it gives, whatever is stored: `segments` are those of its
+/// key, and `make` makes of them the body.
 ///
 /// # Cancel safety
 /// As of `load`. Nothing happens before the first poll.
 #[inline]
-pub const fn calling<R, S, K, B, F>(returned: S, segments: K, make: B) -> Calling<S, K, B, R, F>
+pub const fn calling<C, R, K, B, F>(segments: K, make: B) -> Calling<C, K, B, R, F>
 where
     R: 'static,
-    S: Fn() -> Returned<R>,
+    C: Told<R>,
     K: Kept,
     B: FnOnce(K) -> F,
     F: Future<Output = R>,
 {
     let parts = Parts { segments: Some(segments), refreshes: true, begun: None };
-    Calling { returned, make: Some(make), running: Running::NONE, body: PhantomData, parts }
+    Calling { function: PhantomData, make: Some(make), running: Running::NONE, body: PhantomData, parts }
 }
 
-impl<S, K, B, R, F> fmt::Debug for Calling<S, K, B, R, F> {
+impl<C, K, B, R, F> fmt::Debug for Calling<C, K, B, R, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Calling").finish_non_exhaustive()
     }
 }
 
 // What is pinned is on the heap.
-impl<S, K, B, R, F> Unpin for Calling<S, K, B, R, F> {}
+impl<C, K, B, R, F> Unpin for Calling<C, K, B, R, F> {}
 
-impl<S, K, B, R, F> Future for Calling<S, K, B, R, F>
+impl<C, K, B, R, F> Future for Calling<C, K, B, R, F>
 where
     R: 'static,
-    S: Fn() -> Returned<R>,
+    C: Told<R>,
     K: Kept,
     B: FnOnce(K) -> F,
     F: Future<Output = R>,
@@ -72,9 +73,9 @@ where
     #[allow(unsafe_code)]
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        let Self { returned, make, running, parts, .. } = self.get_mut();
+        let Self { make, running, parts, .. } = self.get_mut();
         if let Some(make) = make.take() {
-            match parts.set_out(returned()) {
+            match parts.set_out(C::returned()) {
                 Ok(full) => return Poll::Ready(full),
                 // SAFETY: `body` is its `PhantomData`, and in this file nothing is done with it but this and `body()`.
                 Err(segments) => unsafe { running.begin(make(segments)) },
@@ -84,10 +85,10 @@ where
     }
 }
 
-impl<S, K, B, R, F> Call for Calling<S, K, B, R, F>
+impl<C, K, B, R, F> Call for Calling<C, K, B, R, F>
 where
     R: 'static,
-    S: Fn() -> Returned<R>,
+    C: Told<R>,
     K: Kept,
     B: FnOnce(K) -> F,
     F: Future<Output = R>,

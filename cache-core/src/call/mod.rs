@@ -43,6 +43,7 @@ mod telling;
 #[cfg(not(feature = "shared"))]
 #[path = "untold.rs"]
 mod telling;
+mod told;
 mod trace;
 mod updating;
 mod watching;
@@ -85,11 +86,9 @@ pub(crate) use self::plan::{Plan, Unmade, has_value};
 pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 pub use self::probe::{Otherwise, Probe, Shape};
 pub use self::probed::{Can, Cannot, Portability, Probed, Sharing, Weighed, probed};
-pub use self::returned::{
-    Found, Put, Returned, all_returned, described, find, find_by_shape, named_returned, peek_returned, put_returned,
-    refresh_returned, returned, stats_returned, store_returned,
-};
+pub use self::returned::{Found, Put, Returned, find, find_by_shape, returned};
 pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
+pub use self::told::{Common, Told, all_told, described, named_told, peek_told, put_told, refresh_told, stats_told};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later, stored};
 pub use self::watching::bypass;
 use crate::cache::{CacheRef, with_cache};

@@ -8,30 +8,27 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::checked::Shaped;
-use super::companion::{Named, all_named, named, peek_named};
+use super::companion::{Named, peek_named};
 use super::later::Later;
-use super::lazy::lazily;
 use super::load::Miss;
-use super::loading::{Around, Missed, load};
+use super::loading::{Around, Missed};
 use super::looking::{Asker, Ruled, look, look_unless};
-use super::outcome::{CacheValue, Layers, Wrap};
+use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::probed::{Portability, Probed, Sharing, Weighed};
-use super::stats;
 use super::updating::store_later;
 use crate::cache::{CacheRef, DEFAULT, Stored};
 use crate::entry::{self, ValueType};
-use crate::invalidation::{Segment, Target};
+use crate::invalidation::Target;
 use crate::key::{Kept, Segments};
 use crate::lookup::Ttl;
 use crate::registry::{Described, Kind, Site};
-use crate::stats::Stats;
 
 /// A function by what it returns: what can be done with that, how long it is fresh, and the function's static.
 pub struct Returned<R: 'static> {
     how: &'static dyn Returns<R>,
     ttl: Ttl,
-    site: &'static Site,
+    pub(super) site: &'static Site,
 }
 
 impl<R> Clone for Returned<R> {
@@ -53,6 +50,27 @@ impl<R> Returned<R> {
     #[inline]
     pub(super) fn find_kept<K: Kept>(self, segments: &K, refreshes: bool) -> Result<R, Missed<R>> {
         look_unless(refreshes, self.site, &self, &segments.borrowed(), DEFAULT)
+    }
+
+    /// What can be said of the function before its first call.
+    pub(super) fn described(self) -> Described {
+        let kinds = self.site.info.kinds.iter().map(|kind| kind()).collect();
+        self.how.described(kinds).before_a_call()
+    }
+
+    /// What is stored, without counting it as a hit.
+    pub(super) fn peek(self, named: Named) -> Later<Option<R>> {
+        self.how.peek(named)
+    }
+
+    /// The way to a new value.
+    pub(super) fn refresh(self, named: &Named) -> Missed<R> {
+        self.how.refresh(named, self.ttl)
+    }
+
+    /// Stores a value under an entry of the function.
+    pub(super) fn store(self, entry: Target, full: R) -> Later<Stored> {
+        self.how.store(self.site, entry, self.ttl, full)
     }
 }
 
@@ -133,12 +151,6 @@ where
     }
 }
 
-/// What can be said of a function before its first call, with what is known of each segment.
-#[must_use]
-pub fn described<R>(returned: Returned<R>, kinds: &[Kind]) -> Described {
-    returned.how.described(kinds.to_vec()).before_a_call()
-}
-
 impl<R> Asker for Returned<R> {
     type Full = R;
     type Miss = Missed<R>;
@@ -209,48 +221,6 @@ pub fn find_by_shape<'a, S: Shaped<Layers: 'a>, K: Segments>(
     look(site, &ruled, key, cache).map_err(|miss| miss.boxed(*ttl)).into()
 }
 
-/// What is stored, in memory or in the shared tier, without counting it as a hit.
-pub fn peek_returned<R>(returned: Returned<R>, named: Named) -> Later<Option<R>> {
-    returned.how.peek(named)
-}
-
-/// Runs the body and stores what it gives, whatever is stored.
-pub fn refresh_returned<R, F: Future<Output = R>>(
-    returned: Returned<R>,
-    named: Named,
-    body: F,
-) -> impl Future<Output = R> + Unpin {
-    lazily(move || load(returned.how.refresh(&named, returned.ttl), body))
-}
-
-/// Stores a value as the function's.
-pub fn put_returned<R: Layers<V, M>, V, M>(returned: Returned<R>, named: Named, value: V) -> Put<R> {
-    Put(Putting::Unbegun(returned, named, Some(R::layered(value))))
-}
-
-/// Stores a value under an entry of the function. Memory is done at once.
-pub fn store_returned<R>(returned: Returned<R>, entry: Target, full: R) -> Later<Stored> {
-    returned.how.store(returned.site, entry, returned.ttl, full)
-}
-
-/// The function's entries whose segments are as given.
-#[must_use]
-pub fn named_returned<R, const N: usize>(returned: Returned<R>, cache: CacheRef<'_>, segments: [Segment; N]) -> Named {
-    named(returned.site, cache, segments)
-}
-
-/// All of the function's entries.
-#[must_use]
-pub fn all_returned<R>(returned: Returned<R>, cache: CacheRef<'_>) -> Named {
-    all_named(returned.site, cache)
-}
-
-/// The function's counts in one cache.
-#[must_use]
-pub fn stats_returned<R>(returned: Returned<R>, cache: CacheRef<'_>) -> Stats {
-    stats(returned.site, cache)
-}
-
 /// A value that is stored once this is polled: in memory by the first poll.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Put<R: 'static>(Putting<R>);
@@ -258,6 +228,12 @@ pub struct Put<R: 'static>(Putting<R>);
 enum Putting<R: 'static> {
     Unbegun(Returned<R>, Named, Option<R>),
     Begun(Later<Stored>),
+}
+
+impl<R> Put<R> {
+    pub(super) const fn new(returned: Returned<R>, named: Named, full: R) -> Self {
+        Self(Putting::Unbegun(returned, named, Some(full)))
+    }
 }
 
 // The value is moved out before it is stored.

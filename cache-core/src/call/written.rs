@@ -53,7 +53,7 @@ macro_rules! __function {
 }
 
 /// The functions of the companion of a function that is known by its return type alone, as the items of its `impl`. Beside
-/// them there have to be `__shape` and `uncached`.
+/// them there have to be `uncached`, and what it is told by ([`Told`](crate::private::Told)).
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __companion {
@@ -69,21 +69,14 @@ macro_rules! __companion {
         #[inline]
         $($vis)* fn $peek($($param: $($type)*),*) -> $crate::private::Later<$crate::private::Option<$($output)*>> {
             $($converted)*
-            $crate::private::peek_returned(Self::__shape(), Self::__target($($crate::private::Some($($given)*)),*))
+            $crate::private::peek_told::<Self, _>(Self::__target($($crate::private::Some($($given)*)),*))
         }
         $($vis)* fn $put<__V, __M>($($param: $($type)*,)* value: __V) -> $crate::private::Put<$($output)*>
         where
             $($output)*: $crate::private::Layers<__V, __M>,
         {
             $($converted)*
-            $crate::private::put_returned(Self::__shape(), Self::__target($($crate::private::Some($($given)*)),*), value)
-        }
-        #[inline]
-        $($vis)* fn __store(
-            entry: $crate::private::Target,
-            value: $($output)*,
-        ) -> $crate::private::Later<$crate::private::Stored> {
-            $crate::private::store_returned(Self::__shape(), entry, value)
+            $crate::private::put_told::<Self, _, _, _>(Self::__target($($crate::private::Some($($given)*)),*), value)
         }
         #[inline]
         $($vis)* fn $refresh($($declared)*) -> impl $crate::private::$future<Output = $($output)*> {
@@ -101,19 +94,15 @@ macro_rules! __companion {
         }
         #[inline]
         $($vis)* fn invalidate_all() -> $crate::private::Later<$crate::private::Removed> {
-            $crate::private::invalidate_named(Self::__all())
+            $crate::private::invalidate_named($crate::private::all_told::<Self, _>($($cache)*))
         }
         #[inline]
         $($vis)* fn stats() -> $crate::private::Stats {
-            $crate::private::stats_returned(Self::__shape(), $($cache)*)
+            $crate::private::stats_told::<Self, _>($($cache)*)
         }
         #[inline]
         $($vis)* fn __target($($param: $crate::private::Option<$($target)*>),*) -> $crate::private::Named {
-            $crate::private::named_returned(Self::__shape(), $($cache)*, [$($segments)*])
-        }
-        #[inline]
-        $($vis)* fn __all() -> $crate::private::Named {
-            $crate::private::all_returned(Self::__shape(), $($cache)*)
+            $crate::private::named_told::<Self, _, _>($($cache)*, [$($segments)*])
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Described;
+use super::{Described, Kind};
 use crate::key::{Glob, Names};
 use crate::tier::Encoding;
 
@@ -45,6 +45,8 @@ pub struct SiteInfo {
     pub codec: Option<Encoding>,
     /// Which cache it uses, as it was written; empty for the process-wide one.
     pub cache: &'static str,
+    /// The kinds of its segments, where `describe` asks for them.
+    pub kinds: &'static [fn() -> Kind],
     /// Its types, where they are known before the first call.
     pub describe: Option<fn() -> Described>,
 }
@@ -95,6 +97,7 @@ impl SiteInfo {
         version: 0,
         codec: None,
         cache: "",
+        kinds: &[],
         describe: None,
     };
 

@@ -3,6 +3,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{ItemFn, parse_quote};
 
 use super::calls::Calls;
+use super::plain::told_item;
 use super::site::site_item;
 use super::wrapper::{companion_ident, shape_item};
 use super::{attributes, mixed};
@@ -38,8 +39,8 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
         let site = site_item(function, &syn::Ident::new("__site", mixed()), &vis);
         quote!(#valued #named #site)
     };
-    let shape = function
-        .has_own_shape()
+    let told = function.is_known_by_return().then(|| told_item(function, &calls.p));
+    let shape = (function.has_own_shape() && told.is_none())
         .then(|| shape_item(function, &calls.p, &syn::Ident::new("__shape", mixed()), &function.item.vis));
     // The user's lints are at work in the first block; nothing in the second is the user's.
     quote_spanned! {mixed()=>
@@ -54,6 +55,7 @@ pub(super) fn companion(function: &Cached) -> TokenStream {
             #calls_of
             #shape
         }
+        #told
     }
 }
 

@@ -224,7 +224,11 @@ fn invocation(p: &Runtime, call: &CallArg, args: &[Option<&Expr>]) -> TokenStrea
     }
     if args.is_empty() && turbofish.is_none() && handle.is_none() {
         let all = method("__all");
-        return quote_spanned!(span=> #path::#all());
+        let common = common(p, span);
+        return quote_spanned!(span=> {
+            #common
+            #path::#all()
+        });
     }
     let known = args.iter().enumerate().filter_map(|(index, arg)| Some((index, (*arg)?)));
     let (indices, exprs): (Vec<_>, Vec<_>) = known.unzip();
@@ -267,6 +271,15 @@ fn invocation(p: &Runtime, call: &CallArg, args: &[Option<&Expr>]) -> TokenStrea
         match (#(#references,)*) {
             (#(#names,)*) => #invocation,
         }
+    }
+}
+
+/// So that a companion has what it does not say by itself.
+pub(super) fn common(p: &Runtime, span: Span) -> TokenStream {
+    let p = p.at(span);
+    quote_spanned! {span=>
+        #[allow(unused_imports)]
+        use #p::Common as _;
     }
 }
 

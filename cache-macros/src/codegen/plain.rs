@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Visibility;
 
 use super::assertions::handles;
 use super::calls::Calls;
@@ -99,7 +98,17 @@ impl Calls<'_> {
         let inputs = &sig.inputs;
         let refreshed = self.refreshed();
         let segments = targets(function);
+        // One in a cache of its own has to say so of what is the same of all others.
+        let all = function.cache.as_ref().map(|_| {
+            quote_spanned! {mixed()=>
+                #[inline]
+                #vis fn __all() -> #p::Named {
+                    #p::all_told::<Self, _>(#cache)
+                }
+            }
+        });
         quote_spanned! {mixed()=>
+            #all
             #p::companion! {
                 [#vis] [#output] [#cache]
                 #(#names)*
@@ -120,7 +129,7 @@ impl Calls<'_> {
             let all =
                 all.map(|(index, arg)| if function.key.mentions(index) { own_name(arg) } else { arg.ident.clone() });
             return quote_spanned! {mixed()=>
-                Call { #p::calling(Self::__shape, (#(#segments,)*), move |(#(#parts,)*)| Self::uncached(#(#all),*)) }
+                Call { #p::calling::<Self, _, _, _, _>((#(#segments,)*), move |(#(#parts,)*)| Self::uncached(#(#all),*)) }
             };
         }
         let all = function.args.iter().map(|arg| &arg.ident);
@@ -131,14 +140,14 @@ impl Calls<'_> {
             Future {
                 #converted
                 let named = Self::__target(#given);
-                #p::refresh_returned(Self::__shape(), named, Self::uncached(#(#all),*))
+                #p::refresh_told::<Self, _, _>(named, Self::uncached(#(#all),*))
             }
         }
     }
 }
 
 /// Where it is found what a function returns that is known by nothing else, and asserted what it needs of that.
-pub(super) fn returned_item(function: &Cached, p: &Runtime, name: &Ident, vis: &Visibility) -> TokenStream {
+pub(super) fn told_item(function: &Cached, p: &Runtime) -> TokenStream {
     let output = &function.output;
     let probed = probed(function, p);
     let (rules, handles) = (rules::assertions(function, p), handles(function, p));
@@ -159,12 +168,18 @@ pub(super) fn returned_item(function: &Cached, p: &Runtime, name: &Ident, vis: &
     let (p_at, found) = (p.at(at), Ident::new("found", at));
     let returned = quote_spanned!(at=> let #found = #probed; #p_at::returned(#found, #ttl, &SITE));
     let site = site(function);
+    let cfgs = attributes::cfgs(&function.item.attrs);
+    let name = companion_ident(function);
     quote_spanned! {mixed()=>
-        #[inline]
-        #vis fn #name() -> #p::Returned<#output> {
-            #site
-            #asserts
-            #returned
+        #cfgs
+        #[allow(clippy::all, clippy::pedantic)]
+        impl #p::Told<#output> for #name {
+            #[inline]
+            fn returned() -> #p::Returned<#output> {
+                #site
+                #asserts
+                #returned
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::describe::describe;
+use super::describe::{Description, describe};
 use super::freshness::freshness;
 use super::{mixed, private};
 use crate::attr::cached::Codec;
@@ -27,13 +27,17 @@ pub(super) fn site(function: &Cached) -> TokenStream {
     let skipped = function.left_out();
     let ttl = function.ttl_text();
     let tier = function.tier();
-    let described = describe(function, &p).map(|described| quote!([#described]));
+    let (described, fields) = match describe(function, &p) {
+        Some(Description::Body(body)) => (Some(quote!([#body])), None),
+        Some(Description::Fields(fields)) => (None, Some(fields)),
+        None => (None, None),
+    };
     let more = more(function);
     let freshness = freshness(function, &p);
     let line = line(function);
     quote_spanned! {mixed()=>
         #p::site! {
-            #line, #name #template [#(#texts),*] [#(#skipped),*] #ttl #tier #described {#more} [#freshness]
+            #line, #name #template [#(#texts),*] [#(#skipped),*] #ttl #tier #described {#more #fields} [#freshness]
         }
     }
 }

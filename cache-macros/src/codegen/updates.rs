@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::{ExprPath, Ident, ImplItemFn, parse_quote};
 
 use super::invalidates::{Wrapped, wrapped};
-use super::invalidations::Targets;
+use super::invalidations::{Targets, common};
 use super::{Runtime, mixed, private};
 use crate::attr::invalidates::{CallArg, InvalidatesArgs, TargetArg};
 use crate::attr::krate;
@@ -67,8 +67,17 @@ fn store(p: &Runtime, call: &CallArg, value: &Ident) -> TokenStream {
             last.arguments = syn::PathArguments::None;
         }
         let stored = Ident::new("stored", proc_macro2::Span::call_site().located_at(span));
-        let p = p.at(span);
-        return quote_spanned!(span=> #p::#stored(#path::#store, #entry, #copy));
+        let (common, p) = (common(p, span), p.at(span));
+        return quote_spanned! {span=>
+            #p::#stored(
+                {
+                    #common
+                    #path::#store
+                },
+                #entry,
+                #copy,
+            )
+        };
     }
     if let Some(last) = path.segments.last_mut() {
         last.ident = format_ident!("{}_cache", last.ident.unraw(), span = last.ident.span());

@@ -216,14 +216,14 @@ pub(super) fn shape(function: &Cached, p: &Runtime) -> TokenStream {
         return quote!(Self::#name #turbofish());
     }
     let name = companion_ident(function);
+    if function.is_known_by_return() {
+        return quote_spanned!(mixed()=> <#name as #p::Told<_>>::returned());
+    }
     quote_spanned!(mixed()=> #name::__shape #turbofish())
 }
 
 /// Where it is found, and where what the function needs of its return type is asserted.
 pub(super) fn shape_item(function: &Cached, p: &Runtime, name: &Ident, vis: &Visibility) -> TokenStream {
-    if function.is_known_by_return() {
-        return plain::returned_item(function, p, name, vis);
-    }
     let output = &function.output;
     let generics = subset(&function.item.sig.generics, &output.to_token_stream());
     let clause = &generics.where_clause;

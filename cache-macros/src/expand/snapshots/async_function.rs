@@ -29,18 +29,22 @@ impl get_artist {
         [pub] [Result < Option < Artist >, sqlx::Error >]
         [::cache_core::private::DEFAULT] peek put refresh key invalidate[artist_id[i64]
         [& artist_id] [& i64]] [] [::cache_core::private::maybe(artist_id)] [db : &
-        SqlitePool, artist_id : i64] Call { ::cache_core::private::calling(Self::__shape,
-        (::cache_core::private::ByValue(artist_id),), move |
+        SqlitePool, artist_id : i64] Call { ::cache_core::private::calling:: < Self, _,
+        _, _, _ > ((::cache_core::private::ByValue(artist_id),), move |
         (::cache_core::private::ByValue(artist_id),) | Self::uncached(db, artist_id)) }
     }
+}
+#[allow(clippy::all, clippy::pedantic)]
+impl ::cache_core::private::Told<Result<Option<Artist>, sqlx::Error>> for get_artist {
     #[inline]
-    pub fn __shape() -> ::cache_core::private::Returned<
+    fn returned() -> ::cache_core::private::Returned<
         Result<Option<Artist>, sqlx::Error>,
     > {
         ::cache_core::private::site! {
             ::core::line!(), "get_artist" "artist:{artist_id}"["artist:", ""] ["db"] "5m"
-            Auto[::cache_core::private::described(get_artist::__shape(), &
-            [::cache_core::private::kind:: < i64 > ()])] { explicit : true, } []
+            Auto { explicit : true, kinds : & [::cache_core::private::kind:: < i64 >],
+            describe : ::cache_core::private::Some(::cache_core::private::described:: <
+            get_artist, _ >), } []
         }
         let found = ::cache_core::private::probed!(
             Result < Option < Artist >, sqlx::Error >
