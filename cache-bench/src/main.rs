@@ -7,6 +7,7 @@ mod hits;
 mod inserts;
 mod keys;
 mod memory;
+mod pinned;
 mod ratio;
 mod report;
 mod rounds;

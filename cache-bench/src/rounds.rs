@@ -5,6 +5,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Instant;
 
+use crate::pinned::keep_to_core;
+
 /// How many rounds count, after those that warm up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rounds {
@@ -125,17 +127,20 @@ impl Subject {
         start.elapsed().as_nanos() as f64 / (passes * keys.len()) as f64
     }
 
-    /// Millions of keys per second, a thread for each sequence.
+    /// Millions of keys per second, a thread for each sequence, each on a core of its own.
     pub(crate) fn throughput(&self, sequences: &[Keys], passes: usize) -> f64 {
         let barrier = Barrier::new(sequences.len());
+        let run = |index, keys| {
+            keep_to_core(index);
+            barrier.wait();
+            let start = Instant::now();
+            self.run(keys, passes);
+            (start, Instant::now())
+        };
+        let run = &run;
         let spans: Vec<(Instant, Instant)> = thread::scope(|scope| {
-            let run = |keys| {
-                barrier.wait();
-                let start = Instant::now();
-                self.run(keys, passes);
-                (start, Instant::now())
-            };
-            let threads: Vec<_> = sequences.iter().map(|keys| scope.spawn(move || run(keys))).collect();
+            let threads = sequences.iter().enumerate().map(|(index, keys)| scope.spawn(move || run(index, keys)));
+            let threads: Vec<_> = threads.collect();
             // A thread that panicked has said so; what it did not do must not count as done.
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| std::process::abort())).collect()
         });
