@@ -87,9 +87,13 @@ pub(crate) fn run(quick: bool) -> Report {
     for (name, keys) in distributions {
         let case = format!("{name}, Arc");
         let per_count = bench.measure(&case, &subjects, keys);
-        if let (Some(ours), Some(floor)) = (scaling(&per_count, OURS), scaling(&per_count, peers::PAPAYA)) {
-            let value = ours.with(&floor, |ours, floor| ours / floor).median();
-            bench.report.holds(&case, "scaling of cache-core", "scaling of papaya", value, Target::AtLeast(0.9));
+        let Some(floor) = scaling(&per_count, peers::PAPAYA) else { continue };
+        for subject in [peers::SKETCH, OURS] {
+            if let Some(scaled) = scaling(&per_count, subject) {
+                let value = scaled.with(&floor, |scaled, floor| scaled / floor).median();
+                let of = format!("scaling of {subject}");
+                bench.report.holds(&case, &of, "scaling of papaya", value, Target::AtLeast(0.9));
+            }
         }
     }
     bench.report

@@ -162,17 +162,17 @@ impl Entry {
         let hits = self.head.hits.load(Ordering::Relaxed);
         if hits < EXACT_HITS {
             self.head.hits.store(hits + 1, Ordering::Relaxed);
-        } else if let Some(count) = count.filter(|count| count.is_multiple_of(SAMPLE)) {
+        } else if let Some(count) = count.filter(|count| count.is_multiple_of(SAMPLE.into())) {
             self.sample(count, hits);
         }
     }
 
-    /// One hit stands for many: of an entry that is hit much, for more. The other cores that read it have to fetch its line anew.
+    /// One hit stands for many: the more, the more the entry is hit. The other cores that read it have to fetch its line anew.
     #[cold]
     fn sample(&self, count: u64, hits: u32) {
-        let stands_for = if hits < MANY_HITS { SAMPLE } else { SAMPLE_OF_MANY };
-        if count.is_multiple_of(stands_for) {
-            self.head.hits.fetch_add(stands_for as u32, Ordering::Relaxed);
+        let stands_for = (hits / WRITES).next_power_of_two().clamp(SAMPLE, LARGEST_SAMPLE);
+        if count.is_multiple_of(stands_for.into()) {
+            self.head.hits.fetch_add(stands_for, Ordering::Relaxed);
         }
     }
 
@@ -203,13 +203,13 @@ pub(crate) const OFTEN: u8 = 3;
 const EXACT_HITS: u32 = 32;
 
 /// Of an entry that has had more than [`EXACT_HITS`], one hit in so many is noted, for all of them.
-const SAMPLE: u64 = 64;
+const SAMPLE: u32 = 64;
 
-/// From here on it is one in [`SAMPLE_OF_MANY`].
-const MANY_HITS: u32 = 1 << 16;
+/// Later so few that an entry is written about so often before its hits have doubled.
+const WRITES: u32 = 16;
 
-/// One hit in so many is noted of an entry that has had [`MANY_HITS`].
-const SAMPLE_OF_MANY: u64 = 1_024;
+/// But never fewer than one in so many.
+const LARGEST_SAMPLE: u32 = 4_096;
 
 #[cfg(test)]
 mod tests;
