@@ -127,7 +127,7 @@ pub(crate) fn with_cache_unseen<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache
     }
     match cache {
         Some(cache) => show(cache),
-        None => show(GLOBAL.get().unwrap_or_else(build)),
+        None => show(default()),
     }
 }
 
@@ -152,6 +152,7 @@ fn in_scope() -> Option<Cache> {
     if scoped::exist() { scoped::current() } else { None }
 }
 
+#[inline]
 fn default() -> &'static Cache {
     GLOBAL.get().unwrap_or_else(build)
 }

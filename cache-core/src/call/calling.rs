@@ -33,8 +33,8 @@ pub struct Calling<C, K, B, R, F> {
     parts: Parts<K, R>,
 }
 
-/// A call that runs the body and stores what it gives, whatever is stored: `segments` are those of its
-/// key, and `make` makes of them the body.
+/// A call that runs the body and stores what it gives, whatever is stored: `segments` are those of its key, and `make` makes of
+/// them the body.
 ///
 /// # Cancel safety
 /// As of `load`. Nothing happens before the first poll.
@@ -87,11 +87,7 @@ where
 
 impl<C, K, B, R, F> Call for Calling<C, K, B, R, F>
 where
-    R: 'static,
-    C: Told<R>,
-    K: Kept,
-    B: FnOnce(K) -> F,
-    F: Future<Output = R>,
+    Self: Future,
 {
     #[inline]
     fn looking_up(mut self) -> Self {
