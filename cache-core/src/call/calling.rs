@@ -109,14 +109,16 @@ impl<K: Kept, R> Parts<K, R> {
     /// The answer, or else the segments of which the body is made that the call goes on with.
     #[inline]
     fn set_out(&mut self, returned: Returned<R>) -> Result<R, K> {
+        // By reference: they were written a moment ago, part by part, and a copy that reads several parts at once would have to
+        // wait for all of those writes.
+        let Some(segments) = &self.segments else { over() };
+        let missed = match returned.find_kept(segments, self.refreshes) {
+            Ok(full) => return Ok(full),
+            Err(missed) => missed,
+        };
+        self.begun = Some(Begun::new(missed));
         let Some(segments) = self.segments.take() else { over() };
-        match returned.find_kept(&segments, self.refreshes) {
-            Ok(full) => Ok(full),
-            Err(missed) => {
-                self.begun = Some(Begun::new(missed));
-                Err(segments)
-            }
-        }
+        Err(segments)
     }
 
     #[inline]
