@@ -127,6 +127,7 @@ pub(crate) fn set_up() -> Result<(), cache_core::Error> {
 }
 
 /// Polls a future that is ready: the cost of a hit without an executor around it.
+#[inline]
 pub(crate) fn ready<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     loop {
