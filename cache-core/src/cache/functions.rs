@@ -11,8 +11,7 @@ use crate::stats::{FunctionStats, Stats, Sum};
 
 impl Cache {
     /// The function as this cache knows it. None where its calls are to run uncached.
-    #[inline]
-    pub(crate) fn function(&self, site: &'static Site, types: impl FnOnce() -> Described) -> Option<Arc<Function>> {
+    pub(crate) fn function(&self, site: &'static Site, types: &dyn Fn() -> Described) -> Option<Arc<Function>> {
         if !self.inner.enabled() {
             return None;
         }

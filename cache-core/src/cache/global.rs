@@ -1,6 +1,7 @@
 //! The process-wide cache.
 
 use std::ffi::OsString;
+use std::ops::Deref;
 
 use once_cell::sync::OnceCell;
 
@@ -134,18 +135,32 @@ pub(crate) fn with_cache_unseen<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache
 /// Shows the cache that a call is for.
 #[inline]
 pub(crate) fn with_cache<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> R) -> R {
-    let scoped;
-    let cache = match cache {
-        Some(cache) => cache,
-        None => {
-            scoped = in_scope();
-            match &scoped {
-                Some(cache) => cache,
-                None => default(),
-            }
+    show(&chosen(cache))
+}
+
+/// The cache that a call is for.
+enum Chosen<'a> {
+    Lasting(&'a Cache),
+    Scoped(Cache),
+}
+
+impl Deref for Chosen<'_> {
+    type Target = Cache;
+
+    fn deref(&self) -> &Cache {
+        match self {
+            Self::Lasting(cache) => cache,
+            Self::Scoped(cache) => cache,
         }
-    };
-    show(cache)
+    }
+}
+
+// Apart: it is the same whatever is shown the cache.
+fn chosen(cache: CacheRef<'_>) -> Chosen<'_> {
+    match cache {
+        Some(cache) => Chosen::Lasting(cache),
+        None => in_scope().map_or_else(|| Chosen::Lasting(default()), Chosen::Scoped),
+    }
 }
 
 fn in_scope() -> Option<Cache> {

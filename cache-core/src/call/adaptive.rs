@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::outcome::{CacheValue, Wrap};
+use super::outcome::Wrap;
 use super::plan::Plan;
 use super::probe::{Probe, Shape};
 use crate::clock::{NEVER, Ticks, span, ticks};
@@ -94,7 +94,7 @@ macro_rules! __comparison {
     }};
 }
 
-impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
+impl<T: 'static, W: Wrap<T>> Shape<T, W> {
     /// With a way to tell whether two values are equal.
     #[must_use]
     pub const fn same(mut self, same: Option<fn(&T, &T) -> bool>) -> Self {
@@ -102,34 +102,41 @@ impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {
         self
     }
 
-    /// Whether two values are: equal, or of equal bytes. None where that cannot be told.
-    fn compare(&self, one: &T, other: &T) -> Option<bool> {
+    /// Whether a value is what was stored: equal, or of equal bytes. None where that cannot be told.
+    pub(super) fn compare(&self, before: &Stored, value: &T) -> Option<bool> {
+        let before = before.value::<T>()?;
         match self.same {
-            Some(same) => Some(same(one, other)),
-            None => self.codec.as_ref().and_then(|codec| codec.same(one, other)),
+            Some(same) => Some(same(before, value)),
+            None => self.codec.as_ref().and_then(|codec| codec.same(before, value)),
         }
-    }
-
-    /// The time to live of a value that a load gave: as the function says, or as experience says.
-    pub(super) fn adapted(&self, plan: &Plan, value: &T, ttl: Ttl, is_a_refresh: bool, unmodified: bool) -> Ttl {
-        let freshness = &plan.function.freshness;
-        if !freshness.compares() {
-            return ttl;
-        }
-        let before = plan.before();
-        let compared = || self.compare(before.as_ref()?.value::<T>()?, value);
-        let unchanged = if unmodified { Some(true) } else { compared() };
-        if unchanged == Some(true) && (is_a_refresh || unmodified) {
-            plan.function.stats.refresh_unchanged();
-        }
-        let Some(bounds) = freshness.adaptive else { return ttl };
-        let said = !matches!(ttl, Ttl::Default);
-        let first = said.then(|| plan.cache.span(ttl).flatten()).flatten();
-        adapt(bounds, first, before.as_ref().and_then(|before| plan.lasted(before)), unchanged)
     }
 }
 
 impl Plan {
+    /// The time to live of a value that a load gave: as the function says, or as experience says. `compare` tells whether the
+    /// value is what was stored.
+    pub(super) fn adapted(
+        &self,
+        ttl: Ttl,
+        is_a_refresh: bool,
+        unmodified: bool,
+        compare: &dyn Fn(&Stored) -> Option<bool>,
+    ) -> Ttl {
+        let freshness = &self.function.freshness;
+        if !freshness.compares() {
+            return ttl;
+        }
+        let before = self.before();
+        let unchanged = if unmodified { Some(true) } else { before.as_ref().and_then(compare) };
+        if unchanged == Some(true) && (is_a_refresh || unmodified) {
+            self.function.stats.refresh_unchanged();
+        }
+        let Some(bounds) = freshness.adaptive else { return ttl };
+        let said = !matches!(ttl, Ttl::Default);
+        let first = said.then(|| self.cache.span(ttl).flatten()).flatten();
+        adapt(bounds, first, before.as_ref().and_then(|before| self.lasted(before)), unchanged)
+    }
+
     /// What the new value takes the place of: memory's or the shared tier's, whichever is newer.
     fn before(&self) -> Option<Stored> {
         let own = self.cache.inner.store.last(&self.name);

@@ -2,9 +2,10 @@
 
 use std::pin::Pin;
 
+use super::approach::Approach;
 use super::ending::Ending;
 use super::leading::Leading;
-use super::load::{Approach, Step};
+use super::load::Step;
 use super::loading::{Around, Begun, Leads, SetOff, Steps};
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;

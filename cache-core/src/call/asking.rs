@@ -1,41 +1,39 @@
 //! What a call asks the store, and what it may be answered with.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 use super::negative::Negative;
-use super::outcome::CacheValue;
 use super::plan::Plan;
 use super::policy::Policy;
 use crate::clock::{self, NEVER, Ticks};
-use crate::entry::{self, Copied};
+use crate::entry::{self, Copied, ValueType};
 use crate::flight::{Flight, Led};
-use crate::store::{Ask, Glance, Verdict};
+use crate::store::{Ask, Glance, Sought, Verdict};
+
+/// What a call looks for: a value of that type and, where they are stored, absences and errors.
+pub(super) const fn sought<T: 'static>(negative: bool) -> Sought {
+    let instead = if negative { Some(ValueType::of::<Negative>()) } else { None };
+    Sought { value: ValueType::of::<T>(), instead }
+}
 
 impl Plan {
     /// One question to the store.
-    pub(super) fn ask<T: CacheValue>(&mut self, led: Led, negative: bool, alone: bool, until: Ticks) -> Verdict {
+    pub(super) fn ask(&mut self, sought: Sought, led: Led, alone: bool, until: Ticks) -> Verdict {
         let refresh = std::mem::take(&mut self.refresh);
         self.note_beginning();
         // It goes to an entry that is found.
         let mut typed = self.typed.take();
-        let question = self.question::<T>(led, negative, until);
+        let question = self.question(sought, led, until);
         let ask = Ask { refresh, alone: alone || question.alone, ..question };
         let verdict = self.cache.inner.store.begin(&ask, &mut typed);
         self.typed = typed;
         verdict
     }
 
-    fn question<T: CacheValue>(&self, led: Led, negative: bool, until: Ticks) -> Ask<'_> {
-        let is_value: fn(&entry::Stored) -> bool = if negative {
-            |entry| entry.value::<T>().is_some() || entry.value::<Negative>().is_some()
-        } else {
-            |entry| entry.value::<T>().is_some()
-        };
+    fn question(&self, sought: Sought, led: Led, until: Ticks) -> Ask<'_> {
         Ask {
             name: &self.name,
-            value: TypeId::of::<T>(),
-            is_value,
+            sought,
             rejected: self.rejected.as_ref(),
             led,
             refresh: false,
@@ -48,9 +46,9 @@ impl Plan {
     }
 
     /// Whether the call is answered at once, with a value that may have to be made anew.
-    pub(super) fn glance<T: CacheValue>(&mut self, led: Led, negative: bool) -> Option<Glance> {
+    pub(super) fn glance(&mut self, sought: Sought, led: Led) -> Option<Glance> {
         self.note_beginning();
-        self.cache.inner.store.glance(&self.question::<T>(led, negative, NEVER))
+        self.cache.inner.store.glance(&self.question(sought, led, NEVER))
     }
 
     /// What a load that began when that was noted is trusted by.
@@ -66,8 +64,8 @@ impl Plan {
     }
 
     /// The duty to make anew what the shared tier has and memory does not keep.
-    pub(super) fn renew_elsewhere<T: CacheValue>(&self, entry: &entry::Stored, negative: bool) -> Option<Arc<Flight>> {
-        self.cache.inner.store.renew_elsewhere(&self.question::<T>(Led::Task, negative, NEVER), entry)
+    pub(super) fn renew_elsewhere(&self, sought: Sought, entry: &entry::Stored) -> Option<Arc<Flight>> {
+        self.cache.inner.store.renew_elsewhere(&self.question(sought, Led::Task, NEVER), entry)
     }
 
     /// Notes the tags of what a load that begins now may give, where they are not noted or one was invalidated since.

@@ -73,7 +73,7 @@ impl Named {
 
     /// The way to the entry. None where the function runs uncached.
     fn plan<T: CacheValue, W: Wrap<T>>(&self, cache: &Cache, shape: &Shape<T, W>) -> Option<Plan> {
-        let function = cache.function(self.site, || Described::of_kinds::<T>(shape.abilities(), self.kinds()))?;
+        let function = cache.function(self.site, &|| Described::of_kinds::<T>(shape.abilities(), self.kinds()))?;
         Some(self.plan_of(cache, function, shape.portable()))
     }
 
@@ -100,13 +100,7 @@ impl Named {
         policy: &P,
         full: W::Full,
     ) -> (Stored, Option<Owed>) {
-        match self.plan(cache, shape) {
-            Some(plan) => {
-                let instead = plan.function.instead.get();
-                put_outcome(plan, shape, policy, instead, full)
-            }
-            None => (Stored::nowhere(), None),
-        }
+        put_outcome(self.plan(cache, shape).map(Plan::to_put), shape, policy, full)
     }
 
     /// Stores a value. Memory is done at once.

@@ -31,7 +31,7 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     cache: CacheRef<'_>,
 ) -> Option<Plan> {
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<T, K>(shape.abilities()))?;
+        let function = cache.function(site, &|| Described::of_call::<T, K>(shape.abilities()))?;
         Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
     })
 }
@@ -56,7 +56,7 @@ pub fn peek_blocking<S: Shaped, K: Segments>(
 ) -> Option<S::Full> {
     let shape = shape.shape();
     with_cache(cache, |cache| {
-        let function = cache.function(site, || Described::of_call::<S::Value, K>(shape.abilities()))?;
+        let function = cache.function(site, &|| Described::of_call::<S::Value, K>(shape.abilities()))?;
         let entry = cache.inner.store.find(&render(function.info.texts, key))?;
         shape.show(&entry)
     })
@@ -115,42 +115,48 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
-    let Some(function) = cache.function(site, || Described::of_call::<T, K>(shape.abilities())) else {
-        return (Stored::nowhere(), None);
-    };
-    let instead = function.instead.get();
-    put_outcome(Plan::of_call(cache, function, key, shape.codec.is_some()), shape, policy, instead, full)
+    let function = cache.function(site, &|| Described::of_call::<T, K>(shape.abilities()));
+    let plan = function.map(|function| Plan::of_call(cache, function, key, shape.codec.is_some()));
+    put_outcome(plan.map(Plan::to_put), shape, policy, full)
 }
 
-/// Stores an answer, a value with the TTL `instead` where there is one.
+/// Where an answer is to be stored.
+pub(super) struct Putting {
+    pub(super) plan: Plan,
+    /// How long a value lives, whatever its function says.
+    pub(super) instead: Option<Ttl>,
+}
+
+impl Plan {
+    /// For as long as whoever operates the cache says, if they do.
+    pub(super) fn to_put(self) -> Putting {
+        let instead = self.function.instead.get();
+        Putting { plan: self, instead }
+    }
+}
+
+/// Stores an answer, if there is a place for it.
 pub(super) fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
-    mut plan: Plan,
+    putting: Option<Putting>,
     shape: &Shape<T, W>,
     policy: &P,
-    instead: Option<Ttl>,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
+    let Some(Putting { mut plan, instead }) = putting else { return (Stored::nowhere(), None) };
     plan.tag(policy);
-    let negative = match W::unwrap(full) {
+    match W::unwrap(full) {
         Outcome::Value(value) => {
-            return match policy.keep(&value) {
-                Some(ttl) => {
-                    plan.tags_of_value = policy.tags_of(&value);
-                    let heap = shape.heap(&value);
-                    let tags = plan.tags_to_tell(policy);
-                    plan.put(value, heap, shape.codec, instead.unwrap_or(ttl), tags)
-                }
-                None => (Stored::nowhere(), None),
-            };
+            let Some(ttl) = policy.keep(&value) else { return (Stored::nowhere(), None) };
+            plan.tags_of_value = policy.tags_of(&value);
+            let heap = shape.heap(&value);
+            let tags = plan.tags_to_tell(policy);
+            plan.put(value, heap, shape.codec, instead.unwrap_or(ttl), tags)
         }
-        Outcome::Absent(depth, _) => policy.keep_absence().map(|ttl| (Negative::Absent(depth), ttl)),
-        Outcome::Failed(full) => policy
-            .keep_error()
-            .and_then(|ttl| (shape.share)(&full).map(|shared| (Negative::Failed(shared.into()), ttl))),
-    };
-    // What the shared tier has is older in any case.
-    match negative {
-        Some((negative, ttl)) => plan.put_negative(negative, ttl),
-        None => (Stored::nowhere(), plan.remove()),
+        Outcome::Absent(depth, _) => plan.put_negative(Some(Negative::Absent(depth)), policy.keep_absence()),
+        Outcome::Failed(full) => {
+            let ttl = policy.keep_error();
+            let shared = if ttl.is_some() { (shape.share)(&full) } else { None };
+            plan.put_negative(shared.map(|shared| Negative::Failed(shared.into())), ttl)
+        }
     }
 }

@@ -6,10 +6,14 @@ use super::leading::Load;
 use super::load::Miss;
 use super::negative::Negative;
 use super::outcome::{CacheValue, Outcome, Wrap};
+use super::plan::Plan;
 use super::policy::Policy;
 use super::shared::Tell;
 use super::watching::CameTo;
+use crate::clock::Ticks;
+use crate::entry::Stored;
 use crate::flight::{Landing, Shared};
+use crate::lookup::Ttl;
 use crate::store::NewEntry;
 
 /// What a load comes to.
@@ -37,41 +41,23 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
             plan.tagging = None;
             plan.tag(policy);
         }
-        let now = plan.now();
-        let took = load.took(now);
         match W::unwrap(full) {
             Outcome::Value(value) => {
-                plan.function.stats.load(took, false);
-                let ttl = policy.keep(&value);
-                let ttl = ttl
-                    .map(|ttl| self.shape.adapted(plan, &value, ttl, load.lead.is_a_refresh(), policy.is_unmodified()));
-                let ttl = ttl.map(|ttl| plan.function.instead.get().unwrap_or(ttl));
+                let now = plan.loaded(load);
+                let compare = |before: &Stored| self.shape.compare(before, &value);
+                let ttl = plan.experienced(policy.keep(&value), load, policy.is_unmodified(), &compare);
                 let heap = self.shape.heap(&value);
                 plan.tags_of_value = policy.tags_of(&value);
                 let answer = W::wrap(value.clone());
-                let tags = if told { plan.tags_to_tell(policy) } else { Vec::new() };
-                let mut new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
-                new.keep &= ttl.is_some();
-                new.leave = ttl.is_none();
-                let tell = match ttl {
-                    Some(ttl) if told => Tell::of(new.entry.clone(), None, tags, plan.cache.span(ttl).is_some()),
-                    _ => Tell::Nothing,
-                };
-                (answer, Ending { entry: Some(new), landing: None, tell, came_to: CameTo::Value })
+                let tags = told.then(|| plan.tags_to_tell(policy));
+                let new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());
+                (answer, plan.ends_with_value(new, ttl, tags))
             }
             Outcome::Absent(depth, full) => {
-                plan.function.stats.load(took, false);
-                let landing = Landing::Absent(depth);
-                let ending = match policy.keep_absence() {
-                    None => Ending { tell: Tell::Gone, ..Ending::nothing(landing, CameTo::Absent) },
-                    Some(ttl) => {
-                        let tags = if told { plan.tags_to_tell(policy) } else { Vec::new() };
-                        let new = plan.negative(Negative::Absent(depth), ttl);
-                        let tell = Tell::of(new.entry.clone(), Some(depth), tags, plan.cache.span(ttl).is_some());
-                        Ending { entry: Some(new), landing: Some(landing), tell, came_to: CameTo::Absent }
-                    }
-                };
-                (full, ending)
+                plan.loaded(load);
+                let ttl = policy.keep_absence();
+                let tags = if told && ttl.is_some() { plan.tags_to_tell(policy) } else { Vec::new() };
+                (full, plan.ends_with_absence(depth, ttl, tags))
             }
             Outcome::Failed(full) => {
                 let shared = (self.shape.share)(&full).map(Arc::new);
@@ -89,29 +75,86 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         shared: Option<Arc<Shared>>,
     ) -> (Option<W::Full>, Ending) {
         let Some(plan) = &mut self.plan else { return (None, Ending::nothing(Landing::Abandoned, CameTo::Error)) };
-        let now = plan.now();
-        plan.function.stats.load(load.took(now), true);
-        plan.load_failed();
+        let mut instead = None;
+        let mut read = |spare: &Stored| {
+            instead = self.shape.read(spare, policy);
+            instead.is_some()
+        };
+        let ending = plan.ends_with_error(load, shared, policy.keep_error(), &mut read);
+        (instead, ending)
+    }
+}
+
+/// What is the same for all types.
+impl Plan {
+    /// Counts a load that has not failed; gives the time.
+    fn loaded(&self, load: &Load) -> Ticks {
+        let now = self.now();
+        self.function.stats.load(load.took(now), false);
+        now
+    }
+
+    /// How long a value lives that is to live for `ttl`, as experience says and whoever operates the cache.
+    fn experienced(
+        &self,
+        ttl: Option<Ttl>,
+        load: &Load,
+        unmodified: bool,
+        compare: &dyn Fn(&Stored) -> Option<bool>,
+    ) -> Option<Ttl> {
+        let adapted = self.adapted(ttl?, load.lead.is_a_refresh(), unmodified, compare);
+        Some(self.function.instead.get().unwrap_or(adapted))
+    }
+
+    /// The end with a value, which is not stored where it has no `ttl`. Without `tags` the shared tier is not told of it.
+    fn ends_with_value(&self, mut new: NewEntry, ttl: Option<Ttl>, tags: Option<Vec<String>>) -> Ending {
+        new.keep &= ttl.is_some();
+        new.leave = ttl.is_none();
+        let tell = match (ttl, tags) {
+            (Some(ttl), Some(tags)) => Tell::of(new.entry.clone(), None, tags, self.cache.span(ttl).is_some()),
+            _ => Tell::Nothing,
+        };
+        Ending { entry: Some(new), landing: None, tell, came_to: CameTo::Value }
+    }
+
+    fn ends_with_absence(&mut self, depth: u8, ttl: Option<Ttl>, tags: Vec<String>) -> Ending {
+        let nothing = Ending::nothing(Landing::Absent(depth), CameTo::Absent);
+        let Some(ttl) = ttl else { return Ending { tell: Tell::Gone, ..nothing } };
+        let new = self.negative(Negative::Absent(depth), ttl);
+        let tell = Tell::of(new.entry.clone(), Some(depth), tags, self.cache.span(ttl).is_some());
+        Ending { entry: Some(new), tell, ..nothing }
+    }
+
+    /// The end with an error, stored for `ttl`; or with what is served in its place, if `read` takes that for an answer.
+    fn ends_with_error(
+        &mut self,
+        load: &Load,
+        shared: Option<Arc<Shared>>,
+        ttl: Option<Ttl>,
+        read: &mut dyn FnMut(&Stored) -> bool,
+    ) -> Ending {
+        let now = self.now();
+        self.function.stats.load(load.took(now), true);
+        self.load_failed();
         if load.lead.is_a_refresh() {
-            plan.function.stats.refresh_failed();
+            self.function.stats.refresh_failed();
         }
         let mut ending = Ending::nothing(Landing::Failed(shared.clone()), CameTo::Error);
-        if let Some(spare) = plan.spare.take()
-            && plan.keeps_after_failure(&load.lead.flight, &spare, now)
+        if let Some(spare) = self.spare.take()
+            && self.keeps_after_failure(&load.lead.flight, &spare, now)
         {
             // Of a refresh beside its callers nobody is given it.
-            let instead = self.shape.read(&spare, policy).filter(|_| !load.lead.is_a_refresh());
-            if instead.is_some() {
-                plan.count_bridged(&spare);
+            if !load.lead.is_a_refresh() && read(&spare) {
+                self.count_bridged(&spare);
                 ending.came_to = CameTo::Bridged;
-                plan.spare = Some(spare);
+                self.spare = Some(spare);
             }
-            return (instead, ending);
+            return ending;
         }
         // A refresh that fails keeps the value that it was to replace.
-        if let (Some((ttl, shared)), false) = (policy.keep_error().zip(shared), load.lead.flight.refreshes) {
-            ending.entry = Some(plan.negative(Negative::Failed(shared), ttl));
+        if let (Some((ttl, shared)), false) = (ttl.zip(shared), load.lead.flight.refreshes) {
+            ending.entry = Some(self.negative(Negative::Failed(shared), ttl));
         }
-        (None, ending)
+        ending
     }
 }

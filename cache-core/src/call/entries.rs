@@ -3,7 +3,7 @@
 use super::negative::Negative;
 use super::plan::Plan;
 use crate::clock::{self, NEVER, Ticks};
-use crate::entry::{Copied, Entry, Freshness, Lifetime, Lived, TypedKey};
+use crate::entry::{About, Copied, Entry, Freshness, Lifetime, Lived, TypedKey};
 use crate::lookup::Ttl;
 use crate::store::{Carried, NewEntry};
 
@@ -95,7 +95,7 @@ impl Plan {
 
     fn filled<T: Send + Sync + 'static>(&self, blank: Blank, value: T, heap: usize) -> NewEntry {
         let Blank { typed, lifetime, keep, at } = blank;
-        let entry = Entry::of(value, heap, &self.name, typed, self.function.clone(), lifetime);
-        NewEntry { entry, keep, leave: false, at }
+        let about = About { name: &self.name, typed, function: self.function.clone(), lifetime };
+        NewEntry { entry: Entry::of(value, heap, about), keep, leave: false, at }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 
+use super::asking::sought;
 use super::checked::Shaped;
 use super::leading::{Leading, Load};
 use super::load::Miss;
@@ -88,7 +89,7 @@ fn served_stale<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
         let store = &cache.inner.store;
         store.stale::<T, _, _>(&function, key, |entry| {
             let full = shape.read(entry, policy)?;
-            seen(&function.info, || ended(entry, &store.clock));
+            seen(&function.info, &|| ended(entry, &store.clock));
             Some(full)
         })
     })
@@ -113,7 +114,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         let Some(plan) = &mut self.plan else { return Graceful::Miss(self) };
         let Some(permit) = plan.cache.inner.background.permit() else { return Graceful::Miss(self) };
         plan.tag(policy);
-        let Some(glance) = plan.glance::<T>(led, P::NEGATIVE) else { return Graceful::Miss(self) };
+        let Some(glance) = plan.glance(sought::<T>(P::NEGATIVE), led) else { return Graceful::Miss(self) };
         let (entry, flight) = match glance {
             Glance::Hit(entry) | Glance::Stale(entry) => (entry, None),
             Glance::Renew(entry, flight) => (entry, Some(flight)),
@@ -142,12 +143,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     pub(super) fn renew<P: Policy<T>>(&mut self, entry: Stored, policy: &P) -> Option<Load> {
         let plan = self.plan.as_mut()?;
         plan.tag(policy);
-        let (entry, flight) = match plan.glance::<T>(Led::Task, P::NEGATIVE) {
+        let (entry, flight) = match plan.glance(sought::<T>(P::NEGATIVE), Led::Task) {
             Some(Glance::Renew(entry, flight)) => (entry, flight),
             Some(Glance::Hit(_) | Glance::Stale(_)) => return None,
             // Memory does not keep it.
             None => {
-                let flight = plan.renew_elsewhere::<T>(&entry, P::NEGATIVE)?;
+                let flight = plan.renew_elsewhere(sought::<T>(P::NEGATIVE), &entry)?;
                 // Should it panic, it is not tried again at once.
                 plan.pace();
                 (entry, flight)

@@ -3,7 +3,8 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use super::load::{Approach, Miss, Step};
+use super::approach::Approach;
+use super::load::{Miss, Step};
 use super::loading::Leads;
 use super::outcome::{CacheValue, Wrap};
 #[cfg(feature = "shared")]

@@ -2,21 +2,19 @@
 
 use std::fmt;
 
+use super::approach::{Approach, Asks, Next, Unanswered};
+use super::asking::sought;
 use super::leading::{Leading, Load};
 use super::loading::{Around, load};
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use crate::clock::Ticks;
+use crate::entry::Stored;
 use crate::flight::{Landing, Led, Wait, Waited};
-use crate::lookup::{Lead, Ttl};
+use crate::lookup::Ttl;
 use crate::observe::Watched;
-use crate::store::Verdict;
 use crate::sync::block_on;
-
-/// Failures of others that a caller waits for before it runs its own body beside theirs.
-pub(super) const PATIENT_FAILURES: u8 = 2;
 
 /// A call that was not answered at once. Without a plan it is its body and nothing else.
 pub struct Miss<T, W: Wrap<T>> {
@@ -81,92 +79,48 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// None without a plan.
     pub(super) fn approach(&self) -> Option<Approach> {
-        let plan = self.plan.as_ref()?;
-        let now = plan.now();
-        Some(Approach { now, until: plan.until(now), failures: 0, alone: false, counted: plan.refresh, stale: false })
+        self.plan.as_ref().map(|plan| plan.approach())
     }
 
     /// Asks the store.
     pub(super) fn step<P: Policy<T>>(&mut self, approach: &mut Approach, led: Led, policy: &P) -> Step<W::Full> {
-        loop {
-            let Some(plan) = &mut self.plan else { unreachable!("without a plan nobody approaches") };
-            plan.tag(policy);
-            match plan.ask::<T>(led, P::NEGATIVE, approach.alone, approach.until) {
-                Verdict::Hit(entry) | Verdict::Stale(entry) => match self.shape.read(&entry, policy) {
-                    Some(full) => {
-                        // A miss already: another caller's load has answered it meanwhile.
-                        let hits = if approach.counted {
-                            plan.function.stats.coalesced();
-                            None
-                        } else {
-                            Some(plan.function.stats.hit())
-                        };
-                        entry.visit(hits);
-                        if plan.serves_stale() && !entry.is_fresh(&plan.cache.inner.store.clock) {
-                            plan.function.stats.stale_served();
-                            approach.stale = true;
-                        }
-                        self.watched.answered(plan, &entry, approach.counted);
-                        return Step::Answered(full);
-                    }
-                    None => {
-                        if entry.value::<T>().is_some() {
-                            plan.function.stats.rejected();
-                        }
-                        plan.rejected = Some(entry);
-                    }
-                },
-                Verdict::Load(flight, spare) => {
-                    plan.spare = spare;
-                    let lead = Lead::new(flight, plan.cache.inner.store.clone());
-                    return Step::Leads(Load::new(lead, approach.now, approach.counted));
-                }
-                Verdict::Wait(wait) => {
-                    if !std::mem::replace(&mut approach.counted, true) {
-                        plan.function.stats.miss();
-                    }
-                    return Step::Waits(wait);
-                }
-            }
+        let Some(plan) = &mut self.plan else { unreachable!("without a plan nobody approaches") };
+        let mut asking = Asking { shape: &self.shape, policy, answer: None };
+        match plan.step(approach, led, sought::<T>(P::NEGATIVE), &mut asking, &self.watched) {
+            Next::Leads(load) => Step::Leads(load),
+            Next::Waits(wait) => Step::Waits(wait),
+            Next::Answered => match asking.answer {
+                Some(full) => Step::Answered(full),
+                None => unreachable!("an entry was read"),
+            },
         }
     }
 
     /// What came of a wait: an answer, or else the store is to be asked again.
     pub(super) fn heed(&self, approach: &mut Approach, waited: Waited) -> Option<W::Full> {
-        let plan = self.plan.as_ref()?;
-        let landed = self.watched.landed(&waited);
-        let answer = match waited {
-            // The next question is answered with what may stand in for it, or else begins a load.
-            Waited::Landed(Landing::Failed(_)) if plan.may_bridge() => Err(Unanswered::Failed),
-            Waited::Landed(landing) => self.shape.land(landing),
-            Waited::Expired => Err(Unanswered::Alone),
-        };
-        match answer {
-            Ok(full) => {
-                plan.function.stats.coalesced();
-                self.watched.coalesced(plan, landed.as_ref());
-                return Some(full);
-            }
-            Err(Unanswered::Abandoned) => {}
-            Err(Unanswered::Failed) => approach.failures += 1,
-            Err(Unanswered::Alone) => approach.alone = true,
-        }
-        approach.alone |= approach.failures >= PATIENT_FAILURES;
-        approach.now = plan.now();
-        None
+        let mut answer = None;
+        let mut land = |landing| self.shape.land(landing).map(|full| answer = Some(full));
+        self.plan.as_ref()?.heed(approach, waited, &mut land, &self.watched);
+        answer
     }
 }
 
-/// Where a caller stands that asks and waits until there is an answer or it is to load.
-pub(super) struct Approach {
-    now: Ticks,
-    until: Ticks,
-    failures: u8,
-    alone: bool,
-    /// A refresh is no request; any other call is counted once, as what it turned out to be.
-    pub(super) counted: bool,
-    /// It was answered with a value past its time.
-    pub(super) stale: bool,
+/// A caller's types, while it asks.
+struct Asking<'a, T, W: Wrap<T>, P> {
+    shape: &'a Shape<T, W>,
+    policy: &'a P,
+    answer: Option<W::Full>,
+}
+
+impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Asks for Asking<'_, T, W, P> {
+    fn tag(&self, plan: &mut Plan) {
+        plan.tag(self.policy);
+    }
+
+    fn read(&mut self, entry: &Stored) -> bool {
+        self.answer = self.shape.read(entry, self.policy);
+        self.answer.is_some()
+    }
 }
 
 /// What a caller is to do.
@@ -174,14 +128,6 @@ pub(super) enum Step<R> {
     Answered(R),
     Leads(Load),
     Waits(Wait),
-}
-
-/// Why another caller's load was no answer.
-enum Unanswered {
-    Abandoned,
-    Failed,
-    /// This caller is not to wait again.
-    Alone,
 }
 
 impl<T: CacheValue, W: Wrap<T>> Shape<T, W> {

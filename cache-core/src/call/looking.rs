@@ -110,7 +110,7 @@ pub(super) fn look_past<A: Asker, K: Segments>(
     cache: CacheRef<'_>,
 ) -> A::Miss {
     with_cache(cache, |cache| {
-        let Some(function) = cache.function(site, || asker.described(kinds::<K>())) else {
+        let Some(function) = cache.function(site, &|| asker.described(kinds::<K>())) else {
             return asker.bypassing(site, &|| name(site, key));
         };
         function.stats.refresh();
@@ -143,7 +143,7 @@ fn look_in<A: Asker, K: Segments>(site: &'static Site, asker: &A, key: &K, cache
     {
         return Ok(hit);
     }
-    let Some(function) = cache.function(site, || asker.described(kinds::<K>())) else {
+    let Some(function) = cache.function(site, &|| asker.described(kinds::<K>())) else {
         return Err(asker.bypassing(site, &|| name(site, key)));
     };
     if home.is_none()
@@ -160,7 +160,7 @@ fn hit_seen<A: Asker, K: Segments>(function: &Function, asker: &A, key: &K, cach
     let store = &cache.inner.store;
     store.hit(function, function.template(), key, asker.value(), |entry| {
         let full = asker.read(entry)?;
-        seen(&function.info, || ended(entry, &store.clock));
+        seen(&function.info, &|| ended(entry, &store.clock));
         Some(full)
     })
 }

@@ -4,6 +4,7 @@
 //! kept to reading, wrapping and waiting.
 
 mod adaptive;
+mod approach;
 mod around;
 mod asking;
 mod batch;

@@ -158,17 +158,37 @@ impl Plan {
     ) -> (Stored, Option<Owed>) {
         self.function.stats.set();
         let new = self.entry(value, heap, ttl);
+        let owed = self.owed(codec, &new, ttl, tags);
+        (self.stored(new), owed)
+    }
+
+    /// What is owed to the shared tier for a value that is about to be stored.
+    #[cfg(feature = "shared")]
+    fn owed<T: CacheValue>(
+        &self,
+        codec: Option<Codec<T>>,
+        new: &NewEntry,
+        ttl: Ttl,
+        tags: Vec<String>,
+    ) -> Option<Owed> {
         let lives = self.cache.span(ttl).is_some();
-        let owed = match (self.remote(codec), new.entry.value::<T>().filter(|_| lives)) {
+        match (self.remote(codec), new.entry.value::<T>().filter(|_| lives)) {
             (None, _) => self.outdate_elsewhere(),
             (Some((remote, form)), Some(value)) => {
                 Some(remote.owe_value(&self.name, form, value, &new.entry.lived(new.at), tags))
             }
             (Some((remote, _)), None) => Some(remote.owe_removal(Names::One(self.name.to_string()))),
-        };
-        let store = self.cache.inner.store.clone();
-        let kept = store.put(new);
-        (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
+        }
+    }
+
+    // Nothing is: it is not compiled per type.
+    #[cfg(not(feature = "shared"))]
+    fn owed<T>(&self, _: Option<Codec<T>>, _: &NewEntry, _: Ttl, _: Vec<String>) -> Option<Owed> {
+        None
+    }
+
+    fn stored(&self, new: NewEntry) -> Stored {
+        if self.cache.inner.store.put(new) { Stored::in_memory() } else { Stored::nowhere() }
     }
 
     /// Writes down that the shared tier owes the removal of what a function that shares this entry, and lives there, may
@@ -179,12 +199,13 @@ impl Plan {
         if may_share { self.cache.owe_removal(&Names::One(self.name.to_string())) } else { None }
     }
 
-    /// Stores an absence or an error, in memory.
-    pub(super) fn put_negative(mut self, negative: Negative, ttl: Ttl) -> (Stored, Option<Owed>) {
+    /// Stores an absence or an error in memory, or removes what is there where neither is stored. What the shared tier has is
+    /// older in any case.
+    pub(super) fn put_negative(mut self, negative: Option<Negative>, ttl: Option<Ttl>) -> (Stored, Option<Owed>) {
+        let Some((negative, ttl)) = negative.zip(ttl) else { return (Stored::nowhere(), self.remove()) };
         let owed = self.cache.owe_removal(&Names::One(self.name.to_string()));
-        let store = self.cache.inner.store.clone();
-        let kept = store.put(self.negative(negative, ttl));
-        (if kept { Stored::in_memory() } else { Stored::nowhere() }, owed)
+        let new = self.negative(negative, ttl);
+        (self.stored(new), owed)
     }
 
     /// Stores a value unless there is a fresh one; says whether it did.

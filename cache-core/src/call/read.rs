@@ -1,5 +1,6 @@
 //! Reading without a body: what the shared tier has comes into memory, and nobody is made to wait.
 
+use super::asking::sought;
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::probe::Shape;
@@ -53,7 +54,7 @@ impl Plan {
         if self.cache.inner.store.find(&self.name).is_some_and(|entry| entry.value::<T>().is_none()) {
             return Registered::No;
         }
-        match self.ask::<T>(Led::Task, false, true, self.until(self.now())) {
+        match self.ask(sought::<T>(false), Led::Task, true, self.until(self.now())) {
             Verdict::Hit(entry) | Verdict::Stale(entry) => Registered::Hit(entry),
             Verdict::Load(flight, _) => Registered::Lead(Lead::new(flight, self.cache.inner.store.clone())),
             Verdict::Wait(_) => Registered::No,

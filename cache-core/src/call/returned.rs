@@ -54,8 +54,7 @@ impl<R> Returned<R> {
 
     /// What can be said of the function before its first call.
     pub(super) fn described(self) -> Described {
-        let kinds = self.site.info.kinds.iter().map(|kind| kind()).collect();
-        self.how.described(kinds).before_a_call()
+        self.how.described(self.site.info.kinds()).before_a_call()
     }
 
     /// What is stored, without counting it as a hit.

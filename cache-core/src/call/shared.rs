@@ -1,7 +1,8 @@
 //! The shared tier's part in a load: it is asked before the body runs, and told what the body gave.
 
+use super::approach::PATIENT_FAILURES;
 use super::leading::Load;
-use super::load::{Miss, PATIENT_FAILURES};
+use super::load::Miss;
 use super::outcome::{CacheValue, Given, Wrap};
 use super::passing::First;
 use super::plan::Plan;

@@ -1,7 +1,7 @@
 //! `#[updates]`: a written value, stored as another function's.
 
 use super::checked::Shaped;
-use super::direct::{put_outcome, settled, settled_later};
+use super::direct::{Putting, put_outcome, settled, settled_later};
 use super::invalidating::Invalidating;
 use super::later::Later;
 use super::outcome::{CacheValue, Layers, Wrap};
@@ -93,22 +93,21 @@ fn store_now<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
+    put_outcome(to_put(site, entry, shape.portable()), shape, policy, full)
+}
+
+/// Where a write's value is to be stored, if it is.
+fn to_put(site: &'static Site, entry: Target, portable: bool) -> Option<Putting> {
     // Collected, it is an invalidation: what is not committed is nobody else's to see.
-    let Some(entry) = entry.uncollected() else { return (Stored::nowhere(), None) };
-    let name = match entry.one_name() {
-        Some(name) if entry.cache.is_enabled() => name,
-        _ => return (Stored::nowhere(), None),
-    };
+    let entry = entry.uncollected()?;
+    let name = entry.one_name().filter(|_| entry.cache.is_enabled())?;
     // A function that was never called in this cache finds the value by its name.
     match entry.cache.known_function(site) {
-        Some(function) if function.in_conflict() => (Stored::nowhere(), None),
-        Some(function) => {
-            let instead = function.instead.get();
-            put_outcome(Plan::of_entry(&entry.cache, function, name, shape.portable()), shape, policy, instead, full)
-        }
+        Some(function) if function.in_conflict() => None,
+        Some(function) => Some(Plan::of_entry(&entry.cache, function, name, portable).to_put()),
         None => {
             let instead = entry.cache.inner.overrides.with(&site.info, |instead| instead);
-            put_outcome(Plan::of_name(&entry.cache, name, shape.portable()), shape, policy, instead, full)
+            Some(Putting { plan: Plan::of_name(&entry.cache, name, portable), instead })
         }
     }
 }

@@ -37,13 +37,17 @@ impl CameTo {
 }
 
 /// A call that is neither looked up nor stored.
-pub fn bypass<S: Shaped>(shape: S, site: &'static Site, name: impl FnOnce() -> String) -> Miss<S::Value, S::Layers> {
-    Miss::bypassing(site, shape.shape(), name)
+pub fn bypass<S: Shaped>(shape: S, site: &'static Site, name: impl Fn() -> String) -> Miss<S::Value, S::Layers> {
+    Miss::bypassing(site, shape.shape(), &name)
 }
 
 /// The name of an entry that is not asked for. A key's expression may count on what `when` has found not to be so.
-fn name_of_bypassed(site: &Site, name: impl FnOnce() -> String) -> String {
+fn name_of_bypassed(site: &Site, name: &dyn Fn() -> String) -> String {
     catch_unwind(AssertUnwindSafe(name)).unwrap_or_else(|_| site.info.texts.join("*"))
+}
+
+fn watched_bypass(site: &Site, name: &dyn Fn() -> String) -> Watched {
+    Watched::call(&site.info, &|| (name_of_bypassed(site, name), Forward::Bypass))
 }
 
 /// A call that ends with an entry, as that stands.
@@ -52,9 +56,8 @@ pub(super) fn ended<'a>(entry: &'a Stored, clock: &'a Clock) -> End<'a> {
 }
 
 impl Plan {
-    #[inline]
     fn watched(&self) -> Watched {
-        Watched::call(&self.function.info, || (self.name.to_string(), self.forward()))
+        Watched::call(&self.function.info, &|| (self.name.to_string(), self.forward()))
     }
 
     fn forward(&self) -> Forward {
@@ -80,9 +83,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// Of a decorated call that is its body and nothing else.
     #[cold]
-    pub(super) fn bypassing(site: &'static Site, shape: Shape<T, W>, name: impl FnOnce() -> String) -> Self {
-        let watched = Watched::call(&site.info, || (name_of_bypassed(site, name), Forward::Bypass));
-        Self { watched, ..Self::new(None, shape) }
+    pub(super) fn bypassing(site: &'static Site, shape: Shape<T, W>, name: &dyn Fn() -> String) -> Self {
+        Self { watched: watched_bypass(site, name), ..Self::new(None, shape) }
     }
 
     /// The load that this caller led has ended; `told` says that the shared tier has stored it.

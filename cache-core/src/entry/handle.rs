@@ -6,9 +6,9 @@
 #![allow(unsafe_code)]
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 use std::fmt;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, needs_drop};
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::abort;
@@ -58,18 +58,31 @@ struct Held<T>(ManuallyDrop<T>);
 
 impl<T> Drop for Held<T> {
     fn drop(&mut self) {
-        // SAFETY: nothing takes the value out, and this runs once.
-        let drop = AssertUnwindSafe(|| unsafe { ManuallyDrop::drop(&mut self.0) });
-        if catch_unwind(drop).is_err() {
-            tracing::error!(r#type = std::any::type_name::<T>(), "a cached value panicked while it was dropped");
+        if needs_drop::<T>() {
+            drop_held(drop_value::<T>, NonNull::from(&mut self.0).cast(), type_name::<T>());
         }
+    }
+}
+
+/// # Safety
+/// A value of that type is there, and nobody uses it any more.
+unsafe fn drop_value<T>(value: NonNull<()>) {
+    // SAFETY: as the caller promises.
+    unsafe { value.cast::<T>().drop_in_place() }
+}
+
+// Of no type: it is the same for all of them.
+fn drop_held(drop: unsafe fn(NonNull<()>), value: NonNull<()>, type_name: &str) {
+    // SAFETY: nothing takes a held value out, `drop` is of its type, and this is called once, by its holder's `Drop`.
+    if catch_unwind(AssertUnwindSafe(|| unsafe { drop(value) })).is_err() {
+        tracing::error!(r#type = type_name, "a cached value panicked while it was dropped");
     }
 }
 
 /// A counted pointer to an entry.
 pub(crate) struct Stored(NonNull<Entry>);
 
-// SAFETY: it leads to an `Entry`, which is `Send + Sync`, and to a value that `new` demanded to be so.
+// SAFETY: it leads to an `Entry`, which is `Send + Sync`, and to a value that `Room::filled` demanded to be so.
 unsafe impl Send for Stored {}
 // SAFETY: as above; the count is atomic.
 unsafe impl Sync for Stored {}
@@ -83,10 +96,19 @@ impl ValueType {
     pub(crate) const fn of<T: 'static>() -> Self {
         Self(const { &Kind { id: TypeId::of::<T>(), layout: Layout::new::<Full<T>>(), drop: drop_full::<T> } })
     }
+
+    pub(crate) const fn id(self) -> TypeId {
+        self.0.id
+    }
+
+    /// Bytes that an entry with such a value takes, without what stands behind it.
+    pub(super) const fn size(self) -> usize {
+        self.0.layout.size()
+    }
 }
 
 /// # Safety
-/// The pointer comes from `Stored::new` with a value of this type, and nobody uses it any more.
+/// The pointer is an entry's with a value of this type, and nobody uses it any more.
 unsafe fn drop_full<T>(entry: NonNull<Entry>) {
     // SAFETY: a `Full` of that type is there, and it is not dropped again.
     unsafe { entry.cast::<Full<T>>().drop_in_place() }
@@ -99,19 +121,21 @@ impl Kind {
     }
 }
 
-impl Stored {
-    /// `entry` makes the entry around its head. A key that is too long to stand here is left out.
-    pub(super) fn new<T: Send + Sync + 'static>(
-        value: T,
+/// An entry in its place, but for its value.
+pub(super) struct Room(NonNull<Entry>);
+
+impl Room {
+    /// Room for a value of that type. `entry` makes the entry around its head. A key that is too long to stand here is left out.
+    pub(super) fn new(
+        ValueType(kind): ValueType,
         name: &str,
         key: Option<(u32, &[u8])>,
         pinned: bool,
         entry: impl FnOnce(Head) -> Entry,
     ) -> Self {
-        let ValueType(kind) = ValueType::of::<T>();
         // Printed names are shortened to 200 bytes.
         let Ok(name_len) = u8::try_from(name.len()) else { panic!("a name of {} bytes", name.len()) };
-        let here = key.filter(|(_, bytes)| bytes.len() < usize::from(ELSEWHERE));
+        let here = key.filter(|(_, bytes)| stands_here(bytes));
         let (template, key) = here.unwrap_or_default();
         let head = Head {
             references: AtomicU32::new(1),
@@ -123,15 +147,15 @@ impl Stored {
             pinned,
             kind,
         };
-        let full = Full { entry: entry(head), value: Held(ManuallyDrop::new(value)) };
+        let entry = entry(head);
         // Two slices that are in memory, so their lengths do not overflow.
         let Some(layout) = kind.with(key.len() + name.len()) else { abort() };
         // SAFETY: the layout is that of a `Full`, which is not of size zero, or more.
         let Some(whole) = NonNull::new(unsafe { alloc(layout) }) else { handle_alloc_error(layout) };
-        // SAFETY: there is room for a `Full`, aligned as it has to be, and behind it for `key` and `name`, which are
-        // elsewhere: `whole` is new.
+        // SAFETY: there is room for a `Full`, which begins with the entry, aligned as it has to be, and behind it for `key` and
+        // `name`, which are elsewhere: `whole` is new.
         unsafe {
-            whole.cast::<Full<T>>().write(full);
+            whole.cast().write(entry);
             let behind = whole.add(kind.layout.size());
             behind.copy_from_nonoverlapping(NonNull::from(key).cast(), key.len());
             behind.add(key.len()).copy_from_nonoverlapping(NonNull::from(name.as_bytes()).cast(), name.len());
@@ -139,13 +163,29 @@ impl Stored {
         Self(whole.cast())
     }
 
-    /// Bytes that an entry with such a value takes, without what stands behind it.
-    pub(super) const fn size<T>() -> usize {
-        size_of::<Full<T>>()
+    /// With its value in it.
+    ///
+    /// # Panics
+    /// If it is of another type than there is room for.
+    pub(super) fn filled<T: Send + Sync + 'static>(self, value: T) -> Stored {
+        // SAFETY: `new` has written an entry there.
+        let kind = unsafe { self.0.as_ref() }.head.kind;
+        assert!(kind.id == TypeId::of::<T>(), "there is room for a value of another type");
+        // SAFETY: `new` has allocated a `Full` of this type, all of which the pointer is to.
+        unsafe { (&raw mut (*self.0.cast::<Full<T>>().as_ptr()).value).write(Held(ManuallyDrop::new(value))) };
+        Stored(self.0)
     }
+}
 
+/// Whether a key stands in its entry; longer ones do not.
+pub(super) fn stands_here(key: &[u8]) -> bool {
+    key.len() < usize::from(ELSEWHERE)
+}
+
+impl Stored {
+    /// Whether its value is of that type.
     #[inline]
-    fn is_of(&self, ValueType(kind): ValueType) -> bool {
+    pub(crate) fn is_of(&self, ValueType(kind): ValueType) -> bool {
         let own = self.head.kind;
         // Types are known by their descriptions where those are one, which spares the comparison.
         std::ptr::eq(own, kind) || own.id == kind.id

@@ -15,7 +15,7 @@ mod weigh;
 pub use self::freshness::Freshness;
 #[cfg(not(cache_model))]
 pub(crate) use self::handle::ALIGN;
-use self::handle::Head;
+use self::handle::{Head, Room, stands_here};
 pub(crate) use self::handle::{Stored, ValueType};
 pub(crate) use self::lived::Lived;
 pub(crate) use self::terms::{Lifetime, Standing, Terms};
@@ -58,54 +58,51 @@ pub(crate) struct TypedKey {
     pub(crate) bytes: KeyBytes,
 }
 
+/// What an entry is made of beside its value.
+pub(crate) struct About<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) typed: Option<TypedKey>,
+    pub(crate) function: Arc<Function>,
+    pub(crate) lifetime: Lifetime,
+}
+
 impl Entry {
-    pub(crate) fn of<T: Send + Sync + 'static>(
-        value: T,
-        heap: usize,
-        name: &str,
-        typed: Option<TypedKey>,
-        function: Arc<Function>,
-        lifetime: Lifetime,
-    ) -> Stored {
-        Self::build(value, heap, name, typed, function, lifetime, false)
+    pub(crate) fn of<T: Send + Sync + 'static>(value: T, heap: usize, about: About<'_>) -> Stored {
+        Self::around(ValueType::of::<T>(), heap, about, false).filled(value)
     }
 
     /// The sum that takes the place of a count, or the first of one.
     pub(crate) fn sum(sum: i64, before: &Stored) -> Stored {
-        let lifetime = Lifetime::plain(before.made, before.fresh_until());
-        Self::build(sum, 0, before.name(), None, before.function.clone(), lifetime, true)
+        let about = About {
+            name: before.name(),
+            typed: None,
+            function: before.function.clone(),
+            lifetime: Lifetime::plain(before.made, before.fresh_until()),
+        };
+        Self::around(ValueType::of::<i64>(), 0, about, true).filled(sum)
     }
 
-    fn build<T: Send + Sync + 'static>(
-        value: T,
-        heap: usize,
-        name: &str,
-        typed: Option<TypedKey>,
-        function: Arc<Function>,
-        Lifetime { made, fresh_until, terms }: Lifetime,
-        pinned: bool,
-    ) -> Stored {
+    fn around(value: ValueType, heap: usize, about: About<'_>, pinned: bool) -> Room {
+        let About { name, typed, function, lifetime: Lifetime { made, fresh_until, terms } } = about;
         let hash = typed.as_ref().map_or(0, |typed| typed.hash);
         let key = typed.as_ref().map(|typed| (typed.template, &*typed.bytes));
         let behind = name.len() + key.map_or(0, |(_, bytes)| bytes.len());
         let terms_size = terms.as_ref().map_or(0, |terms| terms.weight());
-        let weight = heap.saturating_add(Stored::size::<T>() + OVERHEAD + behind + terms_size);
+        let weight = heap.saturating_add(value.size() + OVERHEAD + behind + terms_size);
         let quick_until = terms.as_ref().map_or(fresh_until, |terms| terms.quick_until());
-        let stored = Stored::new(value, name, key, pinned, |head| Entry {
+        let elsewhere = key.filter(|(_, bytes)| !stands_here(bytes));
+        let bound = elsewhere
+            .map_or_else(OnceBox::new, |(template, bytes)| OnceBox::with_value(Box::new((template, bytes.into()))));
+        Room::new(value, name, key, pinned, |head| Self {
             function,
             made,
             weight,
-            bound: OnceBox::new(),
+            bound,
             terms,
             hash: AtomicU64::new(hash),
             head,
             quick_until: AtomicU64::new(quick_until),
-        });
-        if let Some(typed) = typed {
-            // Too long a key to stand in the entry.
-            stored.bind(typed);
-        }
-        stored
+        })
     }
 }
 

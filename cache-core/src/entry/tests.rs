@@ -4,7 +4,11 @@ use crate::registry::Function;
 
 #[test]
 fn a_hot_entry_is_written_seldom_and_knows_about_how_hot_it_is() {
-    let entry = Entry::of(0_u64, 0, "hot", None, Function::manual(), Lifetime::plain(0, NEVER));
+    let entry = Entry::of(
+        0_u64,
+        0,
+        About { name: "hot", typed: None, function: Function::manual(), lifetime: Lifetime::plain(0, NEVER) },
+    );
     let mut samples = 0;
     for count in 1..=300_000_u64 {
         let before = entry.hits();

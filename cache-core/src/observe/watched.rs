@@ -49,12 +49,12 @@ impl<'a> End<'a> {
 impl Watched {
     /// A call that begins, and why it is not answered at once. Nothing is rendered where nobody observes.
     #[inline]
-    pub(crate) fn call(info: &SiteInfo, about: impl FnOnce() -> (String, Forward)) -> Self {
+    pub(crate) fn call(info: &SiteInfo, about: &dyn Fn() -> (String, Forward)) -> Self {
         if scoped::exist() { Self::begin(info, about) } else { Self(None) }
     }
 
     #[cold]
-    fn begin(info: &SiteInfo, about: impl FnOnce() -> (String, Forward)) -> Self {
+    fn begin(info: &SiteInfo, about: &dyn Fn() -> (String, Forward)) -> Self {
         match current() {
             Some(list) => Self::of(list, info, about()),
             None => Self(None),
@@ -103,14 +103,14 @@ impl Call {
 
 /// A call that began and ended at once, with an entry of memory.
 #[inline]
-pub(crate) fn seen<'a>(info: &SiteInfo, end: impl FnOnce() -> End<'a>) {
+pub(crate) fn seen<'a>(info: &SiteInfo, end: &dyn Fn() -> End<'a>) {
     if scoped::exist() {
         note(info, end);
     }
 }
 
 #[cold]
-fn note<'a>(info: &SiteInfo, end: impl FnOnce() -> End<'a>) {
+fn note<'a>(info: &SiteInfo, end: &dyn Fn() -> End<'a>) {
     let Some(list) = current() else { return };
     let end = end();
     let name = end.entry.map_or("", |(entry, _)| entry.name());

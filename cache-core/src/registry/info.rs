@@ -77,6 +77,11 @@ impl fmt::Display for Tier {
 }
 
 impl SiteInfo {
+    /// The kinds of its segments, as it describes them.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        self.kinds.iter().map(|kind| kind()).collect()
+    }
+
     /// A function without a name and without options: what is not said of a function is as it is here.
     pub const PLAIN: Self = Self {
         function: "",

@@ -1,11 +1,10 @@
 //! What is said to the store, and what it says.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 use super::Tagging;
 use crate::clock::Ticks;
-use crate::entry::{Copied, Stored};
+use crate::entry::{Copied, Stored, ValueType};
 use crate::flight::{Flight, Led, Wait};
 use crate::key::Name;
 
@@ -20,12 +19,25 @@ pub(crate) struct NewEntry {
     pub(crate) at: Ticks,
 }
 
+/// What an entry has to be to answer a call.
+#[derive(Clone, Copy)]
+pub(crate) struct Sought {
+    /// A value of this type,
+    pub(crate) value: ValueType,
+    /// or one of this, which is in a value's stead.
+    pub(crate) instead: Option<ValueType>,
+}
+
+impl Sought {
+    pub(super) fn is(&self, entry: &Stored) -> bool {
+        entry.is_of(self.value) || self.instead.is_some_and(|instead| entry.is_of(instead))
+    }
+}
+
 /// A question to the store: this name, as that type.
 pub(crate) struct Ask<'a> {
     pub(crate) name: &'a Name,
-    pub(crate) value: TypeId,
-    /// Whether an entry is of that type.
-    pub(crate) is_value: fn(&Stored) -> bool,
+    pub(crate) sought: Sought,
     /// As if it were not there.
     pub(crate) rejected: Option<&'a Stored>,
     pub(crate) led: Led,

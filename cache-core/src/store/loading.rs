@@ -17,7 +17,7 @@ impl Store {
         let verdict = {
             let mut shard = self.shard(hash).lock();
             let accepted =
-                |entry: &&Stored| (ask.is_value)(entry) && !ask.rejected.is_some_and(|rejected| rejected.is(entry));
+                |entry: &&Stored| ask.sought.is(entry) && !ask.rejected.is_some_and(|rejected| rejected.is(entry));
             let found = if ask.refresh { None } else { shard.find(hash, ask.name).filter(accepted).cloned() };
             match found.map(|entry| (entry.standing(&self.clock), entry)) {
                 Some((standing, entry)) if standing.is_fresh() => {
@@ -73,7 +73,7 @@ impl Store {
         let order = Order {
             name: ask.name,
             name_hash: hash,
-            value: ask.value,
+            value: ask.sought.value.id(),
             led: ask.led,
             joinable,
             refreshes: ask.refresh,

@@ -43,7 +43,7 @@ impl Shard {
         }
         self.loads
             .iter_hash(hash)
-            .filter(|flight| flight.joinable && flight.value == ask.value && *flight.name == **ask.name)
+            .filter(|flight| flight.joinable && flight.value == ask.sought.value.id() && *flight.name == **ask.name)
             // A tag was invalidated: who asks now is not to be answered with what was read before.
             .filter(|flight| flight.tagging.as_ref().is_none_or(|tagging| tagging.is_current()))
             .filter(|flight| flight.is_trusted())

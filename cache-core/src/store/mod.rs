@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-pub(crate) use self::ask::{Ask, Glance, NewEntry, Replaced, Verdict};
+pub(crate) use self::ask::{Ask, Glance, NewEntry, Replaced, Sought, Verdict};
 pub use self::sweep::EntryInfo;
 pub(crate) use self::tags::{Carried, Tagging, Tags};
 

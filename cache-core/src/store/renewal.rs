@@ -72,7 +72,7 @@ impl Store {
     pub(crate) fn glance(self: &Arc<Self>, ask: &Ask<'_>) -> Option<Glance> {
         let hash = self.name_hash(ask.name);
         let mut shard = self.shard(hash).lock();
-        let entry = shard.find(hash, ask.name).filter(|entry| (ask.is_value)(entry)).cloned()?;
+        let entry = shard.find(hash, ask.name).filter(|entry| ask.sought.is(entry)).cloned()?;
         let terms = entry.terms.as_ref()?;
         let stale = match entry.standing(&self.clock) {
             Standing::Due => false,

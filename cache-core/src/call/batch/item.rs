@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::super::approach::Approach;
 use super::super::ending::Ending;
 use super::super::leading::{Leading, Load};
-use super::super::load::{Approach, Miss};
+use super::super::load::Miss;
 use super::super::outcome::{CacheValue, Wrap};
 use super::super::policy::Policy;
 use super::super::shared::Tell;

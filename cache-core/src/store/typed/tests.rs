@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use super::*;
 use crate::clock::NEVER;
-use crate::entry::{Entry, Lifetime, TypedKey, ValueType};
+use crate::entry::{About, Entry, Lifetime, TypedKey, ValueType};
 use crate::key::{HashSink, key_bytes};
 use crate::registry::Function;
 
@@ -46,7 +46,11 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
                                 let name = id.to_string();
                                 let bound = TypedKey { hash: query.hash, template: 1, bytes: key_bytes(&key) };
                                 let lifetime = Lifetime::plain(0, NEVER);
-                                let entry = Entry::of(own, 0, &name, Some(bound), function.clone(), lifetime);
+                                let entry = Entry::of(
+                                    own,
+                                    0,
+                                    About { name: &name, typed: Some(bound), function: function.clone(), lifetime },
+                                );
                                 typed.insert(query.hash, entry.clone());
                                 *place = Some(entry);
                             }
@@ -72,7 +76,8 @@ fn what_a_thread_has_removed_is_gone_while_others_make_the_map_grow() {
 
 fn entry(function: &Arc<Function>, id: u64, hash: u64) -> Stored {
     let bound = TypedKey { hash, template: 1, bytes: key_bytes(&(&id,)) };
-    Entry::of(id, 0, &id.to_string(), Some(bound), function.clone(), Lifetime::plain(0, NEVER))
+    let (name, lifetime) = (&*id.to_string(), Lifetime::plain(0, NEVER));
+    Entry::of(id, 0, About { name, typed: Some(bound), function: function.clone(), lifetime })
 }
 
 /// All in one row, longer than the distances that are noted, and round the end of the table.
