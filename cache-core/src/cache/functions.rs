@@ -6,16 +6,22 @@ use std::sync::Arc;
 use super::Cache;
 use super::check::Conflict;
 use crate::events::Cause;
-use crate::registry::{Added, Described, Function, Site};
+use crate::registry::{Added, Described, Function, Kind, Site, ValueFacts};
 use crate::stats::{FunctionStats, Stats, Sum};
 
 impl Cache {
     /// The function as this cache knows it. None where its calls are to run uncached.
-    pub(crate) fn function(&self, site: &'static Site, types: &dyn Fn() -> Described) -> Option<Arc<Function>> {
+    pub(crate) fn function(
+        &self,
+        site: &'static Site,
+        value: ValueFacts,
+        kinds: &dyn Fn() -> Vec<Kind>,
+    ) -> Option<Arc<Function>> {
         if !self.inner.enabled() {
             return None;
         }
-        let function = self.known_function(site).unwrap_or_else(|| self.register(site, types()));
+        let function =
+            self.known_function(site).unwrap_or_else(|| self.register(site, Described::of_call(value, kinds())));
         (!function.in_conflict()).then_some(function)
     }
 

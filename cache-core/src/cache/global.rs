@@ -30,7 +30,7 @@ pub fn init_cache(cache: Cache) -> Result<(), Error> {
 /// A variable with a bad value is traced as an error and the default settings are used; [`init_from_env`] returns it.
 #[must_use]
 pub fn get_cache() -> Cache {
-    with_cache(DEFAULT, Cache::clone)
+    chosen(DEFAULT).clone()
 }
 
 /// Builds the process-wide cache from the environment, unless it is there; gives it.
@@ -120,7 +120,7 @@ fn build() -> &'static Cache {
     })
 }
 
-/// [`with_cache`], unless there is a scope or an observation: then the call is to be looked at more closely.
+/// Shows the [`chosen`] cache, unless there is a scope or an observation: then the call is to be looked at more closely.
 #[inline]
 pub(crate) fn with_cache_unseen<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> Option<R>) -> Option<R> {
     if scoped::exist() {
@@ -132,14 +132,8 @@ pub(crate) fn with_cache_unseen<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache
     }
 }
 
-/// Shows the cache that a call is for.
-#[inline]
-pub(crate) fn with_cache<R>(cache: CacheRef<'_>, show: impl FnOnce(&Cache) -> R) -> R {
-    show(&chosen(cache))
-}
-
-/// The cache that a call is for.
-enum Chosen<'a> {
+/// The cache that a call is for, as long as it needs it.
+pub(crate) enum Chosen<'a> {
     Lasting(&'a Cache),
     Scoped(Cache),
 }
@@ -155,8 +149,8 @@ impl Deref for Chosen<'_> {
     }
 }
 
-// Apart: it is the same whatever is shown the cache.
-fn chosen(cache: CacheRef<'_>) -> Chosen<'_> {
+/// The cache that a call is for.
+pub(crate) fn chosen(cache: CacheRef<'_>) -> Chosen<'_> {
     match cache {
         Some(cache) => Chosen::Lasting(cache),
         None => in_scope().map_or_else(|| Chosen::Lasting(default()), Chosen::Scoped),

@@ -25,7 +25,7 @@ use self::background::Background;
 pub use self::builder::CacheBuilder;
 pub use self::check::{CheckError, Conflict, StaysLocal};
 pub(crate) use self::endings::{Ending, Endings, Ends};
-pub(crate) use self::global::{CacheRef, with_cache, with_cache_unseen};
+pub(crate) use self::global::{CacheRef, Chosen, chosen, with_cache_unseen};
 pub use self::global::{DEFAULT, get_cache, init_cache, init_from_env, init_from_env_with};
 pub(crate) use self::overrides::Overrides;
 pub use self::overrides::{OverrideSource, TtlOverride};

@@ -13,6 +13,7 @@ use crate::store::{Sought, Verdict};
 pub(super) const PATIENT_FAILURES: u8 = 2;
 
 /// Where a caller stands that asks and waits until there is an answer or it is to load.
+#[derive(Clone, Copy)]
 pub(super) struct Approach {
     now: Ticks,
     until: Ticks,

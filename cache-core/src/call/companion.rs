@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::bypass;
 use super::checked::Shaped;
-use super::direct::{peek_planned, put_outcome, settled_later};
+use super::direct::{peek_planned, put_outcome, queued, settled_later};
 use super::invalidating::{invalidate, invalidate_blocking};
 use super::later::Later;
 use super::lazy::lazily;
@@ -16,10 +16,10 @@ use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use crate::cache::{Cache, CacheRef, Removed, Shared, Stored, with_cache};
+use crate::cache::{Cache, CacheRef, Chosen, Removed, Stored, chosen};
 use crate::invalidation::{Reach, Segment, Target, one_name};
 use crate::key::{OfSegments, Open};
-use crate::registry::{Described, Function, Kind, Site};
+use crate::registry::{Function, Kind, Site};
 use crate::tier::Owed;
 
 /// A function's entries, by what is known of their segments, before a cache stands in for the process-wide one.
@@ -63,8 +63,8 @@ impl From<Named> for Target {
 }
 
 impl Named {
-    fn with_cache<X>(&self, then: impl FnOnce(&Cache) -> X) -> X {
-        with_cache(self.cache.as_ref(), then)
+    pub(super) fn cache(&self) -> Chosen<'_> {
+        chosen(self.cache.as_ref())
     }
 
     fn name(&self) -> String {
@@ -72,8 +72,8 @@ impl Named {
     }
 
     /// The way to the entry. None where the function runs uncached.
-    fn plan<T: CacheValue, W: Wrap<T>>(&self, cache: &Cache, shape: &Shape<T, W>) -> Option<Plan> {
-        let function = cache.function(self.site, &|| Described::of_kinds::<T>(shape.abilities(), self.kinds()))?;
+    pub(super) fn plan<T: CacheValue, W: Wrap<T>>(&self, cache: &Cache, shape: &Shape<T, W>) -> Option<Plan> {
+        let function = cache.function(self.site, shape.facts(), &|| self.kinds())?;
         Some(self.plan_of(cache, function, shape.portable()))
     }
 
@@ -87,8 +87,7 @@ impl Named {
     }
 
     pub(super) fn refreshing<T: CacheValue, W: Wrap<T>>(&self, shape: Shape<T, W>) -> Miss<T, W> {
-        let plan = self.with_cache(|cache| self.plan(cache, &shape));
-        let Some(plan) = plan else { return bypass(shape, self.site, || self.name()) };
+        let Some(plan) = self.plan(&self.cache(), &shape) else { return bypass(shape, self.site, || self.name()) };
         plan.function.stats.refresh();
         Miss::planned(plan.refreshing(), shape)
     }
@@ -110,7 +109,8 @@ impl Named {
         policy: &P,
         full: W::Full,
     ) -> Later<Stored> {
-        self.with_cache(|cache| settled_later(cache, self.put(cache, shape, policy, full)))
+        let cache = self.cache();
+        settled_later(&cache, self.put(&cache, shape, policy, full))
     }
 }
 
@@ -124,7 +124,7 @@ pub fn key_named(named: Named) -> String {
 pub fn peek_named<S: Shaped>(shape: S, named: Named) -> impl Future<Output = Option<S::Full>> + Unpin {
     lazily(move || {
         let shape = shape.shape();
-        let plan = named.with_cache(|cache| named.plan(cache, &shape));
+        let plan = named.plan(&named.cache(), &shape);
         Box::pin(peek_planned(plan, shape))
     })
 }
@@ -132,10 +132,8 @@ pub fn peek_named<S: Shaped>(shape: S, named: Named) -> impl Future<Output = Opt
 /// [`peek_named`] for sync functions: in memory.
 pub fn peek_named_blocking<S: Shaped>(shape: S, named: Named) -> Option<S::Full> {
     let shape = shape.shape();
-    named.with_cache(|cache| {
-        let plan = named.plan(cache, &shape)?;
-        shape.show(&cache.inner.store.find(&plan.name)?)
-    })
+    let plan = named.plan(&named.cache(), &shape)?;
+    shape.show(&plan.cache.inner.store.find(&plan.name)?)
 }
 
 /// Stores a value as the function's.
@@ -156,15 +154,8 @@ pub fn put_named_blocking<S: Shaped, P: Policy<S::Value>, V, M>(shape: S, named:
 where
     S::Full: Layers<V, M>,
 {
-    named.with_cache(|cache| {
-        let (mut stored, owed) = named.put(cache, &shape.shape(), &policy, S::Full::layered(value));
-        if let Some(owed) = owed {
-            owed.release();
-            cache.keep();
-            stored.shared = Shared::Queued;
-        }
-        stored
-    })
+    let cache = named.cache();
+    queued(&cache, named.put(&cache, &shape.shape(), &policy, S::Full::layered(value)))
 }
 
 /// Runs the body and stores what it gives, whatever is stored.

@@ -7,10 +7,12 @@ use super::outcome::{CacheValue, Outcome, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-use crate::cache::{Cache, CacheRef, Shared, Stored, with_cache};
+#[cfg(not(feature = "shared"))]
+pub(super) use super::telling::peek_planned;
+use crate::cache::{Cache, CacheRef, Shared, Stored, chosen};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
-use crate::registry::{Described, Site};
+use crate::registry::{Site, kinds};
 use crate::tier::{Owed, Place};
 
 /// What is stored, in memory or in the shared tier, without counting it as a hit.
@@ -30,20 +32,17 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> Option<Plan> {
-    with_cache(cache, |cache| {
-        let function = cache.function(site, &|| Described::of_call::<T, K>(shape.abilities()))?;
-        Some(Plan::of_call(cache, function, key, shape.codec.is_some()))
-    })
+    let cache = chosen(cache);
+    let function = cache.function(site, shape.facts(), &kinds::<K>)?;
+    Some(Plan::of_call(&cache, function, key, shape.portable()))
 }
 
+#[cfg(feature = "shared")]
 pub(super) async fn peek_planned<T: CacheValue, W: Wrap<T>>(plan: Option<Plan>, shape: Shape<T, W>) -> Option<W::Full> {
     let plan = plan?;
     match plan.cache.inner.store.find(&plan.name) {
         Some(entry) => shape.show(&entry),
-        #[cfg(feature = "shared")]
         None => plan.fetch(&shape).await,
-        #[cfg(not(feature = "shared"))]
-        None => None,
     }
 }
 
@@ -55,11 +54,10 @@ pub fn peek_blocking<S: Shaped, K: Segments>(
     cache: CacheRef<'_>,
 ) -> Option<S::Full> {
     let shape = shape.shape();
-    with_cache(cache, |cache| {
-        let function = cache.function(site, &|| Described::of_call::<S::Value, K>(shape.abilities()))?;
-        let entry = cache.inner.store.find(&render(function.info.texts, key))?;
-        shape.show(&entry)
-    })
+    let cache = chosen(cache);
+    let function = cache.function(site, shape.facts(), &kinds::<K>)?;
+    let entry = cache.inner.store.find(&render(function.info.texts, key))?;
+    shape.show(&entry)
 }
 
 /// Stores a value as the method's. Memory is done before the future is polled.
@@ -71,7 +69,8 @@ pub fn put_later<S: Shaped, K: Segments, P: Policy<S::Value>>(
     policy: P,
     full: S::Full,
 ) -> Later<Stored> {
-    with_cache(cache, |cache| settled_later(cache, put_now(site, &shape.shape(), key, cache, &policy, full)))
+    let cache = chosen(cache);
+    settled_later(&cache, put_now(site, &shape.shape(), key, &cache, &policy, full))
 }
 
 /// What was stored in memory, once the shared tier has what it is owed.
@@ -87,6 +86,16 @@ pub(super) async fn settled(mut stored: Stored, settle: Option<(Cache, Place)>) 
     stored
 }
 
+/// What was stored in memory; what the shared tier is owed is told to it beside the caller.
+pub(super) fn queued(cache: &Cache, (mut stored, owed): (Stored, Option<Owed>)) -> Stored {
+    if let Some(owed) = owed {
+        owed.release();
+        cache.keep();
+        stored.shared = Shared::Queued;
+    }
+    stored
+}
+
 /// [`put_later`] for sync methods.
 pub fn put_whole<S: Shaped, K: Segments, P: Policy<S::Value>>(
     site: &'static Site,
@@ -96,15 +105,8 @@ pub fn put_whole<S: Shaped, K: Segments, P: Policy<S::Value>>(
     policy: P,
     full: S::Full,
 ) -> Stored {
-    with_cache(cache, |cache| {
-        let (mut stored, owed) = put_now(site, &shape.shape(), key, cache, &policy, full);
-        if let Some(owed) = owed {
-            owed.release();
-            cache.keep();
-            stored.shared = Shared::Queued;
-        }
-        stored
-    })
+    let cache = chosen(cache);
+    queued(&cache, put_now(site, &shape.shape(), key, &cache, &policy, full))
 }
 
 fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
@@ -115,8 +117,8 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     policy: &P,
     full: W::Full,
 ) -> (Stored, Option<Owed>) {
-    let function = cache.function(site, &|| Described::of_call::<T, K>(shape.abilities()));
-    let plan = function.map(|function| Plan::of_call(cache, function, key, shape.codec.is_some()));
+    let function = cache.function(site, shape.facts(), &kinds::<K>);
+    let plan = function.map(|function| Plan::of_call(cache, function, key, shape.portable()));
     put_outcome(plan.map(Plan::to_put), shape, policy, full)
 }
 
@@ -146,9 +148,7 @@ pub(super) fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     plan.tag(policy);
     match W::unwrap(full) {
         Outcome::Value(value) => {
-            let Some(ttl) = policy.keep(&value) else { return (Stored::nowhere(), None) };
-            plan.tags_of_value = policy.tags_of(&value);
-            let heap = shape.heap(&value);
+            let (Some(ttl), heap) = shape.measured(&value, policy, &mut plan) else { return (Stored::nowhere(), None) };
             let tags = plan.tags_to_tell(policy);
             plan.put(value, heap, shape.codec, instead.unwrap_or(ttl), tags)
         }

@@ -44,10 +44,9 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 let now = plan.loaded(load);
+                let (said, heap) = self.shape.measured(&value, policy, plan);
                 let compare = |before: &Stored| self.shape.compare(before, &value);
-                let ttl = plan.experienced(policy.keep(&value), load, policy.is_unmodified(), &compare);
-                let heap = self.shape.heap(&value);
-                plan.tags_of_value = policy.tags_of(&value);
+                let ttl = plan.experienced(said, load, policy.is_unmodified(), &compare);
                 let answer = W::wrap(value.clone());
                 let tags = told.then(|| plan.tags_to_tell(policy));
                 let new = plan.entry_made_at(now, value, heap, ttl.unwrap_or_default());

@@ -14,7 +14,7 @@ use super::probe::Shape;
 use super::watching::ended;
 use super::{Lookup, lookup_by};
 use crate::cache::background::Permit;
-use crate::cache::{CacheRef, with_cache};
+use crate::cache::{CacheRef, chosen};
 use crate::entry::Stored;
 use crate::flight::Led;
 use crate::key::Segments;
@@ -81,17 +81,16 @@ fn served_stale<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     cache: CacheRef<'_>,
     policy: &P,
 ) -> Option<W::Full> {
-    with_cache(cache, |cache| {
-        let function = cache.known_function(site)?;
-        if !function.freshness.keeps_stale() || !cache.is_enabled() {
-            return None;
-        }
-        let store = &cache.inner.store;
-        store.stale::<T, _, _>(&function, key, |entry| {
-            let full = shape.read(entry, policy)?;
-            seen(&function.info, &|| ended(entry, &store.clock));
-            Some(full)
-        })
+    let cache = chosen(cache);
+    let function = cache.known_function(site)?;
+    if !function.freshness.keeps_stale() || !cache.is_enabled() {
+        return None;
+    }
+    let store = &cache.inner.store;
+    store.stale::<T, _, _>(&function, key, |entry| {
+        let full = shape.read(entry, policy)?;
+        seen(&function.info, &|| ended(entry, &store.clock));
+        Some(full)
     })
 }
 

@@ -3,12 +3,12 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use super::approach::Approach;
 use super::load::{Miss, Step};
 use super::loading::Leads;
 use super::outcome::{CacheValue, Wrap};
 #[cfg(feature = "shared")]
 use super::passing::First;
+use super::plan::Plan;
 use super::policy::Policy;
 #[cfg(feature = "shared")]
 use super::shared::Asked;
@@ -16,7 +16,7 @@ use super::shared::Stamped;
 use super::trace::Trace;
 use crate::cache::background::Permit;
 use crate::clock::{Ticks, span};
-use crate::flight::{Attended, Landing, Led, Wait};
+use crate::flight::{Attended, Landing, Led};
 use crate::lookup::Lead;
 use crate::stats::Counters;
 use crate::store::NewEntry;
@@ -44,26 +44,20 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
 
     /// Up to the duty to load: the answer, if there is one without it.
     pub(super) async fn approach(&mut self) -> Option<W::Full> {
-        let approach = self.miss.approach()?;
-        self.wait(approach, None).await
-    }
-
-    /// The same, from a wait on.
-    pub(super) async fn wait(&mut self, mut approach: Approach, mut wait: Option<Wait>) -> Option<W::Full> {
+        let mut approach = self.miss.approach()?;
         loop {
-            if let Some(wait) = wait.take() {
-                let waited = wait.await;
-                if let Some(full) = self.miss.heed(&mut approach, waited) {
-                    return Some(full);
-                }
-            }
             match self.miss.step(&mut approach, Led::Task, &self.policy) {
                 Step::Answered(full) => return Some(full),
                 Step::Leads(load) => {
                     self.load = Some(load);
                     return None;
                 }
-                Step::Waits(other) => wait = Some(other),
+                Step::Waits(wait) => {
+                    let waited = wait.await;
+                    if let Some(full) = self.miss.heed(&mut approach, waited) {
+                        return Some(full);
+                    }
+                }
             }
         }
     }
@@ -149,9 +143,9 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     }
 
     pub(super) fn begin_body(&mut self, mut load: Load) {
-        self.miss.count(&mut load, Counters::miss);
+        load.count(self.miss.plan.as_deref(), Counters::miss);
         self.miss.offer(&self.policy, &load);
-        self.trace = self.miss.trace(&load);
+        self.trace = Trace::of(self.miss.plan.as_deref(), &load);
         self.load = Some(load);
     }
 
@@ -162,17 +156,17 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
             self.miss.watched.bypassed();
             return full;
         };
-        self.miss.count(&mut load, Counters::miss);
+        load.count(self.miss.plan.as_deref(), Counters::miss);
         self.miss.offer(&self.policy, &load);
-        let mut trace = self.miss.trace(&load);
+        let mut trace = Trace::of(self.miss.plan.as_deref(), &load);
         let full = trace.within(|| load.lead.flight.run(body));
         let (full, ending) = self.miss.conclude(&load, &self.policy, full);
         trace.end(ending.came_to);
         let kept = self.miss.watched.kept(&ending);
         let refreshes = load.lead.flight.refreshes;
         load.end(ending.entry, ending.landing);
-        self.miss.outdate(&ending.tell, refreshes);
-        self.miss.loaded(ending.came_to, kept, false);
+        ending.tell.outdate(self.miss.plan.as_deref(), refreshes);
+        self.miss.watched.loaded(self.miss.plan.as_deref(), ending.came_to, kept, false);
         full
     }
 }
@@ -185,7 +179,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// Ends a load with what the shared tier had; false if it was detached meanwhile.
     pub(super) fn answer_from_elsewhere(&self, mut load: Load, new: NewEntry, landing: Option<Landing>) -> bool {
-        self.count(&mut load, Counters::hit_elsewhere);
+        load.count(self.plan.as_deref(), Counters::hit_elsewhere);
         if let Some(plan) = &self.plan
             && !load.lead.is_a_refresh()
             && !new.entry.is_fresh(&plan.cache.inner.store.clock)
@@ -194,15 +188,6 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         }
         self.watched.elsewhere(self.plan.as_deref(), &new);
         load.lead.store(new, landing)
-    }
-
-    /// Counts a request, once.
-    pub(super) fn count(&self, load: &mut Load, as_what: fn(&Counters)) {
-        if let Some(plan) = &self.plan
-            && !std::mem::replace(&mut load.counted, true)
-        {
-            as_what(&plan.function.stats);
-        }
     }
 }
 
@@ -220,6 +205,15 @@ pub(super) struct Load {
 impl Load {
     pub(super) fn new(lead: Lead, began: Ticks, counted: bool) -> Self {
         Self { lead, began, counted, among: 1, background: false }
+    }
+
+    /// Counts the request that it is for, once.
+    pub(super) fn count(&mut self, plan: Option<&Plan>, as_what: fn(&Counters)) {
+        if let Some(plan) = plan
+            && !std::mem::replace(&mut self.counted, true)
+        {
+            as_what(&plan.function.stats);
+        }
     }
 
     /// Its part of the time that its body took.

@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::approach::Approach;
 use super::body::{Body, Running};
-use crate::flight::Attended;
+use crate::flight::{Attended, Wait, Waited};
 
 /// What stands around a body.
 pub trait Around<R> {
@@ -85,13 +86,13 @@ impl<R> Around<R> for Missed<R> {
 
 /// One who looks after a body that gives an `R`.
 pub(super) trait Leads<R> {
-    /// What is known of a way on which somebody has to be waited for.
-    type Way;
     /// What is left to do once the body has answered.
     type Left;
 
     /// Goes as far as nobody has to be waited for.
-    fn set_off(&mut self) -> SetOff<R, Self::Way>;
+    fn set_off(&mut self) -> SetOff<R>;
+    /// The same, from where another's load was waited for.
+    fn go_on(&mut self, approach: Approach, waited: Waited) -> SetOff<R>;
     /// The body, as a part of its load.
     fn attended<'a, F: Future>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F>;
     /// What is made of the body's answer.
@@ -99,16 +100,18 @@ pub(super) trait Leads<R> {
 }
 
 /// How far it is to a body.
-pub(super) enum SetOff<R, W> {
+pub(super) enum SetOff<R> {
     /// An answer without it.
     Answered(R),
     /// It can begin.
     Leads,
-    /// Somebody has to be waited for.
-    Waits(W),
+    /// Another's load has to be waited for.
+    Waits(Approach, Wait),
+    /// The shared tier is to be asked.
+    Asks,
 }
 
-/// What came of a way on which somebody was waited for.
+/// What came of a question to the shared tier.
 pub(super) enum Begun<R, L> {
     /// An answer without a body.
     Answered(R),
@@ -116,8 +119,8 @@ pub(super) enum Begun<R, L> {
     Leads(L),
 }
 
-/// The way to a body, whoever looks after it, and what is done with what it gives. What has to be waited for is on the heap:
-/// mostly it is nothing.
+/// The way to a body, whoever looks after it, and what is done with what it gives. What the shared tier has to do with it is on
+/// the heap: mostly it is nothing.
 pub(super) struct Steps<L, B, E, M, N> {
     leader: Option<L>,
     step: Step<B, E>,
@@ -127,6 +130,7 @@ pub(super) struct Steps<L, B, E, M, N> {
 
 enum Step<B, E> {
     SetsOff,
+    Waits(Approach, Wait),
     Begins(Pin<Box<B>>),
     Runs,
     Ends(Pin<Box<E>>),
@@ -134,7 +138,7 @@ enum Step<B, E> {
 }
 
 impl<L, B, E, M, N> Steps<L, B, E, M, N> {
-    /// `begin` is the way to the body from where the leader has to wait, `end` does what is left.
+    /// `begin` is the way to the body from where the shared tier is to be asked, `end` does what is left.
     pub(super) const fn new(leader: L, begin: M, end: N) -> Self {
         Self { leader: Some(leader), step: Step::SetsOff, begin, end }
     }
@@ -161,7 +165,7 @@ impl<L, B, E, R> Drop for Guard<'_, L, B, E, R> {
 impl<R, L, B, E, M, N> Around<R> for Steps<L, B, E, M, N>
 where
     L: Leads<R>,
-    M: Fn(L, L::Way) -> B,
+    M: Fn(L) -> B,
     B: Future<Output = Begun<R, L>>,
     N: Fn(L, L::Left) -> E,
     E: Future<Output = ()>,
@@ -170,24 +174,22 @@ where
         let Self { leader, step, begin, end } = self;
         let mut guard = Guard { leader, step, body, is_over: true };
         loop {
-            match (&mut *guard.step, &mut *guard.leader) {
-                (Step::SetsOff, Some(leader)) => match leader.set_off() {
-                    SetOff::Answered(answer) => return Poll::Ready(answer),
-                    SetOff::Leads => *guard.step = Step::Runs,
-                    SetOff::Waits(way) => {
-                        if let Some(leader) = guard.leader.take() {
-                            *guard.step = Step::Begins(Box::pin(begin(leader, way)));
+            let set_off = match (&mut *guard.step, &mut *guard.leader) {
+                (Step::SetsOff, Some(leader)) => leader.set_off(),
+                (Step::Waits(approach, wait), Some(leader)) => {
+                    let Poll::Ready(waited) = Pin::new(wait).poll(context) else { break };
+                    leader.go_on(*approach, waited)
+                }
+                (Step::Begins(begin), _) => {
+                    let Poll::Ready(begun) = begin.as_mut().poll(context) else { break };
+                    match begun {
+                        Begun::Answered(answer) => SetOff::Answered(answer),
+                        Begun::Leads(leader) => {
+                            *guard.leader = Some(leader);
+                            SetOff::Leads
                         }
                     }
-                },
-                (Step::Begins(begin), _) => match begin.as_mut().poll(context) {
-                    Poll::Ready(Begun::Answered(answer)) => return Poll::Ready(answer),
-                    Poll::Ready(Begun::Leads(leader)) => {
-                        *guard.leader = Some(leader);
-                        *guard.step = Step::Runs;
-                    }
-                    Poll::Pending => break,
-                },
+                }
                 (Step::Runs, Some(leader)) => {
                     let mut attended = leader.attended(Pin::new(&mut guard.body));
                     let Poll::Ready(answer) = Pin::new(&mut attended).poll(context) else { break };
@@ -196,6 +198,7 @@ where
                     let (Some(left), Some(leader)) = (left, guard.leader.take()) else { return Poll::Ready(answer) };
                     *full = Some(Box::new(answer));
                     *guard.step = Step::Ends(Box::pin(end(leader, left)));
+                    continue;
                 }
                 (Step::Ends(end), _) => {
                     if end.as_mut().poll(context).is_pending() {
@@ -205,8 +208,21 @@ where
                         return Poll::Ready(*full);
                     }
                     *guard.step = Step::Over;
+                    continue;
                 }
-                (Step::SetsOff | Step::Runs | Step::Over, _) => panic!("a load is polled after its end"),
+                (Step::SetsOff | Step::Waits(..) | Step::Runs | Step::Over, _) => {
+                    panic!("a load is polled after its end")
+                }
+            };
+            match set_off {
+                SetOff::Answered(answer) => return Poll::Ready(answer),
+                SetOff::Leads => *guard.step = Step::Runs,
+                SetOff::Waits(approach, wait) => *guard.step = Step::Waits(approach, wait),
+                SetOff::Asks => {
+                    if let Some(leader) = guard.leader.take() {
+                        *guard.step = Step::Begins(Box::pin(begin(leader)));
+                    }
+                }
             }
         }
         guard.is_over = false;

@@ -6,11 +6,11 @@ use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
 use super::watching::ended;
-use crate::cache::{Cache, CacheRef, scoped, with_cache, with_cache_unseen};
+use crate::cache::{Cache, CacheRef, chosen, scoped, with_cache_unseen};
 use crate::entry::{Stored, ValueType};
 use crate::key::{Segments, render};
 use crate::observe::seen;
-use crate::registry::{Described, Function, Kind, Site, kinds};
+use crate::registry::{Function, Site, ValueFacts, kinds};
 
 /// What a look-up is made for: how an entry answers it, and the way to an answer where none does.
 pub(super) trait Asker {
@@ -23,10 +23,8 @@ pub(super) trait Asker {
     fn value(&self) -> ValueType;
     /// The answer that an entry is, if it is one.
     fn read(&self, entry: &Stored) -> Option<Self::Full>;
-    /// The function's types, by the kinds of its segments.
-    fn described(&self, kinds: Vec<Kind>) -> Described;
-    /// Whether its values can go through a shared tier.
-    fn is_portable(&self) -> bool;
+    /// What is known of the function's values.
+    fn facts(&self) -> ValueFacts;
     /// The way by that plan.
     fn planned(&self, plan: Plan) -> Self::Miss;
     /// The way of a call that is its body and nothing else.
@@ -53,12 +51,8 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Asker for Ruled<'_, T, W, P> {
         self.shape.read(entry, self.policy)
     }
 
-    fn described(&self, kinds: Vec<Kind>) -> Described {
-        Described::of_kinds::<T>(self.shape.abilities(), kinds)
-    }
-
-    fn is_portable(&self) -> bool {
-        self.shape.portable()
+    fn facts(&self) -> ValueFacts {
+        self.shape.facts()
     }
 
     fn planned(&self, plan: Plan) -> Miss<T, W> {
@@ -92,7 +86,7 @@ pub(super) fn look_unless<A: Asker, K: Segments>(
 ) -> Result<A::Full, A::Miss> {
     let look = |cache: &Cache| {
         let home = site.at_home(cache.inner.id)?;
-        cache.inner.store.hit(&home.function, home.template, key, asker.value(), |entry| asker.read(entry))
+        hit(&home.function, home.template, asker, key, cache, false)
     };
     let hit = if refreshes { None } else { with_cache_unseen(cache, look) };
     match hit {
@@ -109,13 +103,12 @@ pub(super) fn look_past<A: Asker, K: Segments>(
     key: &K,
     cache: CacheRef<'_>,
 ) -> A::Miss {
-    with_cache(cache, |cache| {
-        let Some(function) = cache.function(site, &|| asker.described(kinds::<K>())) else {
-            return asker.bypassing(site, &|| name(site, key));
-        };
-        function.stats.refresh();
-        asker.planned(Plan::of_call(cache, function, key, asker.is_portable()).refreshing())
-    })
+    let cache = chosen(cache);
+    let Some(function) = cache.function(site, asker.facts(), &kinds::<K>) else {
+        return asker.bypassing(site, &|| name(site, key));
+    };
+    function.stats.refresh();
+    asker.planned(Plan::of_call(&cache, function, key, asker.facts().portable).refreshing())
 }
 
 /// No hit where the function is at home: it may be elsewhere, or this is a miss.
@@ -131,7 +124,7 @@ fn look_closer<A: Asker, K: Segments>(
     if refreshes {
         return Err(look_past(site, asker, key, cache));
     }
-    with_cache(cache, |cache| look_in(site, asker, key, cache))
+    look_in(site, asker, key, &chosen(cache))
 }
 
 #[inline]
@@ -143,7 +136,7 @@ fn look_in<A: Asker, K: Segments>(site: &'static Site, asker: &A, key: &K, cache
     {
         return Ok(hit);
     }
-    let Some(function) = cache.function(site, &|| asker.described(kinds::<K>())) else {
+    let Some(function) = cache.function(site, asker.facts(), &kinds::<K>) else {
         return Err(asker.bypassing(site, &|| name(site, key)));
     };
     if home.is_none()
@@ -151,16 +144,31 @@ fn look_in<A: Asker, K: Segments>(site: &'static Site, asker: &A, key: &K, cache
     {
         return Ok(hit);
     }
-    Err(asker.planned(Plan::of_call(cache, function, key, asker.is_portable())))
+    Err(asker.planned(Plan::of_call(cache, function, key, asker.facts().portable)))
 }
 
 /// A hit, told to those who observe.
 #[inline(never)]
 fn hit_seen<A: Asker, K: Segments>(function: &Function, asker: &A, key: &K, cache: &Cache) -> Option<A::Full> {
+    hit(function, function.template(), asker, key, cache, true)
+}
+
+/// The answer of a hit; where it `may_be_seen`, those who observe are told of it.
+#[inline]
+fn hit<A: Asker, K: Segments>(
+    function: &Function,
+    template: u32,
+    asker: &A,
+    key: &K,
+    cache: &Cache,
+    may_be_seen: bool,
+) -> Option<A::Full> {
     let store = &cache.inner.store;
-    store.hit(function, function.template(), key, asker.value(), |entry| {
+    store.hit(function, template, key, asker.value(), |entry| {
         let full = asker.read(entry)?;
-        seen(&function.info, &|| ended(entry, &store.clock));
+        if may_be_seen {
+            seen(&function.info, &|| ended(entry, &store.clock));
+        }
         Some(full)
     })
 }

@@ -76,7 +76,6 @@ pub use self::loading::{Around, Loading, Missed, load};
 pub use self::looking::name;
 use self::looking::{Ruled, look, look_past};
 pub use self::method::{Calls, Method, Run, SyncMethod};
-pub(crate) use self::options::Abilities;
 pub use self::options::{
     CopyError, MayBeAbsent, MayFail, Portable, SharedError, assert_may_be_absent, assert_may_fail, assert_portable,
     assert_shared_error, copy_shared, rules, share_copy,
@@ -92,7 +91,7 @@ pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
 pub use self::told::{Common, Told, all_told, described, named_told, peek_told, put_told, refresh_told, stats_told};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later, stored};
 pub use self::watching::bypass;
-use crate::cache::{CacheRef, with_cache};
+use crate::cache::{CacheRef, chosen};
 pub use crate::invalidation::{Segment, Target};
 use crate::key::Segments;
 use crate::lookup::Ttl;
@@ -147,7 +146,7 @@ pub fn refresh<S: Shaped, K: Segments>(
 /// The function's counts in one cache.
 #[must_use]
 pub fn stats(site: &'static Site, cache: CacheRef<'_>) -> Stats {
-    with_cache(cache, |cache| cache.function_stats(site))
+    chosen(cache).function_stats(site)
 }
 
 /// The value inside the layers of a successful answer.

@@ -8,6 +8,7 @@ use super::outcome::{InOption, InResult, Wrap};
 use super::policy::Rules;
 use super::probe::Shape;
 use crate::flight::Shared;
+use crate::registry::ValueFacts;
 
 impl<T, W: Wrap<T>> Shape<T, W> {
     /// `weight`: the bytes that a value counts for, with at least its `size_of`.
@@ -18,10 +19,13 @@ impl<T, W: Wrap<T>> Shape<T, W> {
     }
 
     /// What it says of the function.
-    pub(crate) const fn abilities(&self) -> Abilities {
+    pub(crate) fn facts(&self) -> ValueFacts
+    where
+        T: 'static,
+    {
         // What has nothing to drop holds nothing on the heap.
         let weighed = self.weight.is_some() || self.heap.is_some() || !std::mem::needs_drop::<T>();
-        Abilities { portable: self.portable(), weighed }
+        ValueFacts::of::<T>(self.portable(), weighed)
     }
 
     /// `share_err`
@@ -36,15 +40,6 @@ impl<T, W: Wrap<T>> Shape<T, W> {
 /// The first rule over a function's values.
 pub fn rules<S: Shaped>(_: S) -> Rules<S::Value> {
     Rules::new()
-}
-
-/// What can be done with a function's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Abilities {
-    /// They can go through a shared tier.
-    pub(crate) portable: bool,
-    /// What they hold on the heap is known.
-    pub(crate) weighed: bool,
 }
 
 /// A return type whose error can be copied by hand.

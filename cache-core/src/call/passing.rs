@@ -63,7 +63,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
 
     /// Ends a load with an answer that memory does not keep. An entry is made of it for those who wait alone.
     pub(super) fn pass(&mut self, mut load: Load, full: &W::Full, lived: &Lived) {
-        self.count(&mut load, Counters::hit_elsewhere);
+        load.count(self.plan.as_deref(), Counters::hit_elsewhere);
         let (Some(plan), Some(value)) = (&mut self.plan, W::value(full)) else { return };
         let shape = self.shape;
         load.lead.pass(|| plan.entry_of_record(value.clone(), shape.heap(value), lived).entry);

@@ -6,9 +6,12 @@
 use std::marker::PhantomData;
 
 use super::outcome::{Bare, InOption, InResult, Wrap};
+use super::plan::Plan;
+use super::policy::Policy;
 use super::probed::{Can, Cannot, Portability};
 use crate::entry::Weigh;
 use crate::flight::Shared;
+use crate::lookup::Ttl;
 use crate::tier::Codec;
 
 /// A return type under examination: `T` is what is left of it, `W` the layers taken off.
@@ -140,6 +143,13 @@ impl<T, W: Wrap<T>> Shape<T, W> {
             (None, Some(heap)) => heap(value),
             (None, None) => 0,
         }
+    }
+
+    /// How long a value is to live, unless it is not to be stored, and [`heap`](Self::heap) of it; its tags go to the plan.
+    pub(super) fn measured<P: Policy<T>>(&self, value: &T, policy: &P, plan: &mut Plan) -> (Option<Ttl>, usize) {
+        let ttl = policy.keep(value);
+        plan.tags_of_value = policy.tags_of(value);
+        (ttl, self.heap(value))
     }
 
     /// Whether the value can go through a shared tier.

@@ -8,7 +8,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::checked::Shaped;
-use super::companion::{Named, peek_named};
+use super::companion::Named;
+use super::direct::peek_planned;
 use super::later::Later;
 use super::load::Miss;
 use super::loading::{Around, Missed};
@@ -22,7 +23,7 @@ use crate::entry::{self, ValueType};
 use crate::invalidation::Target;
 use crate::key::{Kept, Segments};
 use crate::lookup::Ttl;
-use crate::registry::{Described, Kind, Site};
+use crate::registry::{Described, Site, ValueFacts};
 
 /// A function by what it returns: what can be done with that, how long it is fresh, and the function's static.
 pub struct Returned<R: 'static> {
@@ -54,7 +55,7 @@ impl<R> Returned<R> {
 
     /// What can be said of the function before its first call.
     pub(super) fn described(self) -> Described {
-        self.how.described(self.site.info.kinds()).before_a_call()
+        Described::before_a_call(self.how.facts(), self.site.info.kinds())
     }
 
     /// What is stored, without counting it as a hit.
@@ -89,8 +90,7 @@ where
 trait Returns<R>: Sync {
     fn value(&self) -> ValueType;
     fn read(&self, entry: &entry::Stored) -> Option<R>;
-    fn described(&self, kinds: Vec<Kind>) -> Described;
-    fn is_portable(&self) -> bool;
+    fn facts(&self) -> ValueFacts;
     fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<R>;
     fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<R>;
     fn peek(&self, named: Named) -> Later<Option<R>>;
@@ -117,12 +117,8 @@ where
         entry.value::<T>().map(|value| W::wrap(value.clone()))
     }
 
-    fn described(&self, kinds: Vec<Kind>) -> Described {
-        Described::of_kinds::<T>(self.shape().abilities(), kinds)
-    }
-
-    fn is_portable(&self) -> bool {
-        C::codec().is_some()
+    fn facts(&self) -> ValueFacts {
+        self.shape().facts()
     }
 
     fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<W::Full> {
@@ -134,7 +130,8 @@ where
     }
 
     fn peek(&self, named: Named) -> Later<Option<W::Full>> {
-        Later::new(peek_named(self.shape(), named))
+        let shape = self.shape();
+        Later::new(async move { peek_planned(named.plan(&named.cache(), &shape), shape).await })
     }
 
     fn put(&self, named: &Named, ttl: Ttl, full: W::Full) -> Later<Stored> {
@@ -164,12 +161,8 @@ impl<R> Asker for Returned<R> {
         self.how.read(entry)
     }
 
-    fn described(&self, kinds: Vec<Kind>) -> Described {
-        self.how.described(kinds)
-    }
-
-    fn is_portable(&self) -> bool {
-        self.how.is_portable()
+    fn facts(&self) -> ValueFacts {
+        self.how.facts()
     }
 
     fn planned(&self, plan: Plan) -> Missed<R> {

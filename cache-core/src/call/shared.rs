@@ -247,7 +247,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     pub(super) async fn tell(&self, tell: Tell, stamped: Option<Stamped>, refreshes: bool) -> bool {
         let Some(plan) = &self.plan else { return false };
         let Some((remote, form)) = plan.remote(self.shape.codec) else {
-            self.outdate(&tell, refreshes);
+            tell.outdate(self.plan.as_deref(), refreshes);
             return false;
         };
         // What is past its time is no answer where there is nothing any more.
@@ -280,10 +280,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         }
         stored
     }
+}
 
+impl Tell {
     /// What a refresh has replaced in memory alone, another function may have in the shared tier.
-    pub(super) fn outdate(&self, tell: &Tell, refreshes: bool) {
-        let Some(plan) = self.plan.as_ref().filter(|_| refreshes && !matches!(tell, Tell::Nothing)) else { return };
+    pub(super) fn outdate(&self, plan: Option<&Plan>, refreshes: bool) {
+        let Some(plan) = plan.filter(|_| refreshes && !matches!(self, Self::Nothing)) else { return };
         if let Some(owed) = plan.outdate_elsewhere() {
             owed.release();
             plan.cache.keep();

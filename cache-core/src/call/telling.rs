@@ -29,6 +29,6 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
         } else if load.end(entry, landing) {
             stored = Box::pin(self.miss.tell(tell, stamped, refreshes)).await;
         }
-        self.miss.loaded(came_to, kept, stored);
+        self.miss.watched.loaded(self.miss.plan.as_deref(), came_to, kept, stored);
     }
 }

@@ -6,8 +6,6 @@ use tracing::field::Empty;
 use tracing::{Level, Span, level_enabled};
 
 use super::leading::Load;
-use super::load::Miss;
-use super::outcome::Wrap;
 use super::plan::Plan;
 use super::watching::CameTo;
 use crate::clock::{Clock, Ticks, span};
@@ -21,20 +19,9 @@ struct Traced {
     began: Ticks,
 }
 
-impl<T, W: Wrap<T>> Miss<T, W> {
-    /// The span of a load whose body begins now.
-    #[inline]
-    pub(super) fn trace(&self, load: &Load) -> Trace {
-        match &self.plan {
-            Some(plan) if level_enabled!(Level::DEBUG) => plan.trace(load.background),
-            _ => Trace::OFF,
-        }
-    }
-}
-
 impl Plan {
     #[cold]
-    fn trace(&self, background: bool) -> Trace {
+    fn traced(&self, background: bool) -> Trace {
         let span = tracing::debug_span!(
             target: "cache",
             "load",
@@ -59,6 +46,14 @@ impl Plan {
 
 impl Trace {
     pub(super) const OFF: Self = Self(None);
+
+    /// Of a load whose body begins now.
+    pub(super) fn of(plan: Option<&Plan>, load: &Load) -> Self {
+        match plan {
+            Some(plan) if level_enabled!(Level::DEBUG) => plan.traced(load.background),
+            _ => Self::OFF,
+        }
+    }
 
     #[inline]
     pub(super) fn span(&self) -> Option<&Span> {

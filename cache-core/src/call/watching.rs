@@ -86,28 +86,26 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     pub(super) fn bypassing(site: &'static Site, shape: Shape<T, W>, name: &dyn Fn() -> String) -> Self {
         Self { watched: watched_bypass(site, name), ..Self::new(None, shape) }
     }
-
-    /// The load that this caller led has ended; `told` says that the shared tier has stored it.
-    #[inline]
-    pub(super) fn loaded(&self, came_to: CameTo, kept: Option<Stored>, told: bool) {
-        if self.watched.is_on()
-            && let Some(plan) = &self.plan
-        {
-            self.watched.loaded(plan, came_to, kept, told);
-        }
-    }
 }
 
 impl Watched {
-    /// What a load is about to store, for [`loaded`](Miss::loaded).
+    /// What a load is about to store, for [`loaded`](Self::loaded).
     #[inline]
     pub(super) fn kept(&self, ending: &Ending) -> Option<Stored> {
         let new = ending.entry.as_ref().filter(|_| self.is_on())?;
         Some(new.entry.clone())
     }
 
+    /// The load that this caller led has ended; `told` says that the shared tier has stored it.
+    #[inline]
+    pub(super) fn loaded(&self, plan: Option<&Plan>, came_to: CameTo, kept: Option<Stored>, told: bool) {
+        if let Some(plan) = plan.filter(|_| self.is_on()) {
+            self.tell_loaded(plan, came_to, kept, told);
+        }
+    }
+
     #[cold]
-    fn loaded(&self, plan: &Plan, came_to: CameTo, kept: Option<Stored>, told: bool) {
+    fn tell_loaded(&self, plan: &Plan, came_to: CameTo, kept: Option<Stored>, told: bool) {
         let store = &plan.cache.inner.store;
         let detail = match came_to {
             CameTo::Value => plan.rejected.as_ref().map(|_| "rejected"),

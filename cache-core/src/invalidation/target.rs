@@ -5,7 +5,7 @@ use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 
 use super::collect::{Collected, current};
-use crate::cache::{Cache, CacheRef, Removed, Shared, with_cache};
+use crate::cache::{Cache, CacheRef, Removed, Shared, chosen};
 use crate::events::Cause;
 use crate::key::{Glob, Names, shorten};
 use crate::registry::{Kind, Site, SiteInfo, Tier};
@@ -66,7 +66,7 @@ pub(crate) enum Reach {
 
 impl Target {
     pub(crate) fn new(cache: CacheRef<'_>, reach: Reach) -> Self {
-        Self { cache: with_cache(cache, Cache::clone), reach, within: current() }
+        Self { cache: chosen(cache).clone(), reach, within: current() }
     }
 
     /// Of names in a cache, for somebody who collects, or who carries it out now.

@@ -5,20 +5,33 @@ use std::marker::PhantomData;
 
 use super::SiteInfo;
 use super::template::{Template, Unknown, plain_template};
-use crate::call::{Abilities, Shaped};
+use crate::call::Shaped;
 use crate::key::{CacheKey, Segments};
 
 /// Whether a key's segment prints as a number only, and its type's name; none where that is not known.
 pub type Kind = Option<(bool, &'static str)>;
 
+/// What is known of a function's values.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ValueFacts {
+    id: TypeId,
+    name: &'static str,
+    /// They can go through a shared tier.
+    pub(crate) portable: bool,
+    /// What they hold on the heap is known. False only where a call has found that it is not.
+    weighed: bool,
+}
+
+impl ValueFacts {
+    pub(crate) fn of<T: 'static>(portable: bool, weighed: bool) -> Self {
+        Self { id: TypeId::of::<T>(), name: type_name::<T>(), portable, weighed }
+    }
+}
+
 /// The types of a function.
 #[derive(Debug, Clone)]
 pub struct Described {
-    value: TypeId,
-    value_name: &'static str,
-    portable: bool,
-    /// False where a call has found that nobody knows what a value holds on the heap.
-    weighed: bool,
+    value: ValueFacts,
     kinds: Vec<Kind>,
 }
 
@@ -26,23 +39,17 @@ impl Described {
     /// From the shape of the return type, and what a probe found of each segment's.
     #[must_use]
     pub fn new<S: Shaped>(shape: S, kinds: &[Kind]) -> Self {
-        Self::of_kinds::<S::Value>(shape.shape().abilities(), kinds.to_vec()).before_a_call()
+        Self::before_a_call(shape.shape().facts(), kinds.to_vec())
     }
 
     /// Whether a value's heap is known is for a call to find.
-    pub(crate) fn before_a_call(self) -> Self {
-        Self { weighed: true, ..self }
-    }
-
-    /// Of a value and of segments that are known by themselves.
-    pub(crate) fn of_kinds<T: 'static>(abilities: Abilities, kinds: Vec<Kind>) -> Self {
-        let Abilities { portable, weighed } = abilities;
-        Self { value: TypeId::of::<T>(), value_name: type_name::<T>(), portable, weighed, kinds }
+    pub(crate) fn before_a_call(value: ValueFacts, kinds: Vec<Kind>) -> Self {
+        Self { value: ValueFacts { weighed: true, ..value }, kinds }
     }
 
     /// Of a call.
-    pub(crate) fn of_call<T: 'static, K: Segments>(abilities: Abilities) -> Self {
-        Self::of_kinds::<T>(abilities, kinds::<K>())
+    pub(crate) fn of_call(value: ValueFacts, kinds: Vec<Kind>) -> Self {
+        Self { value, kinds }
     }
 }
 
@@ -128,19 +135,19 @@ impl Facts {
 
     /// The name of the value's type, if it is known that it cannot go through a shared tier.
     pub(crate) fn immovable(&self) -> Option<&'static str> {
-        self.types.as_ref().filter(|types| !types.portable).map(|types| types.value_name)
+        self.types.as_ref().map(|types| types.value).filter(|value| !value.portable).map(|value| value.name)
     }
 
     /// The name of the value's type, if a call has found that its heap is not known.
     pub(crate) fn unweighed(&self) -> Option<&'static str> {
-        self.types.as_ref().filter(|types| !types.weighed).map(|types| types.value_name)
+        self.types.as_ref().map(|types| types.value).filter(|value| !value.weighed).map(|value| value.name)
     }
 
     /// Whether what a description said is what a call has found.
     pub(super) fn agrees_with(&self, described: &Self) -> bool {
         let (Some(found), Some(said)) = (&self.types, &described.types) else { return true };
         let same = |(found, said): (&Kind, &Kind)| said.is_none() || found == said;
-        found.value == said.value
+        found.value.id == said.value.id
             && found.kinds.len() == said.kinds.len()
             && found.kinds.iter().zip(&said.kinds).all(same)
     }
@@ -166,7 +173,7 @@ impl Described {
     fn sharing(&self, other: &Self) -> Meeting {
         let same = |a: &Kind, b: &Kind| Some(plain(a.as_ref()?.1) == plain(b.as_ref()?.1));
         let kinds: Vec<_> = self.kinds.iter().zip(&other.kinds).map(|(a, b)| same(a, b)).collect();
-        if self.value != other.value || kinds.contains(&Some(false)) {
+        if self.value.id != other.value.id || kinds.contains(&Some(false)) {
             Meeting::Conflict
         } else if kinds.contains(&None) {
             Meeting::Open
@@ -198,13 +205,7 @@ mod tests {
         explicit: bool,
     ) -> Meeting {
         let types = |kinds: Option<&[Kind]>| {
-            kinds.map(|kinds| Described {
-                value: TypeId::of::<u8>(),
-                value_name: "u8",
-                portable: true,
-                weighed: true,
-                kinds: kinds.to_vec(),
-            })
+            kinds.map(|kinds| Described { value: ValueFacts::of::<u8>(true, true), kinds: kinds.to_vec() })
         };
         let (a, b) = (info(a, explicit), info(b, true));
         let (a_facts, b_facts) = (Facts::new(&a, types(a_kinds)), Facts::new(&b, types(b_kinds)));

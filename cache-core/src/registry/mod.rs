@@ -14,7 +14,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::RwLock;
 
 pub use self::facts::{Described, Kind, KindProbe, KindUnknown, kind};
-pub(crate) use self::facts::{Facts, Meeting, kinds};
+pub(crate) use self::facts::{Facts, Meeting, ValueFacts, kinds};
 pub use self::functions::{FunctionInfo, Functions};
 pub use self::info::{SiteInfo, Tier};
 pub use self::manifest::Linked;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cache::{CacheRef, with_cache};
+use crate::cache::{CacheRef, chosen};
 use crate::clock::{Clock, Ticks, span};
 
 /// When a call began.
@@ -15,7 +15,7 @@ pub struct Began {
 /// Now, on the clock of the call's cache.
 #[must_use]
 pub fn began(cache: CacheRef<'_>) -> Began {
-    let clock = with_cache(cache, |cache| cache.inner.store.clock.clone());
+    let clock = chosen(cache).inner.store.clock.clone();
     Began { at: clock.now(), clock }
 }
 

@@ -128,8 +128,8 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Call<T, W, P> {
             return;
         }
         if stored {
-            miss.outdate(&tell, refreshes);
+            tell.outdate(miss.plan.as_deref(), refreshes);
         }
-        miss.loaded(came_to, kept, false);
+        miss.watched.loaded(miss.plan.as_deref(), came_to, kept, false);
     }
 }

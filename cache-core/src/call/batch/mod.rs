@@ -189,7 +189,7 @@ where
     fn count(&mut self) {
         for call in self.items.iter_mut().filter_map(|item| item.call.as_mut()) {
             if let Some(load) = &mut call.leading.load {
-                call.leading.miss.count(load, Counters::miss);
+                load.count(call.leading.miss.plan.as_deref(), Counters::miss);
             }
         }
         self.trace = self.traced();
@@ -199,7 +199,7 @@ where
     fn traced(&self) -> Trace {
         let mut loads = self.items.iter().filter_map(|item| Some((&item.call.as_ref()?.leading.miss, item.load()?)));
         match loads.next() {
-            Some((miss, load)) => miss.trace(load).of_items(|| 1 + loads.count()),
+            Some((miss, load)) => Trace::of(miss.plan.as_deref(), load).of_items(|| 1 + loads.count()),
             None => Trace::OFF,
         }
     }

@@ -89,7 +89,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Call<T, W, P> {
         if let Some((load, entry, landing)) = then {
             load.end(entry, landing);
         }
-        self.leading.miss.loaded(came_to, kept, stored);
+        self.leading.miss.watched.loaded(self.leading.miss.plan.as_deref(), came_to, kept, stored);
     }
 }
 
