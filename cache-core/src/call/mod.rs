@@ -9,6 +9,7 @@ mod around;
 mod asking;
 mod batch;
 mod body;
+mod by_hand;
 mod calling;
 mod checked;
 mod companion;
@@ -54,6 +55,7 @@ pub use self::adaptive::{ByBytes, Comparable, Compared, ComparedByBytes, NotComp
 pub use self::batch::{Again, Answers, Batch, BatchItem, Began, Items, MapOf, began, distinct};
 pub use self::batch::{BatchOutcome, BatchOutcomes, Source, ValueOf, batch, batch_blocking};
 pub use self::body::Body;
+pub use self::by_hand::{ByHand, Put};
 pub use self::calling::{Call, Calling, calling};
 pub use self::checked::{Checked, Nothing, Refused, Shaped};
 pub use self::companion::{
@@ -86,7 +88,7 @@ pub(crate) use self::plan::{Plan, Unmade, has_value};
 pub use self::policy::{Condition, Given, Policy, Rules, TtlRule, Unset, apply};
 pub use self::probe::{Otherwise, Probe, Shape};
 pub use self::probed::{Can, Cannot, Portability, Probed, Sharing, Weighed, probed};
-pub use self::returned::{Found, Put, Returned, find, find_by_shape, returned};
+pub use self::returned::{Found, Known, Returned, find, find_by_shape, returned};
 pub use self::tagged::{CallTags, Tagged, TagsOf, ValueTags};
 pub use self::told::{Common, Told, all_told, described, named_told, peek_told, put_told, refresh_told, stats_told};
 pub use self::updating::{Entries, Settle, give_up, give_up_later, store, store_later, stored};

@@ -4,23 +4,16 @@
 //! its companion, is told the return type and nothing else, and is spared the proofs about the rest.
 
 use std::fmt;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use super::checked::Shaped;
-use super::companion::Named;
-use super::direct::peek_planned;
-use super::later::Later;
 use super::load::Miss;
 use super::loading::{Around, Missed};
 use super::looking::{Asker, Ruled, look, look_unless};
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::probed::{Portability, Probed, Sharing, Weighed};
-use super::updating::store_later;
-use crate::cache::{CacheRef, DEFAULT, Stored};
+use crate::cache::{CacheRef, DEFAULT};
 use crate::entry::{self, ValueType};
-use crate::invalidation::Target;
 use crate::key::{Kept, Segments};
 use crate::lookup::Ttl;
 use crate::registry::{Described, Site, ValueFacts};
@@ -52,39 +45,76 @@ impl<R> Returned<R> {
     pub(super) fn find_kept<K: Kept>(self, segments: &K, refreshes: bool) -> Result<R, Missed<R>> {
         look_unless(refreshes, self.site, &self, &segments.borrowed(), DEFAULT)
     }
-
-    /// What can be said of the function before its first call.
-    pub(super) fn described(self) -> Described {
-        Described::before_a_call(self.how.facts(), self.site.info.kinds())
-    }
-
-    /// What is stored, without counting it as a hit.
-    pub(super) fn peek(self, named: Named) -> Later<Option<R>> {
-        self.how.peek(named)
-    }
-
-    /// The way to a new value.
-    pub(super) fn refresh(self, named: &Named) -> Missed<R> {
-        self.how.refresh(named, self.ttl)
-    }
-
-    /// Stores a value under an entry of the function.
-    pub(super) fn store(self, entry: Target, full: R) -> Later<Stored> {
-        self.how.store(self.site, entry, self.ttl, full)
-    }
 }
 
-/// Of a return type whose value can be stored.
+/// What can be told of a function that returns an `R`.
+pub trait Known<R> {
+    /// Of one whose values are of that type, in those layers.
+    fn of<T, W, H, S, C>(ttl: Ttl, site: &'static Site) -> Self
+    where
+        T: CacheValue,
+        W: Wrap<T, Full = R> + 'static,
+        H: Weighed<T> + 'static,
+        S: Sharing<R> + 'static,
+        C: Portability<T> + 'static;
+}
+
+/// What can be told of a function whose return type was looked into.
 #[inline]
-pub const fn returned<T, W, H, S, C>(_: Probed<T, W, H, S, C>, ttl: Ttl, site: &'static Site) -> Returned<W::Full>
+pub fn returned<X, T, W, H, S, C>(_: Probed<T, W, H, S, C>, ttl: Ttl, site: &'static Site) -> X
 where
     T: CacheValue,
     W: Wrap<T> + 'static,
     H: Weighed<T> + 'static,
     S: Sharing<W::Full> + 'static,
     C: Portability<T> + 'static,
+    X: Known<W::Full>,
 {
-    Returned { how: const { &Probed::<T, W, H, S, C>::NEW }, ttl, site }
+    X::of::<T, W, H, S, C>(ttl, site)
+}
+
+/// What it takes to call it.
+impl<R> Known<R> for Returned<R> {
+    #[inline]
+    fn of<T, W, H, S, C>(ttl: Ttl, site: &'static Site) -> Self
+    where
+        T: CacheValue,
+        W: Wrap<T, Full = R> + 'static,
+        H: Weighed<T> + 'static,
+        S: Sharing<R> + 'static,
+        C: Portability<T> + 'static,
+    {
+        Self { how: const { &Probed::<T, W, H, S, C>::NEW }, ttl, site }
+    }
+}
+
+/// Its static.
+impl<R> Known<R> for &'static Site {
+    #[inline]
+    fn of<T, W, H, S, C>(_: Ttl, site: &'static Site) -> Self
+    where
+        T: CacheValue,
+        W: Wrap<T, Full = R> + 'static,
+        H: Weighed<T> + 'static,
+        S: Sharing<R> + 'static,
+        C: Portability<T> + 'static,
+    {
+        site
+    }
+}
+
+/// Its types, before its first call.
+impl<R> Known<R> for Described {
+    fn of<T, W, H, S, C>(_: Ttl, site: &'static Site) -> Self
+    where
+        T: CacheValue,
+        W: Wrap<T, Full = R> + 'static,
+        H: Weighed<T> + 'static,
+        S: Sharing<R> + 'static,
+        C: Portability<T> + 'static,
+    {
+        Self::before_a_call(Probed::<T, W, H, S, C>::NEW.shape().facts(), site.info.kinds())
+    }
 }
 
 trait Returns<R>: Sync {
@@ -93,10 +123,6 @@ trait Returns<R>: Sync {
     fn facts(&self) -> ValueFacts;
     fn planned(&self, plan: Plan, ttl: Ttl) -> Missed<R>;
     fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<R>;
-    fn peek(&self, named: Named) -> Later<Option<R>>;
-    fn put(&self, named: &Named, ttl: Ttl, full: R) -> Later<Stored>;
-    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<R>;
-    fn store(&self, site: &'static Site, entry: Target, ttl: Ttl, full: R) -> Later<Stored>;
 }
 
 impl<T, W, H, S, C> Returns<W::Full> for Probed<T, W, H, S, C>
@@ -127,23 +153,6 @@ where
 
     fn bypassing(&self, site: &'static Site, name: &dyn Fn() -> String, ttl: Ttl) -> Missed<W::Full> {
         Missed(Miss::bypassing(site, self.shape(), name).boxed(ttl))
-    }
-
-    fn peek(&self, named: Named) -> Later<Option<W::Full>> {
-        let shape = self.shape();
-        Later::new(async move { peek_planned(named.plan(&named.cache(), &shape), shape).await })
-    }
-
-    fn put(&self, named: &Named, ttl: Ttl, full: W::Full) -> Later<Stored> {
-        named.put_later(&self.shape(), &ttl, full)
-    }
-
-    fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<W::Full> {
-        Missed(named.refreshing(self.shape()).boxed(ttl))
-    }
-
-    fn store(&self, site: &'static Site, entry: Target, ttl: Ttl, full: W::Full) -> Later<Stored> {
-        store_later(site, self.shape(), entry, ttl, full)
     }
 }
 
@@ -211,44 +220,4 @@ pub fn find_by_shape<'a, S: Shaped<Layers: 'a>, K: Segments>(
 ) -> Found<S::Full, Box<dyn Around<S::Full> + Send + 'a>> {
     let ruled = Ruled { shape: shape.shape(), policy: &Ttl::Default };
     look(site, &ruled, key, cache).map_err(|miss| miss.boxed(*ttl)).into()
-}
-
-/// A value that is stored once this is polled: in memory by the first poll.
-#[must_use = "futures do nothing unless you `.await` or poll them"]
-pub struct Put<R: 'static>(Putting<R>);
-
-enum Putting<R: 'static> {
-    Unbegun(Returned<R>, Named, Option<R>),
-    Begun(Later<Stored>),
-}
-
-impl<R> Put<R> {
-    pub(super) const fn new(returned: Returned<R>, named: Named, full: R) -> Self {
-        Self(Putting::Unbegun(returned, named, Some(full)))
-    }
-}
-
-// The value is moved out before it is stored.
-impl<R> Unpin for Put<R> {}
-
-impl<R> fmt::Debug for Put<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Put").finish_non_exhaustive()
-    }
-}
-
-impl<R> Future for Put<R> {
-    type Output = Stored;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Stored> {
-        if let Putting::Unbegun(returned, named, full) = &mut self.0 {
-            let Some(full) = full.take() else { panic!("polled after a panic") };
-            let begun = returned.how.put(named, returned.ttl, full);
-            self.0 = Putting::Begun(begun);
-        }
-        match &mut self.0 {
-            Putting::Begun(begun) => Pin::new(begun).poll(context),
-            Putting::Unbegun(..) => unreachable!("it has just begun"),
-        }
-    }
 }

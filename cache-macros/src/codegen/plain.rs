@@ -175,7 +175,7 @@ pub(super) fn told_item(function: &Cached, p: &Runtime) -> TokenStream {
         #[allow(clippy::all, clippy::pedantic)]
         impl #p::Told<#output> for #name {
             #[inline]
-            fn returned() -> #p::Returned<#output> {
+            fn returned<__X: #p::Known<#output>>() -> __X {
                 #site
                 #asserts
                 #returned
