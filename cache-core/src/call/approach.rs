@@ -1,12 +1,15 @@
 //! From a question to an answer, or to the duty to load: what is the same for all types.
 
+use super::driving::SetOff;
 use super::leading::Load;
 use super::plan::Plan;
+use super::trace::Trace;
 use crate::clock::Ticks;
 use crate::entry::Stored;
 use crate::flight::{Landing, Led, Wait, Waited};
 use crate::lookup::Lead;
 use crate::observe::Watched;
+use crate::stats::Counters;
 use crate::store::{Sought, Verdict};
 
 /// Failures of others that a caller waits for before it runs its own body beside theirs.
@@ -31,6 +34,10 @@ pub(super) trait Asks {
     fn tag(&self, plan: &mut Plan);
     /// Takes an entry for the answer, if it is one.
     fn read(&mut self, entry: &Stored) -> bool;
+    /// Takes what another's load came to for the answer, if it is one.
+    fn land(&mut self, landing: Landing) -> Result<(), Unanswered>;
+    /// Puts what is stored where the body finds it.
+    fn offer(&self, plan: &Plan, load: &Load);
 }
 
 /// What a caller is to do.
@@ -104,25 +111,26 @@ impl Plan {
         }
     }
 
-    /// Takes what came of a wait for the answer, by `land`, or else notes what that was: the store is to be asked again.
+    /// Takes what came of a wait for the answer; false where it is none, and the store is to be asked again.
     pub(super) fn heed(
         &self,
         approach: &mut Approach,
         waited: Waited,
-        land: &mut dyn FnMut(Landing) -> Result<(), Unanswered>,
+        asker: &mut dyn Asks,
         watched: &Watched,
-    ) {
+    ) -> bool {
         let landed = watched.landed(&waited);
         let answer = match waited {
             // The next question is answered with what may stand in for it, or else begins a load.
             Waited::Landed(Landing::Failed(_)) if self.may_bridge() => Err(Unanswered::Failed),
-            Waited::Landed(landing) => land(landing),
+            Waited::Landed(landing) => asker.land(landing),
             Waited::Expired => Err(Unanswered::Alone),
         };
         match answer {
             Ok(()) => {
                 self.function.stats.coalesced();
-                return watched.coalesced(self, landed.as_ref());
+                watched.coalesced(self, landed.as_ref());
+                return true;
             }
             Err(Unanswered::Abandoned) => {}
             Err(Unanswered::Failed) => approach.failures += 1,
@@ -130,5 +138,46 @@ impl Plan {
         }
         approach.alone |= approach.failures >= PATIENT_FAILURES;
         approach.now = self.now();
+        false
+    }
+
+    /// Goes as far as nobody has to be waited for, from where another's load was waited for.
+    pub(super) fn set_off(
+        &mut self,
+        waited: Option<(Approach, Waited)>,
+        sought: Sought,
+        asker: &mut dyn Asks,
+        watched: &Watched,
+        (leads, trace): (&mut Option<Load>, &mut Trace),
+    ) -> SetOff {
+        let mut approach = match waited {
+            None => self.approach(),
+            Some((mut approach, waited)) => {
+                if self.heed(&mut approach, waited, asker, watched) {
+                    return SetOff::Answered;
+                }
+                approach
+            }
+        };
+        match self.step(&mut approach, Led::Task, sought, asker, watched) {
+            Next::Answered => SetOff::Answered,
+            Next::Waits(wait) => SetOff::Waits(approach, wait),
+            Next::Leads(load) if self.cache.inner.remote.is_some() => {
+                *leads = Some(load);
+                SetOff::Asks
+            }
+            Next::Leads(mut load) => {
+                *trace = self.begin_body(&mut load, asker);
+                *leads = Some(load);
+                SetOff::Leads
+            }
+        }
+    }
+
+    /// The body of a load is to begin.
+    pub(super) fn begin_body(&self, load: &mut Load, asker: &dyn Asks) -> Trace {
+        load.count(Some(self), Counters::miss);
+        asker.offer(self, load);
+        Trace::of(Some(self), load)
     }
 }

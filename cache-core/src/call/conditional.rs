@@ -7,8 +7,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::leading::Load;
-use super::load::Miss;
 use super::outcome::{Bare, CacheValue, InOption, InResult, Wrap};
+use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
 use crate::clock::span;
@@ -236,26 +236,25 @@ impl<T: CacheValue, P: Policy<T>> Policy<T> for Conditional<T, P> {
     }
 }
 
-impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
+impl Plan {
     /// Puts what is stored where the body finds it: a refresh, whether or not callers wait for it.
-    pub(super) fn offer<P: Policy<T>>(&self, policy: &P, load: &Load) {
+    pub(super) fn offer<T: CacheValue, P: Policy<T>>(&self, policy: &P, load: &Load) {
         if P::CONDITIONAL
             && let Some(previous) = self.previous()
         {
             policy.offer(previous);
-            if let (Some(plan), false) = (&self.plan, load.lead.is_a_refresh()) {
-                plan.function.stats.refresh();
+            if !load.lead.is_a_refresh() {
+                self.function.stats.refresh();
             }
         }
     }
 
     /// What memory has, whatever it is good for; not what it keeps no longer, nor what this call has rejected.
-    fn previous(&self) -> Option<Previous<T>> {
-        let plan = self.plan.as_ref()?;
-        let store = &plan.cache.inner.store;
-        let entry = plan.spare.clone().or_else(|| plan.former.clone()).or_else(|| store.last(&plan.name))?;
-        let now = plan.now();
-        if entry.gone_at() <= now || plan.rejected.as_ref().is_some_and(|rejected| rejected.is(&entry)) {
+    fn previous<T: CacheValue>(&self) -> Option<Previous<T>> {
+        let store = &self.cache.inner.store;
+        let entry = self.spare.clone().or_else(|| self.former.clone()).or_else(|| store.last(&self.name))?;
+        let now = self.now();
+        if entry.gone_at() <= now || self.rejected.as_ref().is_some_and(|rejected| rejected.is(&entry)) {
             return None;
         }
         let value = entry.value::<T>()?.clone();

@@ -9,11 +9,13 @@ use super::outcome::{CacheValue, Outcome, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::shared::Tell;
+use super::trace::Trace;
 use super::watching::CameTo;
 use crate::clock::Ticks;
 use crate::entry::Stored;
 use crate::flight::{Landing, Shared};
 use crate::lookup::Ttl;
+use crate::observe::Watched;
 use crate::store::NewEntry;
 
 /// What a load comes to.
@@ -28,6 +30,32 @@ pub(super) struct Ending {
 impl Ending {
     fn nothing(landing: Landing, came_to: CameTo) -> Self {
         Self { entry: None, landing: Some(landing), tell: Tell::Nothing, came_to }
+    }
+}
+
+/// A load whose body has answered.
+pub(super) struct Concluded {
+    pub(super) load: Load,
+    pub(super) ending: Ending,
+    /// What it is about to store, for those who observe.
+    pub(super) kept: Option<Stored>,
+    pub(super) refreshes: bool,
+}
+
+impl Concluded {
+    pub(super) fn new(load: Load, ending: Ending, trace: &mut Trace, watched: &Watched) -> Self {
+        trace.end(ending.came_to);
+        let (kept, refreshes) = (watched.kept(&ending), load.lead.flight.refreshes);
+        Self { load, ending, kept, refreshes }
+    }
+
+    /// Ends it, where there is no shared tier to tell.
+    pub(super) fn end(self, plan: Option<&Plan>, watched: &Watched) {
+        let Self { load, ending: Ending { entry, landing, tell, came_to }, kept, refreshes } = self;
+        if load.end(entry, landing) {
+            tell.outdate(plan, refreshes);
+        }
+        watched.loaded(plan, came_to, kept, false);
     }
 }
 

@@ -3,7 +3,8 @@
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
-use super::load::{Miss, Step};
+use super::ending::Concluded;
+use super::load::{Asking, Miss, Step};
 use super::loading::Leads;
 use super::outcome::{CacheValue, Wrap};
 #[cfg(feature = "shared")]
@@ -54,7 +55,7 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
                 }
                 Step::Waits(wait) => {
                     let waited = wait.await;
-                    if let Some(full) = self.miss.heed(&mut approach, waited) {
+                    if let Some(full) = self.miss.heed(&mut approach, waited, &self.policy) {
                         return Some(full);
                     }
                 }
@@ -143,30 +144,39 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     }
 
     pub(super) fn begin_body(&mut self, mut load: Load) {
-        load.count(self.miss.plan.as_deref(), Counters::miss);
-        self.miss.offer(&self.policy, &load);
-        self.trace = Trace::of(self.miss.plan.as_deref(), &load);
+        if let Some(plan) = &self.miss.plan {
+            let asking = Asking { shape: &self.miss.shape, policy: &self.policy, answer: &mut None };
+            self.trace = plan.begin_body(&mut load, &asking);
+        }
         self.load = Some(load);
+    }
+
+    /// What is made of the body's answer, and of its load, where it is one's.
+    pub(super) fn concluded(&mut self, full: W::Full) -> (W::Full, Option<Concluded>) {
+        let Some(load) = self.load.take() else {
+            self.miss.watched.bypassed();
+            return (full, None);
+        };
+        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
+        (full, Some(Concluded::new(load, ending, &mut self.trace, &self.miss.watched)))
     }
 
     /// Runs a body that blocks.
     pub(super) fn run(mut self, body: impl FnOnce() -> W::Full) -> W::Full {
-        let Some(mut load) = self.load.take() else {
+        let Some(load) = self.load.take() else {
             let full = body();
             self.miss.watched.bypassed();
             return full;
         };
-        load.count(self.miss.plan.as_deref(), Counters::miss);
-        self.miss.offer(&self.policy, &load);
-        let mut trace = Trace::of(self.miss.plan.as_deref(), &load);
-        let full = trace.within(|| load.lead.flight.run(body));
-        let (full, ending) = self.miss.conclude(&load, &self.policy, full);
-        trace.end(ending.came_to);
-        let kept = self.miss.watched.kept(&ending);
-        let refreshes = load.lead.flight.refreshes;
-        load.end(ending.entry, ending.landing);
-        ending.tell.outdate(self.miss.plan.as_deref(), refreshes);
-        self.miss.watched.loaded(self.miss.plan.as_deref(), ending.came_to, kept, false);
+        self.begin_body(load);
+        let full = match &self.load {
+            Some(load) => self.trace.within(|| load.lead.flight.run(body)),
+            None => unreachable!("it has begun"),
+        };
+        let (full, concluded) = self.concluded(full);
+        if let Some(concluded) = concluded {
+            concluded.end(self.miss.plan.as_deref(), &self.miss.watched);
+        }
         full
     }
 }

@@ -68,7 +68,7 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
                 Step::Answered(full) => return full,
                 Step::Leads(load) => break load,
                 Step::Waits(wait) => {
-                    if let Some(full) = self.heed(&mut approach, block_on(wait)) {
+                    if let Some(full) = self.heed(&mut approach, block_on(wait), &policy) {
                         return full;
                     }
                 }
@@ -85,11 +85,12 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// Asks the store.
     pub(super) fn step<P: Policy<T>>(&mut self, approach: &mut Approach, led: Led, policy: &P) -> Step<W::Full> {
         let Some(plan) = &mut self.plan else { unreachable!("without a plan nobody approaches") };
-        let mut asking = Asking { shape: &self.shape, policy, answer: None };
+        let mut answer = None;
+        let mut asking = Asking { shape: &self.shape, policy, answer: &mut answer };
         match plan.step(approach, led, sought::<T>(P::NEGATIVE), &mut asking, &self.watched) {
             Next::Leads(load) => Step::Leads(load),
             Next::Waits(wait) => Step::Waits(wait),
-            Next::Answered => match asking.answer {
+            Next::Answered => match answer {
                 Some(full) => Step::Answered(full),
                 None => unreachable!("an entry was read"),
             },
@@ -97,19 +98,19 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     }
 
     /// What came of a wait: an answer, or else the store is to be asked again.
-    pub(super) fn heed(&self, approach: &mut Approach, waited: Waited) -> Option<W::Full> {
+    pub(super) fn heed<P: Policy<T>>(&self, approach: &mut Approach, waited: Waited, policy: &P) -> Option<W::Full> {
         let mut answer = None;
-        let mut land = |landing| self.shape.land(landing).map(|full| answer = Some(full));
-        self.plan.as_ref()?.heed(approach, waited, &mut land, &self.watched);
+        let mut asking = Asking { shape: &self.shape, policy, answer: &mut answer };
+        self.plan.as_ref()?.heed(approach, waited, &mut asking, &self.watched);
         answer
     }
 }
 
 /// A caller's types, while it asks.
-struct Asking<'a, T, W: Wrap<T>, P> {
-    shape: &'a Shape<T, W>,
-    policy: &'a P,
-    answer: Option<W::Full>,
+pub(super) struct Asking<'a, T, W: Wrap<T>, P> {
+    pub(super) shape: &'a Shape<T, W>,
+    pub(super) policy: &'a P,
+    pub(super) answer: &'a mut Option<W::Full>,
 }
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Asks for Asking<'_, T, W, P> {
@@ -118,8 +119,17 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Asks for Asking<'_, T, W, P> {
     }
 
     fn read(&mut self, entry: &Stored) -> bool {
-        self.answer = self.shape.read(entry, self.policy);
+        *self.answer = self.shape.read(entry, self.policy);
         self.answer.is_some()
+    }
+
+    fn land(&mut self, landing: Landing) -> Result<(), Unanswered> {
+        *self.answer = Some(self.shape.land(landing)?);
+        Ok(())
+    }
+
+    fn offer(&self, plan: &Plan, load: &Load) {
+        plan.offer(self.policy, load);
     }
 }
 

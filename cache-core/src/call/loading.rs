@@ -4,11 +4,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::approach::Approach;
 use super::body::{Body, Running};
-use crate::flight::{Attended, Wait, Waited};
+use super::driving::{Drives, Ended, SetOff, Stage, drive};
+use crate::flight::{Attended, Waited};
 
 /// What stands around a body.
 pub trait Around<R> {
@@ -89,26 +90,12 @@ pub(super) trait Leads<R> {
     /// What is left to do once the body has answered.
     type Left;
 
-    /// Goes as far as nobody has to be waited for.
-    fn set_off(&mut self) -> SetOff<R>;
-    /// The same, from where another's load was waited for.
-    fn go_on(&mut self, approach: Approach, waited: Waited) -> SetOff<R>;
+    /// Goes as far as nobody has to be waited for, from where another's load was waited for. An answer goes to `answer`.
+    fn set_off(&mut self, waited: Option<(Approach, Waited)>, answer: &mut Option<R>) -> SetOff;
     /// The body, as a part of its load.
     fn attended<'a, F: Future>(&'a self, body: Pin<&'a mut F>) -> Attended<'a, F>;
     /// What is made of the body's answer.
     fn conclude(&mut self, full: R) -> (R, Option<Self::Left>);
-}
-
-/// How far it is to a body.
-pub(super) enum SetOff<R> {
-    /// An answer without it.
-    Answered(R),
-    /// It can begin.
-    Leads,
-    /// Another's load has to be waited for.
-    Waits(Approach, Wait),
-    /// The shared tier is to be asked.
-    Asks,
 }
 
 /// What came of a question to the shared tier.
@@ -119,113 +106,107 @@ pub(super) enum Begun<R, L> {
     Leads(L),
 }
 
-/// The way to a body, whoever looks after it, and what is done with what it gives. What the shared tier has to do with it is on
-/// the heap: mostly it is nothing.
-pub(super) struct Steps<L, B, E, M, N> {
+/// The shared tier's part in a load.
+pub(super) trait Elsewhere<R, L: Leads<R>> {
+    /// Begins to ask.
+    fn ask(&mut self, leader: L);
+    /// Asks.
+    fn poll_asking(&mut self, context: &mut Context<'_>) -> Poll<Begun<R, L>>;
+    /// Begins to tell.
+    fn tell(&mut self, leader: L, left: L::Left);
+    /// Tells.
+    fn poll_telling(&mut self, context: &mut Context<'_>) -> Poll<()>;
+    /// Drops what has begun.
+    fn give_up(&mut self);
+}
+
+/// The way to a body, whoever looks after it, and what is done with what it gives.
+pub(super) struct Steps<L, X> {
+    stage: Stage,
     leader: Option<L>,
-    step: Step<B, E>,
-    begin: M,
-    end: N,
+    elsewhere: X,
 }
 
-enum Step<B, E> {
-    SetsOff,
-    Waits(Approach, Wait),
-    Begins(Pin<Box<B>>),
-    Runs,
-    Ends(Pin<Box<E>>),
-    Over,
-}
-
-impl<L, B, E, M, N> Steps<L, B, E, M, N> {
-    /// `begin` is the way to the body from where the shared tier is to be asked, `end` does what is left.
-    pub(super) const fn new(leader: L, begin: M, end: N) -> Self {
-        Self { leader: Some(leader), step: Step::SetsOff, begin, end }
+impl<L, X> Steps<L, X> {
+    pub(super) const fn new(leader: L, elsewhere: X) -> Self {
+        Self { stage: Stage::SetsOff, leader: Some(leader), elsewhere }
     }
 }
 
-/// Gives up a body that panics, and its load.
-struct Guard<'a, L, B, E, R> {
+/// All that has a type, during one poll.
+struct Driver<'a, R, L, X> {
     leader: &'a mut Option<L>,
-    step: &'a mut Step<B, E>,
+    elsewhere: &'a mut X,
     body: Body<'a, R>,
-    is_over: bool,
+    full: &'a mut Option<Box<R>>,
+    answer: Option<R>,
 }
 
-impl<L, B, E, R> Drop for Guard<'_, L, B, E, R> {
-    fn drop(&mut self) {
-        if self.is_over {
-            self.body.clear();
-            *self.step = Step::Over;
-            *self.leader = None;
-        }
-    }
-}
-
-impl<R, L, B, E, M, N> Around<R> for Steps<L, B, E, M, N>
-where
-    L: Leads<R>,
-    M: Fn(L) -> B,
-    B: Future<Output = Begun<R, L>>,
-    N: Fn(L, L::Left) -> E,
-    E: Future<Output = ()>,
-{
+impl<R, L: Leads<R>, X: Elsewhere<R, L>> Around<R> for Steps<L, X> {
     fn poll(&mut self, body: Body<'_, R>, full: &mut Option<Box<R>>, context: &mut Context<'_>) -> Poll<R> {
-        let Self { leader, step, begin, end } = self;
-        let mut guard = Guard { leader, step, body, is_over: true };
-        loop {
-            let set_off = match (&mut *guard.step, &mut *guard.leader) {
-                (Step::SetsOff, Some(leader)) => leader.set_off(),
-                (Step::Waits(approach, wait), Some(leader)) => {
-                    let Poll::Ready(waited) = Pin::new(wait).poll(context) else { break };
-                    leader.go_on(*approach, waited)
-                }
-                (Step::Begins(begin), _) => {
-                    let Poll::Ready(begun) = begin.as_mut().poll(context) else { break };
-                    match begun {
-                        Begun::Answered(answer) => SetOff::Answered(answer),
-                        Begun::Leads(leader) => {
-                            *guard.leader = Some(leader);
-                            SetOff::Leads
-                        }
-                    }
-                }
-                (Step::Runs, Some(leader)) => {
-                    let mut attended = leader.attended(Pin::new(&mut guard.body));
-                    let Poll::Ready(answer) = Pin::new(&mut attended).poll(context) else { break };
-                    guard.body.clear();
-                    let (answer, left) = leader.conclude(answer);
-                    let (Some(left), Some(leader)) = (left, guard.leader.take()) else { return Poll::Ready(answer) };
-                    *full = Some(Box::new(answer));
-                    *guard.step = Step::Ends(Box::pin(end(leader, left)));
-                    continue;
-                }
-                (Step::Ends(end), _) => {
-                    if end.as_mut().poll(context).is_pending() {
-                        break;
-                    }
-                    if let Some(full) = full.take() {
-                        return Poll::Ready(*full);
-                    }
-                    *guard.step = Step::Over;
-                    continue;
-                }
-                (Step::SetsOff | Step::Waits(..) | Step::Runs | Step::Over, _) => {
-                    panic!("a load is polled after its end")
-                }
-            };
-            match set_off {
-                SetOff::Answered(answer) => return Poll::Ready(answer),
-                SetOff::Leads => *guard.step = Step::Runs,
-                SetOff::Waits(approach, wait) => *guard.step = Step::Waits(approach, wait),
-                SetOff::Asks => {
-                    if let Some(leader) = guard.leader.take() {
-                        *guard.step = Step::Begins(Box::pin(begin(leader)));
-                    }
-                }
-            }
+        let Self { stage, leader, elsewhere } = self;
+        let mut driver = Driver { leader, elsewhere, body, full, answer: None };
+        match (drive(stage, &mut driver, context), driver.answer) {
+            (Poll::Pending, _) => Poll::Pending,
+            (Poll::Ready(()), Some(answer)) => Poll::Ready(answer),
+            (Poll::Ready(()), None) => over(),
         }
-        guard.is_over = false;
-        Poll::Pending
     }
+}
+
+impl<R, L: Leads<R>, X: Elsewhere<R, L>> Drives for Driver<'_, R, L, X> {
+    fn set_off(&mut self, waited: Option<(Approach, Waited)>) -> SetOff {
+        let Some(leader) = &mut self.leader else { over() };
+        leader.set_off(waited, &mut self.answer)
+    }
+
+    fn ask(&mut self) {
+        let Some(leader) = self.leader.take() else { over() };
+        self.elsewhere.ask(leader);
+    }
+
+    fn poll_asking(&mut self, context: &mut Context<'_>) -> Poll<SetOff> {
+        Poll::Ready(match ready!(self.elsewhere.poll_asking(context)) {
+            Begun::Answered(answer) => {
+                self.answer = Some(answer);
+                SetOff::Answered
+            }
+            Begun::Leads(leader) => {
+                *self.leader = Some(leader);
+                SetOff::Leads
+            }
+        })
+    }
+
+    fn poll_body(&mut self, context: &mut Context<'_>) -> Poll<Ended> {
+        let Some(leader) = &mut self.leader else { over() };
+        let full = ready!(Pin::new(&mut leader.attended(Pin::new(&mut self.body))).poll(context));
+        self.body.clear();
+        let (full, left) = leader.conclude(full);
+        let Some(left) = left else {
+            self.answer = Some(full);
+            return Poll::Ready(Ended::Nothing);
+        };
+        *self.full = Some(Box::new(full));
+        let Some(leader) = self.leader.take() else { over() };
+        self.elsewhere.tell(leader, left);
+        Poll::Ready(Ended::Tells)
+    }
+
+    fn poll_telling(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        ready!(self.elsewhere.poll_telling(context));
+        self.answer = self.full.take().map(|full| *full);
+        Poll::Ready(())
+    }
+
+    fn give_up(&mut self) {
+        self.body.clear();
+        self.elsewhere.give_up();
+        *self.leader = None;
+    }
+}
+
+#[cold]
+pub(super) fn over() -> ! {
+    panic!("a load is polled after its end")
 }

@@ -15,6 +15,7 @@ mod checked;
 mod companion;
 mod conditional;
 mod direct;
+mod driving;
 mod ending;
 mod entries;
 mod graceful;

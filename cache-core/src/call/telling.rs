@@ -1,24 +1,80 @@
-//! A load's end where there is a shared tier: it is told what the load came to.
+//! A load's beginning and end where there is a shared tier: it is asked first, and told what the load came to.
 
-use super::ending::Ending;
-use super::leading::{Leading, Load};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use super::ending::{Concluded, Ending};
+use super::leading::Leading;
+use super::loading::{Begun, Elsewhere, Leads, over};
 use super::outcome::{CacheValue, Wrap};
 use super::policy::Policy;
 use super::shared::Tell;
-use crate::entry::Stored;
 
 /// What a load with a shared tier has still to do once its body has answered.
-pub(super) struct Left {
-    pub(super) load: Load,
-    pub(super) ending: Ending,
-    pub(super) kept: Option<Stored>,
-    pub(super) refreshes: bool,
+pub(super) type Left = Concluded;
+
+/// Asks and tells the shared tier. Both are on the heap, where there is one: mostly it is asked nothing and told nothing.
+struct Futures<B, E, M, N> {
+    asking: Option<Pin<Box<B>>>,
+    telling: Option<Pin<Box<E>>>,
+    ask: M,
+    tell: N,
+}
+
+/// The shared tier's part in a load.
+pub(super) fn elsewhere<T: CacheValue, W: Wrap<T>, P: Policy<T>>()
+-> impl Elsewhere<W::Full, Leading<T, W, P>> + use<T, W, P> {
+    Futures {
+        asking: None,
+        telling: None,
+        ask: |mut leading: Leading<T, W, P>| async move {
+            match leading.set_out(false).await {
+                Some(full) => Begun::Answered(full),
+                None => Begun::Leads(leading),
+            }
+        },
+        tell: |mut leading: Leading<T, W, P>, left| async move { leading.tell(left).await },
+    }
+}
+
+impl<R, L, B, E, M, N> Elsewhere<R, L> for Futures<B, E, M, N>
+where
+    L: Leads<R>,
+    M: Fn(L) -> B,
+    B: Future<Output = Begun<R, L>>,
+    N: Fn(L, L::Left) -> E,
+    E: Future<Output = ()>,
+{
+    fn ask(&mut self, leader: L) {
+        self.asking = Some(Box::pin((self.ask)(leader)));
+    }
+
+    fn poll_asking(&mut self, context: &mut Context<'_>) -> Poll<Begun<R, L>> {
+        let Some(asking) = &mut self.asking else { over() };
+        let begun = ready!(asking.as_mut().poll(context));
+        self.asking = None;
+        Poll::Ready(begun)
+    }
+
+    fn tell(&mut self, leader: L, left: L::Left) {
+        self.telling = Some(Box::pin((self.tell)(leader, left)));
+    }
+
+    fn poll_telling(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(telling) = &mut self.telling else { over() };
+        telling.as_mut().poll(context)
+    }
+
+    fn give_up(&mut self) {
+        self.asking = None;
+        self.telling = None;
+    }
 }
 
 impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     /// Ends a load, and tells the shared tier what it came to.
     pub(super) async fn tell(&mut self, left: Left) {
-        let Left { load, ending: Ending { entry, landing, mut tell, came_to }, kept, refreshes } = left;
+        let Concluded { load, ending: Ending { entry, landing, mut tell, came_to }, kept, refreshes } = left;
         let mut stored = false;
         let stamped = self.stamped.take();
         if self.miss.plan.as_ref().is_some_and(|plan| !plan.in_memory()) {

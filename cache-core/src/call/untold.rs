@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::leading::Leading;
+use super::loading::{Begun, Elsewhere, Leads, over};
 use super::outcome::{CacheValue, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
@@ -18,6 +19,34 @@ impl<T: CacheValue, W: Wrap<T>, P: Policy<T>> Leading<T, W, P> {
     pub(super) async fn tell(&mut self, left: Left) {
         match left {}
     }
+}
+
+/// There is nobody to ask or to tell.
+struct Nowhere;
+
+pub(super) fn elsewhere<T: CacheValue, W: Wrap<T>, P: Policy<T>>()
+-> impl Elsewhere<W::Full, Leading<T, W, P>> + use<T, W, P> {
+    Nowhere
+}
+
+impl<R, L: Leads<R, Left = Left>> Elsewhere<R, L> for Nowhere {
+    fn ask(&mut self, _: L) {
+        over()
+    }
+
+    fn poll_asking(&mut self, _: &mut Context<'_>) -> Poll<Begun<R, L>> {
+        over()
+    }
+
+    fn tell(&mut self, _: L, left: Left) {
+        match left {}
+    }
+
+    fn poll_telling(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        over()
+    }
+
+    fn give_up(&mut self) {}
 }
 
 /// What memory has.

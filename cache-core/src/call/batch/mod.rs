@@ -225,7 +225,7 @@ where
                 let Poll::Ready(waited) = Pin::new(wait).poll(context) else { continue };
                 call.stage = Stage::Asks;
                 ended = Poll::Ready(());
-                if let Some(full) = call.leading.miss.heed(approach, waited) {
+                if let Some(full) = call.leading.miss.heed(approach, waited, &call.leading.policy) {
                     item.settle(full, Source::Coalesced);
                 }
             }

@@ -37,9 +37,7 @@ impl get_artist {
 #[allow(clippy::all, clippy::pedantic)]
 impl ::cache_core::private::Told<Result<Option<Artist>, sqlx::Error>> for get_artist {
     #[inline]
-    fn returned() -> ::cache_core::private::Returned<
-        Result<Option<Artist>, sqlx::Error>,
-    > {
+    fn returned<__X: ::cache_core::private::Known<Result<Option<Artist>, sqlx::Error>>>() -> __X {
         ::cache_core::private::site! {
             ::core::line!(), "get_artist" "artist:{artist_id}"["artist:", ""] ["db"] "5m"
             Auto { explicit : true, kinds : & [::cache_core::private::kind:: < i64 >],
