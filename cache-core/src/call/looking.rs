@@ -86,7 +86,7 @@ pub(super) fn look_unless<A: Asker, K: Segments>(
 ) -> Result<A::Full, A::Miss> {
     let look = |cache: &Cache| {
         let home = site.at_home(cache.inner.id)?;
-        hit(&home.function, home.template, asker, key, cache, false)
+        cache.inner.store.hit(&home.function, home.template, key, asker.value(), |entry| asker.read(entry))
     };
     let hit = if refreshes { None } else { with_cache_unseen(cache, look) };
     match hit {
@@ -104,11 +104,12 @@ pub(super) fn look_past<A: Asker, K: Segments>(
     cache: CacheRef<'_>,
 ) -> A::Miss {
     let cache = chosen(cache);
-    let Some(function) = cache.function(site, asker.facts(), &kinds::<K>) else {
+    let facts = asker.facts();
+    let Some(function) = cache.function(site, facts, &kinds::<K>) else {
         return asker.bypassing(site, &|| name(site, key));
     };
     function.stats.refresh();
-    asker.planned(Plan::of_call(&cache, function, key, asker.facts().portable).refreshing())
+    asker.planned(Plan::of_call(&cache, function, key, facts.portable).refreshing())
 }
 
 /// No hit where the function is at home: it may be elsewhere, or this is a miss.
@@ -136,7 +137,8 @@ fn look_in<A: Asker, K: Segments>(site: &'static Site, asker: &A, key: &K, cache
     {
         return Ok(hit);
     }
-    let Some(function) = cache.function(site, asker.facts(), &kinds::<K>) else {
+    let facts = asker.facts();
+    let Some(function) = cache.function(site, facts, &kinds::<K>) else {
         return Err(asker.bypassing(site, &|| name(site, key)));
     };
     if home.is_none()
@@ -144,33 +146,23 @@ fn look_in<A: Asker, K: Segments>(site: &'static Site, asker: &A, key: &K, cache
     {
         return Ok(hit);
     }
-    Err(asker.planned(Plan::of_call(cache, function, key, asker.facts().portable)))
+    Err(asker.planned(Plan::of_call(cache, function, key, facts.portable)))
 }
 
 /// A hit, told to those who observe.
 #[inline(never)]
 fn hit_seen<A: Asker, K: Segments>(function: &Function, asker: &A, key: &K, cache: &Cache) -> Option<A::Full> {
-    hit(function, function.template(), asker, key, cache, true)
-}
-
-/// The answer of a hit; where it `may_be_seen`, those who observe are told of it.
-#[inline]
-fn hit<A: Asker, K: Segments>(
-    function: &Function,
-    template: u32,
-    asker: &A,
-    key: &K,
-    cache: &Cache,
-    may_be_seen: bool,
-) -> Option<A::Full> {
     let store = &cache.inner.store;
-    store.hit(function, template, key, asker.value(), |entry| {
-        let full = asker.read(entry)?;
-        if may_be_seen {
-            seen(&function.info, &|| ended(entry, &store.clock));
-        }
-        Some(full)
-    })
+    let mut full = None;
+    // As a `dyn`: the look-up is not compiled for it again per return type, and that of a call stays its only one, which is
+    // what has it inlined.
+    let read: &mut dyn FnMut(&Stored) -> Option<()> = &mut |entry| {
+        full = Some(asker.read(entry)?);
+        seen(&function.info, &|| ended(entry, &store.clock));
+        Some(())
+    };
+    store.hit(function, function.template(), key, asker.value(), read);
+    full
 }
 
 /// The printed name of a call's entry.
