@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use self::package::{Kind, write_workspace};
+use self::package::{Kind, Returns, write_workspace};
 use crate::report::{Report, Target, find};
 use crate::rounds::{Cell, Measured, Rounds, interleave};
 use crate::subjects::OURS;
@@ -28,9 +28,9 @@ struct Workspace {
 }
 
 impl Workspace {
-    fn new(functions: usize) -> Result<Self, Box<dyn Error>> {
+    fn new(functions: usize, returns: Returns) -> Result<Self, Box<dyn Error>> {
         let directory = tempfile::tempdir()?;
-        write_workspace(directory.path(), &KINDS.map(|(_, kind)| kind), functions)?;
+        write_workspace(directory.path(), &KINDS.map(|(_, kind)| kind), functions, returns)?;
         // Beside this program's profile directory, so that a second run finds the dependencies built.
         let program = std::env::current_exe()?;
         let target = program.ancestors().nth(2).ok_or("this program is not in a target directory")?;
@@ -105,7 +105,7 @@ fn workspace_root() -> &'static Path {
 
 pub(crate) fn run(quick: bool) -> Result<Report, Box<dyn Error>> {
     let functions = if quick { 40 } else { 200 };
-    let workspace = Workspace::new(functions)?;
+    let workspace = Workspace::new(functions, Returns::Alike)?;
     let mut report = Report::default();
     for command in ["build", "check"] {
         let measured = per_function(&workspace, command, functions, quick)?;
@@ -113,6 +113,13 @@ pub(crate) fn run(quick: bool) -> Result<Report, Box<dyn Error>> {
         report.add("compile", &case, "s per function", &measured);
         report.ratio(&case, &measured, OURS, CACHED, Target::AtMost(0.8));
         report.ratio(&case, &measured, SKETCH, CACHED, Target::AtMost(0.8));
+    }
+    // What a return type costs shows where each function has its own.
+    let workspace = Workspace::new(functions, Returns::Apart)?;
+    for command in ["build", "check"] {
+        let measured = per_function(&workspace, command, functions, quick)?;
+        let case = format!("cargo {command}, {functions} functions, each with a type of its own");
+        report.add("compile", &case, "s per function", &measured);
     }
     let count = crates()? as f64;
     report.add("compile", "crates, itself included", "crates", &[Measured::once(OURS, count)]);

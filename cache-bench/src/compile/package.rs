@@ -18,6 +18,15 @@ pub(super) enum Kind {
     Cached,
 }
 
+/// What the functions return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Returns {
+    /// All of them the same.
+    Alike,
+    /// Each a type of its own.
+    Apart,
+}
+
 /// A file's name, and what is in it.
 type File = (&'static str, &'static str);
 
@@ -73,21 +82,32 @@ impl Kind {
     }
 
     /// The functions, and one that uses them all: what nobody calls is not compiled to the end.
-    fn code(self, functions: usize) -> String {
+    fn code(self, functions: usize, returns: Returns) -> String {
         let functions = if matches!(self, Self::Empty) { 0 } else { functions };
         let mut code = HEAD.to_owned();
         let mut calls = String::new();
         for index in 0..functions {
             // Writing to a string does not fail.
+            let (value, answer) = match returns {
+                Returns::Alike => ("String".to_owned(), String::new()),
+                Returns::Apart => (format!("V{index}"), format!(".map(V{index})")),
+            };
+            if returns == Returns::Apart {
+                let _ = write!(code, "\n#[derive(Clone)]\npub struct {value}(pub String);\n");
+            }
             let _ = write!(
                 code,
-                "\n{}pub async fn f_{index}(db: &Db, id: u64, name: &str) -> Result<String, Error> {{\n    \
-                 db.name(id + {index}, name)\n}}\n",
+                "\n{}pub async fn f_{index}(db: &Db, id: u64, name: &str) -> Result<{value}, Error> {{\n    \
+                 db.name(id + {index}, name){answer}\n}}\n",
                 self.attribute()
             );
-            let _ = writeln!(calls, "    each(Box::pin(f_{index}(db, id, name)));");
+            let call = format!("Box::pin(f_{index}(db, id, name))");
+            let _ = match returns {
+                Returns::Alike => writeln!(calls, "    each({call});"),
+                Returns::Apart => writeln!(calls, "    std::hint::black_box({call} as {});", future(&value, "'_")),
+            };
         }
-        let future = "std::pin::Pin<Box<dyn Future<Output = Result<String, Error>> + Send + 'a>>";
+        let future = future("String", "'a");
         let _ = write!(
             code,
             "\npub fn all<'a>(db: &'a Db, id: u64, name: &'a str, each: &mut dyn FnMut({future})) {{\n    \
@@ -97,8 +117,13 @@ impl Kind {
     }
 }
 
+/// One that is `Send`, whatever makes it.
+fn future(value: &str, lifetime: &str) -> String {
+    format!("std::pin::Pin<Box<dyn Future<Output = Result<{value}, Error>> + Send + {lifetime}>>")
+}
+
 /// A workspace of one package per kind, on the versions that this program was built with.
-pub(super) fn write_workspace(directory: &Path, kinds: &[Kind], functions: usize) -> io::Result<()> {
+pub(super) fn write_workspace(directory: &Path, kinds: &[Kind], functions: usize, returns: Returns) -> io::Result<()> {
     let core = workspace_root().join("cache-core");
     let packages = kinds.iter().map(|kind| kind.package()).chain(SKETCH_PACKAGES.map(|(name, ..)| name));
     let members: Vec<_> = packages.map(|name| format!("{name:?}")).collect();
@@ -112,7 +137,7 @@ pub(super) fn write_workspace(directory: &Path, kinds: &[Kind], functions: usize
         if let Some(folder) = source.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(&source, kind.code(functions))?;
+        fs::write(&source, kind.code(functions, returns))?;
         let dependencies = format!(
             "[dependencies]\ncache-core = {{ path = {core:?} }}\ncached = {{ version = \"4.1\", features = [\"async\"] }}\n\
              sketch-attribute = {{ path = \"../sketch-attribute\" }}\nsketch-runtime = {{ path = \"../sketch-runtime\" }}\n"

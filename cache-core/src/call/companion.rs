@@ -99,7 +99,7 @@ impl Named {
         policy: &P,
         full: W::Full,
     ) -> (Stored, Option<Owed>) {
-        put_outcome(self.plan(cache, shape).map(Plan::to_put), shape, policy, full)
+        put_outcome(self.plan(cache, shape).map(Plan::putting), shape, policy, full)
     }
 
     /// Stores a value. Memory is done at once.

@@ -119,7 +119,7 @@ fn put_now<K: Segments, T: CacheValue, W: Wrap<T>, P: Policy<T>>(
 ) -> (Stored, Option<Owed>) {
     let function = cache.function(site, shape.facts(), &kinds::<K>);
     let plan = function.map(|function| Plan::of_call(cache, function, key, shape.portable()));
-    put_outcome(plan.map(Plan::to_put), shape, policy, full)
+    put_outcome(plan.map(Plan::putting), shape, policy, full)
 }
 
 /// Where an answer is to be stored.
@@ -131,7 +131,7 @@ pub(super) struct Putting {
 
 impl Plan {
     /// For as long as whoever operates the cache says, if they do.
-    pub(super) fn to_put(self) -> Putting {
+    pub(super) fn putting(self) -> Putting {
         let instead = self.function.instead.get();
         Putting { plan: self, instead }
     }

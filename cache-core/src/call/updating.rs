@@ -104,7 +104,7 @@ fn to_put(site: &'static Site, entry: Target, portable: bool) -> Option<Putting>
     // A function that was never called in this cache finds the value by its name.
     match entry.cache.known_function(site) {
         Some(function) if function.in_conflict() => None,
-        Some(function) => Some(Plan::of_entry(&entry.cache, function, name, portable).to_put()),
+        Some(function) => Some(Plan::of_entry(&entry.cache, function, name, portable).putting()),
         None => {
             let instead = entry.cache.inner.overrides.with(&site.info, |instead| instead);
             Some(Putting { plan: Plan::of_name(&entry.cache, name, portable), instead })
