@@ -11,7 +11,7 @@ use super::later::Later;
 use super::loading::Missed;
 use super::outcome::{CacheValue, Wrap};
 use super::probed::{Portability, Probed, Sharing, Weighed};
-use super::returned::Known;
+use super::returned::{Known, Looked};
 use super::updating::store_later;
 use crate::cache::Stored;
 use crate::invalidation::Target;
@@ -31,20 +31,17 @@ impl<R> fmt::Debug for ByHand<R> {
     }
 }
 
-impl<R> Known<R> for ByHand<R> {
-    fn of<T, W, H, S, C>(ttl: Ttl, site: &'static Site) -> Self
-    where
-        T: CacheValue,
-        W: Wrap<T, Full = R> + 'static,
-        H: Weighed<T> + 'static,
-        S: Sharing<R> + 'static,
-        C: Portability<T> + 'static,
-    {
-        Self { how: const { &Probed::<T, W, H, S, C>::NEW }, ttl, site }
+impl<R: 'static> Known<R> for ByHand<R> {
+    fn of<X: Looked<R>>(ttl: Ttl, site: &'static Site) -> Self {
+        X::by_hand(ttl, site)
     }
 }
 
 impl<R> ByHand<R> {
+    pub(super) const fn new(how: &'static dyn Handles<R>, ttl: Ttl, site: &'static Site) -> Self {
+        Self { how, ttl, site }
+    }
+
     /// What is stored, without counting it as a hit.
     pub(super) fn peek(&self, named: Named) -> Later<Option<R>> {
         self.how.peek(named)
@@ -61,7 +58,8 @@ impl<R> ByHand<R> {
     }
 }
 
-trait Handles<R>: Sync {
+/// What those need of a return type who do with entries what calls do not.
+pub(super) trait Handles<R>: Sync {
     fn peek(&self, named: Named) -> Later<Option<R>>;
     fn put(&self, named: &Named, ttl: Ttl, full: R) -> Later<Stored>;
     fn refresh(&self, named: &Named, ttl: Ttl) -> Missed<R>;

@@ -59,6 +59,17 @@ impl Concluded {
     }
 }
 
+impl Tell {
+    /// What a refresh has replaced in memory alone, another function may have in the shared tier.
+    pub(super) fn outdate(&self, plan: Option<&Plan>, refreshes: bool) {
+        let Some(plan) = plan.filter(|_| refreshes && !matches!(self, Self::Nothing)) else { return };
+        if let Some(owed) = plan.outdate_elsewhere() {
+            owed.release();
+            plan.cache.keep();
+        }
+    }
+}
+
 impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     /// What the load that this caller led comes to.
     pub(super) fn conclude<P: Policy<T>>(&mut self, load: &Load, policy: &P, full: W::Full) -> (W::Full, Ending) {

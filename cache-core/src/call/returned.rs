@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::by_hand::ByHand;
 use super::checked::Shaped;
 use super::load::Miss;
 use super::loading::{Around, Missed};
@@ -48,15 +49,41 @@ impl<R> Returned<R> {
 }
 
 /// What can be told of a function that returns an `R`.
-pub trait Known<R> {
-    /// Of one whose values are of that type, in those layers.
-    fn of<T, W, H, S, C>(ttl: Ttl, site: &'static Site) -> Self
-    where
-        T: CacheValue,
-        W: Wrap<T, Full = R> + 'static,
-        H: Weighed<T> + 'static,
-        S: Sharing<R> + 'static,
-        C: Portability<T> + 'static;
+pub trait Known<R: 'static> {
+    /// Of one whose return type was looked into as `X`.
+    fn of<X: Looked<R>>(ttl: Ttl, site: &'static Site) -> Self;
+}
+
+/// What was found of a return type. Each part is compiled where it is asked for.
+pub trait Looked<R: 'static> {
+    /// For calls of that function.
+    fn called(ttl: Ttl, site: &'static Site) -> Returned<R>;
+    /// For those who do with its entries what calls do not.
+    fn by_hand(ttl: Ttl, site: &'static Site) -> ByHand<R>;
+    /// Before its first call.
+    fn described(site: &'static Site) -> Described;
+}
+
+impl<T, W, H, S, C> Looked<W::Full> for Probed<T, W, H, S, C>
+where
+    T: CacheValue,
+    W: Wrap<T> + 'static,
+    H: Weighed<T> + 'static,
+    S: Sharing<W::Full> + 'static,
+    C: Portability<T> + 'static,
+{
+    #[inline]
+    fn called(ttl: Ttl, site: &'static Site) -> Returned<W::Full> {
+        Returned { how: const { &Self::NEW }, ttl, site }
+    }
+
+    fn by_hand(ttl: Ttl, site: &'static Site) -> ByHand<W::Full> {
+        ByHand::new(const { &Self::NEW }, ttl, site)
+    }
+
+    fn described(site: &'static Site) -> Described {
+        Described::before_a_call(Self::NEW.shape().facts(), site.info.kinds())
+    }
 }
 
 /// What can be told of a function whose return type was looked into.
@@ -70,53 +97,33 @@ where
     C: Portability<T> + 'static,
     X: Known<W::Full>,
 {
-    X::of::<T, W, H, S, C>(ttl, site)
+    X::of::<Probed<T, W, H, S, C>>(ttl, site)
 }
 
 /// What it takes to call it.
-impl<R> Known<R> for Returned<R> {
+impl<R: 'static> Known<R> for Returned<R> {
     #[inline]
-    fn of<T, W, H, S, C>(ttl: Ttl, site: &'static Site) -> Self
-    where
-        T: CacheValue,
-        W: Wrap<T, Full = R> + 'static,
-        H: Weighed<T> + 'static,
-        S: Sharing<R> + 'static,
-        C: Portability<T> + 'static,
-    {
-        Self { how: const { &Probed::<T, W, H, S, C>::NEW }, ttl, site }
+    fn of<X: Looked<R>>(ttl: Ttl, site: &'static Site) -> Self {
+        X::called(ttl, site)
     }
 }
 
 /// Its static.
-impl<R> Known<R> for &'static Site {
+impl<R: 'static> Known<R> for &'static Site {
     #[inline]
-    fn of<T, W, H, S, C>(_: Ttl, site: &'static Site) -> Self
-    where
-        T: CacheValue,
-        W: Wrap<T, Full = R> + 'static,
-        H: Weighed<T> + 'static,
-        S: Sharing<R> + 'static,
-        C: Portability<T> + 'static,
-    {
+    fn of<X: Looked<R>>(_: Ttl, site: &'static Site) -> Self {
         site
     }
 }
 
 /// Its types, before its first call.
-impl<R> Known<R> for Described {
-    fn of<T, W, H, S, C>(_: Ttl, site: &'static Site) -> Self
-    where
-        T: CacheValue,
-        W: Wrap<T, Full = R> + 'static,
-        H: Weighed<T> + 'static,
-        S: Sharing<R> + 'static,
-        C: Portability<T> + 'static,
-    {
-        Self::before_a_call(Probed::<T, W, H, S, C>::NEW.shape().facts(), site.info.kinds())
+impl<R: 'static> Known<R> for Described {
+    fn of<X: Looked<R>>(_: Ttl, site: &'static Site) -> Self {
+        X::described(site)
     }
 }
 
+/// What a call needs of its return type.
 trait Returns<R>: Sync {
     fn value(&self) -> ValueType;
     fn read(&self, entry: &entry::Stored) -> Option<R>;

@@ -282,17 +282,6 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
     }
 }
 
-impl Tell {
-    /// What a refresh has replaced in memory alone, another function may have in the shared tier.
-    pub(super) fn outdate(&self, plan: Option<&Plan>, refreshes: bool) {
-        let Some(plan) = plan.filter(|_| refreshes && !matches!(self, Self::Nothing)) else { return };
-        if let Some(owed) = plan.outdate_elsewhere() {
-            owed.release();
-            plan.cache.keep();
-        }
-    }
-}
-
 impl Plan {
     /// What the shared tier has is not good enough.
     pub(super) fn reject<T>(&self) -> Asked<T> {

@@ -6,16 +6,16 @@
 #![allow(unsafe_code)]
 
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::fmt;
-use std::mem::{ManuallyDrop, needs_drop};
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::abort;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering, fence};
 
 use super::Entry;
+use super::held::Held;
 
 /// Entries begin at multiples of this: the typed map keeps bits of its own in their addresses.
 #[cfg_attr(cache_model, allow(dead_code, reason = "the model's map keeps references"))]
@@ -51,32 +51,6 @@ pub(super) struct Head {
 struct Full<T> {
     entry: Entry,
     value: Held<T>,
-}
-
-/// Holds a user's value and keeps a panic of its `Drop` from unwinding through the store.
-struct Held<T>(ManuallyDrop<T>);
-
-impl<T> Drop for Held<T> {
-    fn drop(&mut self) {
-        if needs_drop::<T>() {
-            drop_held(drop_value::<T>, NonNull::from(&mut self.0).cast(), type_name::<T>());
-        }
-    }
-}
-
-/// # Safety
-/// A value of that type is there, and nobody uses it any more.
-unsafe fn drop_value<T>(value: NonNull<()>) {
-    // SAFETY: as the caller promises.
-    unsafe { value.cast::<T>().drop_in_place() }
-}
-
-// Of no type: it is the same for all of them.
-fn drop_held(drop: unsafe fn(NonNull<()>), value: NonNull<()>, type_name: &str) {
-    // SAFETY: nothing takes a held value out, `drop` is of its type, and this is called once, by its holder's `Drop`.
-    if catch_unwind(AssertUnwindSafe(|| unsafe { drop(value) })).is_err() {
-        tracing::error!(r#type = type_name, "a cached value panicked while it was dropped");
-    }
 }
 
 /// A counted pointer to an entry.
@@ -137,7 +111,7 @@ impl Room {
         let Ok(name_len) = u8::try_from(name.len()) else { panic!("a name of {} bytes", name.len()) };
         let here = key.filter(|(_, bytes)| stands_here(bytes));
         let (template, key) = here.unwrap_or_default();
-        let head = Head {
+        let entry = entry(Head {
             references: AtomicU32::new(1),
             hits: AtomicU32::new(0),
             template,
@@ -146,8 +120,7 @@ impl Room {
             reads: AtomicU8::new(0),
             pinned,
             kind,
-        };
-        let entry = entry(head);
+        });
         // Two slices that are in memory, so their lengths do not overflow.
         let Some(layout) = kind.with(key.len() + name.len()) else { abort() };
         // SAFETY: the layout is that of a `Full`, which is not of size zero, or more.
@@ -172,7 +145,7 @@ impl Room {
         let kind = unsafe { self.0.as_ref() }.head.kind;
         assert!(kind.id == TypeId::of::<T>(), "there is room for a value of another type");
         // SAFETY: `new` has allocated a `Full` of this type, all of which the pointer is to.
-        unsafe { (&raw mut (*self.0.cast::<Full<T>>().as_ptr()).value).write(Held(ManuallyDrop::new(value))) };
+        unsafe { (&raw mut (*self.0.cast::<Full<T>>().as_ptr()).value).write(Held::new(value)) };
         Stored(self.0)
     }
 }
@@ -199,7 +172,7 @@ impl Stored {
         }
         // SAFETY: the allocation begins with a `Full` of the type that `new` noted, which is this one; the pointer is to the
         // whole of it, and it lives as long as this reference counts.
-        Some(&unsafe { self.0.cast::<Full<T>>().as_ref() }.value.0)
+        Some(unsafe { self.0.cast::<Full<T>>().as_ref() }.value.get())
     }
 
     /// Bytes that stand behind the value, from there on.

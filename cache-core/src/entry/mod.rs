@@ -7,6 +7,7 @@ use once_cell::race::OnceBox;
 
 mod freshness;
 mod handle;
+mod held;
 mod lived;
 mod terms;
 mod trust;
