@@ -237,3 +237,22 @@ async fn rules_and_collections_reach_tags() {
         })
         .await;
 }
+
+#[cached(cache_if = |albums: &Vec<u64>| !albums.is_empty(), tags_with = |albums: &Vec<u64>| [key!("album:{}", albums[0])])]
+async fn newest_first(artist: u64) -> Vec<u64> {
+    vec![artist]
+}
+
+#[tokio::test]
+async fn a_value_that_is_not_to_be_stored_is_not_asked_for_its_tags_by_put() {
+    scope()
+        .run(async {
+            newest_first::put(1, Vec::new()).await;
+            assert_eq!(newest_first::peek(1).await, None);
+            newest_first::put(1, vec![7, 3]).await;
+            assert_eq!(newest_first::peek(1).await, Some(vec![7, 3]));
+            cache_core::get_cache().invalidate_tag("album:7").await;
+            assert_eq!(newest_first::peek(1).await, None);
+        })
+        .await;
+}

@@ -6,12 +6,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::companion::Named;
-use super::direct::peek_planned;
 use super::later::Later;
 use super::loading::Missed;
 use super::outcome::{CacheValue, Wrap};
 use super::probed::{Portability, Probed, Sharing, Weighed};
 use super::returned::{Known, Looked};
+use super::telling::peek_planned;
 use super::updating::store_later;
 use crate::cache::Stored;
 use crate::invalidation::Target;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::bypass;
 use super::checked::Shaped;
-use super::direct::{peek_planned, put_outcome, queued, settled_later};
+use super::direct::{put_outcome, queued, settled_later};
 use super::invalidating::{invalidate, invalidate_blocking};
 use super::later::Later;
 use super::lazy::lazily;
@@ -16,6 +16,7 @@ use super::outcome::{CacheValue, Layers, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
+use super::telling::peek_planned;
 use crate::cache::{Cache, CacheRef, Chosen, Removed, Stored, chosen};
 use crate::invalidation::{Reach, Segment, Target, one_name};
 use crate::key::{OfSegments, Open};

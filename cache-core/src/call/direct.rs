@@ -7,8 +7,7 @@ use super::outcome::{CacheValue, Outcome, Wrap};
 use super::plan::Plan;
 use super::policy::Policy;
 use super::probe::Shape;
-#[cfg(not(feature = "shared"))]
-pub(super) use super::telling::peek_planned;
+use super::telling::peek_planned;
 use crate::cache::{Cache, CacheRef, Shared, Stored, chosen};
 use crate::key::{Segments, render};
 use crate::lookup::Ttl;
@@ -35,15 +34,6 @@ fn peeking<K: Segments, T: CacheValue, W: Wrap<T>>(
     let cache = chosen(cache);
     let function = cache.function(site, shape.facts(), &kinds::<K>)?;
     Some(Plan::of_call(&cache, function, key, shape.portable()))
-}
-
-#[cfg(feature = "shared")]
-pub(super) async fn peek_planned<T: CacheValue, W: Wrap<T>>(plan: Option<Plan>, shape: Shape<T, W>) -> Option<W::Full> {
-    let plan = plan?;
-    match plan.cache.inner.store.find(&plan.name) {
-        Some(entry) => shape.show(&entry),
-        None => plan.fetch(&shape).await,
-    }
 }
 
 /// [`peek_later`] for sync methods: in memory.
@@ -148,7 +138,8 @@ pub(super) fn put_outcome<T: CacheValue, W: Wrap<T>, P: Policy<T>>(
     plan.tag(policy);
     match W::unwrap(full) {
         Outcome::Value(value) => {
-            let (Some(ttl), heap) = shape.measured(&value, policy, &mut plan) else { return (Stored::nowhere(), None) };
+            let Some(ttl) = policy.keep(&value) else { return (Stored::nowhere(), None) };
+            let heap = shape.measured(&value, policy, &mut plan);
             let tags = plan.tags_to_tell(policy);
             plan.put(value, heap, shape.codec, instead.unwrap_or(ttl), tags)
         }

@@ -83,7 +83,8 @@ impl<T: CacheValue, W: Wrap<T>> Miss<T, W> {
         match W::unwrap(full) {
             Outcome::Value(value) => {
                 let now = plan.loaded(load);
-                let (said, heap) = self.shape.measured(&value, policy, plan);
+                let said = policy.keep(&value);
+                let heap = self.shape.measured(&value, policy, plan);
                 let compare = |before: &Stored| self.shape.compare(before, &value);
                 let ttl = plan.experienced(said, load, policy.is_unmodified(), &compare);
                 let answer = W::wrap(value.clone());

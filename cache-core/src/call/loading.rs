@@ -1,5 +1,5 @@
 //! The future around a body. It knows the body by reference alone: all that is done before and after it is compiled once
-//! per type, and what is compiled once per function is little more than the body itself.
+//! per type at most, and what is compiled once per function is little more than the body itself.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -11,7 +11,6 @@ use super::policy::Policy;
 use super::probed::{Can, Cannot, Portability};
 use crate::entry::Weigh;
 use crate::flight::Shared;
-use crate::lookup::Ttl;
 use crate::tier::Codec;
 
 /// A return type under examination: `T` is what is left of it, `W` the layers taken off.
@@ -145,11 +144,10 @@ impl<T, W: Wrap<T>> Shape<T, W> {
         }
     }
 
-    /// How long a value is to live, unless it is not to be stored, and [`heap`](Self::heap) of it; its tags go to the plan.
-    pub(super) fn measured<P: Policy<T>>(&self, value: &T, policy: &P, plan: &mut Plan) -> (Option<Ttl>, usize) {
-        let ttl = policy.keep(value);
+    /// [`heap`](Self::heap) of a value; its tags go to the plan.
+    pub(super) fn measured<P: Policy<T>>(&self, value: &T, policy: &P, plan: &mut Plan) -> usize {
         plan.tags_of_value = policy.tags_of(value);
-        (ttl, self.heap(value))
+        self.heap(value)
     }
 
     /// Whether the value can go through a shared tier.

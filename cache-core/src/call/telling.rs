@@ -1,4 +1,4 @@
-//! A load's beginning and end where there is a shared tier: it is asked first, and told what the load came to.
+//! What a shared tier has a part in, where there is one: it is asked before a load, and told what that came to.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -7,11 +7,22 @@ use super::ending::{Concluded, Ending};
 use super::leading::Leading;
 use super::loading::{Begun, Elsewhere, Leads, over};
 use super::outcome::{CacheValue, Wrap};
+use super::plan::Plan;
 use super::policy::Policy;
+use super::probe::Shape;
 use super::shared::Tell;
 
 /// What a load with a shared tier has still to do once its body has answered.
 pub(super) type Left = Concluded;
+
+/// What memory has, or else the shared tier.
+pub(super) async fn peek_planned<T: CacheValue, W: Wrap<T>>(plan: Option<Plan>, shape: Shape<T, W>) -> Option<W::Full> {
+    let plan = plan?;
+    match plan.cache.inner.store.find(&plan.name) {
+        Some(entry) => shape.show(&entry),
+        None => plan.fetch(&shape).await,
+    }
+}
 
 /// Asks and tells the shared tier. Both are on the heap, where there is one: mostly it is asked nothing and told nothing.
 struct Futures<B, E, M, N> {
